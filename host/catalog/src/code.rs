@@ -1,0 +1,245 @@
+//! The one registry of codes: every non-success that a person, a program or a connector can meet.
+//!
+//! A code is kebab-case, stable for ever and never reused. Each has a class (who meets it), a title (what happened) and a next step
+//! (what to do). `docs/errors/` has one page per code; a test compares the two lists. The cause is said where the code is used.
+
+use std::{fmt, str::FromStr};
+
+/// What kind of thing a code speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The warehouse or the files.
+    Source,
+    /// A model, segment, mapping or other declared object.
+    Catalog,
+    /// The platform or the connection to it.
+    Destination,
+    /// One row, refused by us before sending.
+    RowInvalid,
+    /// One row, refused by the platform.
+    RowRejected,
+    /// The component or the sandbox around it.
+    Connector,
+    /// The gate for outgoing requests.
+    Egress,
+    /// The life of a run.
+    Run,
+    /// Our own state on disk or in the database.
+    State,
+    /// The HTTP API and the command line.
+    Api,
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $class:ident, $title:literal, $next:literal;)*) => {
+        /// A code of the registry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs)] // title() and next_step() are the documentation
+        pub enum Code { $($variant),* }
+
+        impl Code {
+            /// Every code, in the order of the registry.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The stable text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// What kind of thing it speaks of.
+            pub fn class(self) -> Class {
+                match self { $(Self::$variant => Class::$class),* }
+            }
+
+            /// One sentence without a full stop: what happened.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+
+            /// What the reader does now.
+            pub fn next_step(self) -> &'static str {
+                match self { $(Self::$variant => $next),* }
+            }
+        }
+    };
+}
+
+codes! {
+    SourceUnreachable "source-unreachable" Source, "The source cannot be reached", "Check that the folder or host exists and is readable by the account that runs Sluice, then test the source again.";
+    SourceObjectMissing "source-object-missing" Source, "A table, file or column that is needed is not in the source", "Bring it back, or edit the model that uses it; `sluice preview` shows what the source has now.";
+    SourceQueryFailed "source-query-failed" Source, "The source refused or failed the query", "Read the cause, correct the model's SQL or the data, and preview the model.";
+    SourceTimeout "source-timeout" Source, "The source took too long", "Narrow the model, or raise the time limit of the source.";
+    SourceUnsupportedType "source-unsupported-type" Source, "A column has a type that Sluice does not read", "Cast the column in the model's SQL to one of the types that the cause lists.";
+    SourceDamagedFile "source-damaged-file" Source, "A file of the source cannot be read", "Replace the file that the cause names; nothing was sent.";
+
+    ModelBroken "model-broken" Catalog, "The model does not fit its source any more", "Open the model, see which field lost its column, and relink or remove the field.";
+    SegmentBroken "segment-broken" Catalog, "The segment refers to something that is not there", "Open the segment; the culprit is named in the cause.";
+    DuplicateKeys "duplicate-keys" Catalog, "Too many rows share a primary key", "Choose another key, or clean the source, then check duplicates again.";
+    NullKeys "null-keys" Catalog, "Too many rows have no primary key", "Filter them out in the model's SQL, or choose another key.";
+    MultipleStatements "multiple-statements" Catalog, "A model is one SELECT, and this is more than one statement", "Keep the one SELECT or WITH statement.";
+    NotASelect "not-a-select" Catalog, "A model's SQL must be a SELECT", "Rewrite it as one SELECT or WITH statement.";
+    SqlInvalid "sql-invalid" Catalog, "The SQL cannot be parsed", "Correct it at the place that the cause names.";
+    DuplicateColumn "duplicate-column" Catalog, "Two columns of the query have one name, or one has none", "Give each column of the SELECT a name of its own with AS.";
+    FieldUnknown "field-unknown" Catalog, "A field that is referred to is not in the model", "Use one of the fields that the cause lists.";
+    FieldInvalid "field-invalid" Catalog, "A field is declared in a way that cannot work", "Correct the place that the pointer names.";
+    OperatorNotForType "operator-not-for-type" Catalog, "The operator does not exist for a field of this type", "Choose an operator that the cause lists.";
+    ValueInvalid "value-invalid" Catalog, "A value does not fit the field's type", "Correct the value at the position that the cause names.";
+    ConditionTooDeep "condition-too-deep" Catalog, "The condition is nested too deeply or has too many parts", "Split it into two segments.";
+    MappingRequiredField "mapping-required-field" Catalog, "A field that the platform requires is not mapped", "Map the field that the cause names.";
+    MappingIdentifierMissing "mapping-identifier-missing" Catalog, "No identifier is mapped", "Map at least one of the identifiers that the cause lists.";
+    MappingTargetIllegal "mapping-target-illegal" Catalog, "The platform does not allow this attribute name", "Rename the target as the cause says.";
+    MappingTargetTwice "mapping-target-twice" Catalog, "Two mapped fields have one target", "Keep one of them.";
+    MappingTypeMismatch "mapping-type-mismatch" Catalog, "A mapped field's type does not fit the target", "Map another field, or cast it in the model.";
+    ModeNotSupported "mode-not-supported" Catalog, "The service does not offer this mode", "Choose a mode that the cause lists.";
+    ServiceUnknown "service-unknown" Catalog, "The connector has no such service", "Choose a service that the cause lists.";
+    SettingsInvalid "settings-invalid" Catalog, "A setting does not fit the connector's schema", "Correct the setting at the place that the pointer names.";
+    CredentialMissing "credential-missing" Catalog, "A credential that the connector needs is not set", "Set the credential that the cause names.";
+
+    DestAuth "dest-auth" Destination, "The platform does not accept the credential", "Enter a valid credential for the destination, then retry the run.";
+    DestPermission "dest-permission" Destination, "The credential lacks a permission", "Grant the permission that the cause names at the platform, then retry the run.";
+    DestRateLimited "dest-rate-limited" Destination, "The platform asks to slow down", "Nothing to do: Sluice waits and goes on. If it happens all the time, lower the batch rate or ask the platform for more.";
+    DestUnavailable "dest-unavailable" Destination, "The platform does not answer properly", "Nothing to do at once: the rows are kept and offered again by the next run. Look at the platform's status page if it goes on.";
+    DestTimeout "dest-timeout" Destination, "The platform took too long to answer", "The rows concerned are listed as unknown or carried; they are offered again where a repeat is harmless.";
+    DestObjectMissing "dest-object-missing" Destination, "The list, account or path is not there", "Check the destination's settings and the object at the platform.";
+    DestConfig "dest-config" Destination, "The platform refuses the request because of how it is set up", "Correct the setting that the cause names.";
+    DestQuota "dest-quota" Destination, "The platform's allowance is used up", "Wait for the reset that the cause names, or raise the allowance.";
+    DestProtocol "dest-protocol" Destination, "The answer is not what the platform's interface promises", "Check that no proxy or captive portal answers in the platform's place.";
+    DestBatchTooLarge "dest-batch-too-large" Destination, "The platform refuses the size of the batch", "Nothing to do: Sluice sends smaller batches. Lower the batch size of the activation if it happens often.";
+
+    NullPrimaryKey "null-primary-key" RowInvalid, "The row has no primary key", "Fill the key in the source.";
+    DuplicatePrimaryKey "duplicate-primary-key" RowInvalid, "Several rows have this primary key", "Make the key unique in the source.";
+    MissingRequired "missing-required" RowInvalid, "A required field has no value", "Fill the field in the source, or map a default.";
+    NoIdentifier "no-identifier" RowInvalid, "The row has none of the mapped identifiers", "Fill an identifier in the source.";
+    CastFailed "cast-failed" RowInvalid, "A value does not convert to the target's type", "Correct the value in the source.";
+    TooLong "too-long" RowInvalid, "A value is longer than the platform allows", "Shorten the value in the source.";
+    BadFormat "bad-format" RowInvalid, "A value has the wrong form", "Correct the value in the source.";
+    TooOld "too-old" RowInvalid, "The event is older than the platform accepts", "Nothing to do: it cannot be sent any more.";
+    TooLarge "too-large" RowInvalid, "The row is larger than one request may be", "Map fewer or shorter fields.";
+    NothingToSend "nothing-to-send" RowInvalid, "After the null policy no field is left to send", "Nothing to do, or choose `clear` for fields that should be emptied.";
+
+    RowRefused "row-refused" RowRejected, "The platform refuses the row", "Read the platform's message; correct the data or the mapping.";
+    NotFoundInDestination "not-found-in-destination" RowRejected, "The platform does not know the record", "Create it there first, or use a mode that creates.";
+    IdentifierInvalid "identifier-invalid" RowRejected, "The platform refuses the identifier", "Correct the identifier in the source.";
+    DestFieldInvalid "dest-field-invalid" RowRejected, "The platform refuses a field's value", "Correct the value, or map another field.";
+    StillRejected "still-rejected" RowRejected, "The row was refused before and has not changed", "Correct the data or the mapping, or use `retry rejected`.";
+    StillHeldByAnother "still-held-by-another" RowRejected, "Another record still holds the same identifier, so it stays in the list", "Nothing to do.";
+
+    ConnectorTrap "connector-trap" Connector, "The connector crashed", "Update the connector, or report this to its author with the run's id.";
+    ConnectorCpuLimit "connector-cpu-limit" Connector, "The connector used more processor time than allowed", "Report this to its author; raise the limit only if you trust it.";
+    ConnectorWallLimit "connector-wall-limit" Connector, "A call into the connector took too long", "See whether the platform hangs; else report this to the connector's author.";
+    ConnectorMemoryLimit "connector-memory-limit" Connector, "The connector asked for more memory than allowed", "Lower the batch size, or report this to its author.";
+    ConnectorStackLimit "connector-stack-limit" Connector, "The connector recursed too deeply", "Report this to its author.";
+    ConnectorTableLimit "connector-table-limit" Connector, "The connector asked for larger tables than allowed", "Report this to its author.";
+    ConnectorHostCallLimit "connector-host-call-limit" Connector, "The connector made more calls to the host than allowed", "Report this to its author.";
+    ConnectorOutcomeCount "connector-outcome-count" Connector, "The connector did not give one outcome for each row", "The rows count as unknown. Report this to the connector's author.";
+    ConnectorProtocol "connector-protocol" Connector, "The connector broke a rule of the contract", "Report this to its author.";
+    ConnectorImportRefused "connector-import-refused" Connector, "The component imports something outside the contract", "Rebuild it with `sluice connector build`, without the import that the cause names.";
+    ConnectorManifestInvalid "connector-manifest-invalid" Connector, "The connector's manifest is not valid", "Correct `connector.toml` at the place that the cause names.";
+    ConnectorNotAComponent "connector-not-a-component" Connector, "The file is not a WebAssembly component", "Build it with `sluice connector build`.";
+    ConnectorTooLarge "connector-too-large" Connector, "The component is larger than allowed", "Leave out what it does not need.";
+    ConnectorBuildFailed "connector-build-failed" Connector, "The connector could not be built", "Read the compiler's output above.";
+
+    EgressHostNotListed "egress-host-not-listed" Egress, "The connector asked for a host it may not reach", "Update to a version whose manifest lists the host, and approve the new permission.";
+    EgressMethodNotListed "egress-method-not-listed" Egress, "The connector used a method it may not use", "Update to a version whose manifest lists the method, and approve the new permission.";
+    EgressPathNotListed "egress-path-not-listed" Egress, "The connector asked for a path it may not reach", "Update to a version whose manifest lists the path, and approve the new permission.";
+    EgressUrlRefused "egress-url-refused" Egress, "The address is not in canonical form", "Report this to the connector's author.";
+    EgressHeaderRefused "egress-header-refused" Egress, "A header that only the host may set, or with illegal bytes", "Report this to the connector's author.";
+    EgressAddressRefused "egress-address-refused" Egress, "The name resolves to an address that is not on the public internet", "If the address is right, grant it by name to the destination.";
+    EgressResolveFailed "egress-resolve-failed" Egress, "The name cannot be resolved", "Check the name and the machine's DNS.";
+    EgressConnectFailed "egress-connect-failed" Egress, "No connection to the platform", "Check the network and the platform's status page.";
+    EgressTlsFailed "egress-tls-failed" Egress, "The platform's certificate is not accepted", "Check whether a proxy intercepts the connection.";
+    EgressTimeout "egress-timeout" Egress, "No complete answer in time", "See whether the platform is slow; the rows are treated by what a repeat would do.";
+    EgressCut "egress-cut" Egress, "The connection ended before the answer was complete", "Nothing to do: the rows are treated by what a repeat would do.";
+    EgressAnswerTooLarge "egress-answer-too-large" Egress, "The answer is larger than allowed", "Report this to the connector's author.";
+    EgressRequestTooLarge "egress-request-too-large" Egress, "The request is larger than allowed", "Lower the batch size, or report this to the connector's author.";
+    EgressCredentialRefused "egress-credential-refused" Egress, "A credential may not be used for this request", "Report this to the connector's author.";
+    EgressPaceUnknown "egress-pace-unknown" Egress, "The request names a pacing bucket that the manifest does not have", "Report this to the connector's author.";
+    EgressCancelled "egress-cancelled" Egress, "The run was stopped while the request was under way", "Nothing to do.";
+
+    GuardEmptySource "guard-empty-source" Run, "The source gave no rows, and the last run had some", "Check the source. Then confirm the run if this is right, or discard it.";
+    GuardMassRemoval "guard-mass-removal" Run, "The run would remove more rows than the guard allows", "Look at the counts and samples, then confirm or discard the run.";
+    GuardMassChange "guard-mass-change" Run, "The run would change more rows than the guard allows", "Look at the counts and samples, then confirm or discard the run.";
+    GuardRejectedShare "guard-rejected-share" Run, "The platform refuses too many rows", "Read the reasons, correct the mapping, then confirm to go on or discard.";
+    ConfirmationExpired "confirmation-expired" Run, "Nobody confirmed the held run in time", "Start a new run.";
+    ConfirmationMismatch "confirmation-mismatch" Run, "The confirmation names another diff than the one that is held", "Look at the run again and confirm with the hash shown there.";
+    RunCancelled "run-cancelled" Run, "The run was cancelled", "The rows not yet sent are offered again by the next run.";
+    RunInterrupted "run-interrupted" Run, "The host stopped while the batch was under way", "Nothing to do: what a repeat makes harmless is sent again, the rest is listed as unknown.";
+    RunOverlap "run-overlap" Run, "A run of this activation is under way", "Wait for it, or cancel it.";
+    DestinationGaveUp "destination-gave-up" Run, "Too many batches failed in a row, so the run stopped", "Nothing is lost: the rows are offered again by the next run.";
+    CarriedTooLong "carried-too-long" Run, "The row could not be delivered within the allowed days or runs", "Cure the cause, then use `retry`.";
+    UnknownHeld "unknown-held" Run, "It is not known whether the event arrived, and a repeat would count twice", "Choose for the activation: hold, assume sent, or repeat.";
+
+    LedgerDamaged "ledger-damaged" State, "A file of the ledger is damaged or missing", "Restore the state folder from a backup, or adopt the present data with a baseline or a full resync.";
+    LedgerWrongKey "ledger-wrong-key" State, "A file of the ledger is sealed with another key", "Start Sluice with the master key that the state was made with.";
+    LedgerVersion "ledger-version" State, "A file of the ledger was written by a newer version", "Start the version that wrote it, or a later one.";
+    DiskFull "disk-full" State, "No room on the disk", "Free room, or move the state folder, then run again; nothing was lost.";
+    StateIo "state-io" State, "A file of the state folder cannot be read or written", "Check the folder's rights and the disk.";
+    StateInUse "state-in-use" State, "Another Sluice process uses this state folder", "Stop the other process, or start with another `--state`.";
+    StateVersion "state-version" State, "The database was made by a newer version", "Start the version that wrote it, or a later one.";
+    LeaseLost "lease-lost" State, "Another worker has taken the run over", "Nothing to do: the other worker finishes it.";
+    StoreUnavailable "store-unavailable" State, "The database does not answer", "Check the database; sending pauses until it is back.";
+    SealBroken "seal-broken" State, "Sealed data cannot be opened", "Start Sluice with the master key that sealed it.";
+
+    ApiUnauthenticated "api-unauthenticated" Api, "The request has no valid API key", "Send `Authorization: Bearer <key>`; `sluice serve` prints the first key at its first start.";
+    ApiForbidden "api-forbidden" Api, "The API key may not do this", "Use a key with the right role.";
+    ApiNotFound "api-not-found" Api, "There is no such thing here", "Check the id and the workspace.";
+    ApiMethodNotAllowed "api-method-not-allowed" Api, "The resource does not take this method", "See the API description at /v1/openapi.json.";
+    ApiConflict "api-conflict" Api, "The state does not allow this now", "Read the cause; retry when the state has changed.";
+    ApiInUse "api-in-use" Api, "Other objects depend on it", "Delete or change the dependants that the cause lists first.";
+    ApiStale "api-stale" Api, "The object has changed since you read it", "Read it again and repeat the change with the new ETag.";
+    ApiPreconditionRequired "api-precondition-required" Api, "A change must say which revision it is based on", "Send If-Match with the ETag that you read.";
+    ApiIdempotencyMismatch "api-idempotency-mismatch" Api, "The Idempotency-Key was used with another body", "Use a new key for a new request.";
+    ApiInvalid "api-invalid" Api, "Parts of the request are not valid", "Correct the places that `errors` names.";
+    ApiBodyTooLarge "api-body-too-large" Api, "The request body is too large", "Send less in one request.";
+    ApiUnsupportedMediaType "api-unsupported-media-type" Api, "The body's media type is not accepted", "Send the content type that the API description names.";
+    ApiNameTaken "api-name-taken" Api, "Another object of this kind has this name", "Choose another name.";
+    ApiUnreachable "api-unreachable" Api, "The command line cannot reach the server", "Start it with `sluice serve`, or give its address with --url.";
+    Internal "internal" Api, "A defect in Sluice", "Report it with the request id; nothing was changed by this request.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is not a code of the registry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a code of the registry")]
+pub struct UnknownCode;
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(UnknownCode)
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_kebab_case_and_read_back() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(seen.insert(text), "{text} twice");
+            assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{text}");
+            assert_eq!(text.parse(), Ok(*code));
+            assert!(!code.title().ends_with('.') && code.next_step().ends_with('.'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The catalog: what operators declare and what connectors promise, as typed values.
+//!
+//! Everything here is pure: parsing, validation, naming, sealing of bytes already in memory. Nothing in this crate opens a file,
+//! a socket or a clock; the rooms above do, and hand the results in. It is also the one place for the words that several rooms
+//! share, so that a room never defines a second one: the contract's messages ([`contract`], [`columnar`]), the registry of codes
+//! ([`code`]), ids ([`ids`]).
+
+pub mod activation;
+pub mod clock;
+pub mod code;
+pub mod columnar;
+pub mod contract;
+pub mod destination;
+pub mod ids;
+pub mod limits;
+pub mod manifest;
+pub mod mapping;
+pub mod outcome;
+pub mod seal;
+
+pub use code::Code;

@@ -1,0 +1,45 @@
+//! Secrets as the manifest declares them: a name, a kind, and the only places they may be written.
+
+use serde::{Deserialize, Serialize};
+
+/// A declared credential. The host holds its value; the component names it in a request and never sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Credential {
+    /// The name that requests use, snake_case.
+    pub name: String,
+    /// How the host writes it, for example `{ kind = "static-header", header = "authorization", prefix = "Bearer " }`.
+    pub write: CredentialKind,
+    /// What the operator reads: where to find it at the platform, which rights it needs.
+    pub help: String,
+    /// Host forms it may be sent to (as written under `egress`); all literal, setting and operator hosts unless said, never links.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// The path must start with this (`/` unless said).
+    #[serde(default = "root")]
+    pub path_prefix: String,
+    /// Methods it may be sent with; all that the host allows unless said.
+    #[serde(default)]
+    pub methods: Vec<String>,
+}
+
+fn root() -> String {
+    "/".into()
+}
+
+/// The closed list of ways to use a secret; each is implemented once, in the egress room. Further kinds of the design (query, form
+/// and JSON field, OAuth, service accounts, signatures) join here with the first connector that needs them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum CredentialKind {
+    /// `header: <prefix><secret>`.
+    StaticHeader {
+        /// Lower-case header name.
+        header: String,
+        /// What stands before the secret, for example `"Bearer "`.
+        #[serde(default)]
+        prefix: String,
+    },
+    /// `authorization: Basic base64(user:password)`; the operator enters `user:password`.
+    Basic,
+}

@@ -1,0 +1,301 @@
+//! A destination service: one thing that a platform lets us update, with its modes, fields, units and honesty about repeats.
+
+use serde::{Deserialize, Serialize};
+
+use crate::columnar::PhysicalType;
+
+/// Where a foreign fact comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Source {
+    /// Address or title of the vendor's page.
+    pub page: String,
+    /// The day it was read, `YYYY-MM-DD`.
+    pub read: String,
+}
+
+/// How a platform is kept in step; features 7.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// New rows are created; nothing else.
+    Insert,
+    /// Rows that exist there are updated; unknown ones are not created.
+    UpdateOnly,
+    /// Created or updated; rows that left stay as they are.
+    Upsert,
+    /// Created, updated, and removed when they leave.
+    Mirror,
+    /// Members added and removed.
+    List,
+    /// Members added, never removed.
+    ListAddOnly,
+    /// An attribute set to true on entry and to false on exit.
+    BooleanAttribute,
+    /// Sent once, never changed or removed.
+    Append,
+    /// Upsert, and the mapped fields emptied on exit.
+    ClearFieldsOnExit,
+}
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: &'static [Mode] = &[
+        Self::Insert,
+        Self::UpdateOnly,
+        Self::Upsert,
+        Self::Mirror,
+        Self::List,
+        Self::ListAddOnly,
+        Self::BooleanAttribute,
+        Self::Append,
+        Self::ClearFieldsOnExit,
+    ];
+
+    /// The kebab-case text used everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::UpdateOnly => "update-only",
+            Self::Upsert => "upsert",
+            Self::Mirror => "mirror",
+            Self::List => "list",
+            Self::ListAddOnly => "list-add-only",
+            Self::BooleanAttribute => "boolean-attribute",
+            Self::Append => "append",
+            Self::ClearFieldsOnExit => "clear-fields-on-exit",
+        }
+    }
+}
+
+/// What a service takes and how it answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Service {
+    /// Name for people.
+    pub title: String,
+    /// What one row is: `users`, `events`, `subscriptions`, `members`, …
+    pub record: String,
+    /// Modes offered, the default first.
+    pub modes: Vec<Mode>,
+    /// Which identifiers must be mapped.
+    pub identifiers: IdentifierRule,
+    /// Named fields; identifiers included.
+    pub fields: Vec<ServiceField>,
+    /// Whether other attribute names may be mapped.
+    #[serde(default)]
+    pub custom_fields: Option<CustomFields>,
+    /// How large one `write` may be.
+    pub unit: Unit,
+    /// What a repeat of a batch does.
+    pub repeat: Repeat,
+    /// Whole rows or changed fields only.
+    #[serde(default)]
+    pub sends: Sends,
+    /// Whether the answer tells each row's fate.
+    #[serde(default)]
+    pub answers: AnswerKind,
+    /// Whether batches may go in any order.
+    #[serde(default)]
+    pub uploads: Uploads,
+    /// Oldest event that the platform takes, in hours; older rows are `too-old`.
+    #[serde(default)]
+    pub age_hours_max: Option<u32>,
+    /// JSON Schema of the activation's options for this service.
+    #[serde(default = "super::empty_schema")]
+    pub options: serde_json::Value,
+    /// The vendor's page.
+    pub source: Source,
+}
+
+/// Which identifiers a mapping must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IdentifierRule {
+    /// Names of identifier fields; at least one must be mapped.
+    pub any_of: Vec<String>,
+    /// How many may be mapped at most; 1 where the platform wants exactly one.
+    #[serde(default = "one")]
+    pub max: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What a mapped column means to the platform.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)] // the contract's words, design section 6
+pub enum FieldRole {
+    Identifier,
+    #[default]
+    Attribute,
+    EventId,
+    EventTime,
+}
+
+impl FieldRole {
+    /// The text of the `role` attr of a column.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identifier => "identifier",
+            Self::Attribute => "attribute",
+            Self::EventId => "event-id",
+            Self::EventTime => "event-time",
+        }
+    }
+}
+
+/// A named field of a service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServiceField {
+    /// The exact name at the platform.
+    pub name: String,
+    /// What it is sent as.
+    #[serde(rename = "type")]
+    pub ty: PhysicalType,
+    /// What it means.
+    #[serde(default)]
+    pub role: FieldRole,
+    /// Whether it must be mapped and have a value.
+    #[serde(default)]
+    pub required: bool,
+    /// Longest value, in characters; a longer one is `too-long`.
+    #[serde(default)]
+    pub chars_max: Option<u32>,
+    /// Longest value, in bytes of UTF-8.
+    #[serde(default)]
+    pub bytes_max: Option<u32>,
+    /// Allowed values; another one is `bad-format`.
+    #[serde(default)]
+    pub one_of: Vec<String>,
+    /// Semantic types that fill it, best first (features 3.4).
+    #[serde(default)]
+    pub semantic: Vec<String>,
+    /// Steps that the host runs on the value, in order.
+    #[serde(default)]
+    pub normalise: Vec<Normalise>,
+    /// Hash after normalising; empty values are never hashed.
+    #[serde(default)]
+    pub hash: Hash,
+    /// What the operator reads.
+    #[serde(default)]
+    pub help: String,
+}
+
+/// A step of a normaliser. Further steps of the design join with the first field that needs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalise {
+    /// Cuts white space at both ends.
+    Trim,
+    /// Unicode lower case.
+    Lower,
+    /// Unicode upper case.
+    Upper,
+    /// Keeps ASCII digits only.
+    Digits,
+    /// Puts `+` before a value that has none.
+    PlusPrefix,
+}
+
+/// Hash of a normalised value, sent as lower-case hexadecimal text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Hash {
+    #[default]
+    None,
+    Sha256,
+}
+
+/// Attribute names beyond the named fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CustomFields {
+    /// Longest name, in characters.
+    pub name_chars_max: u32,
+    /// A name must not start with one of these.
+    #[serde(default)]
+    pub name_not_starting_with: Vec<String>,
+    /// Where set, only these characters may stand in a name: `word` = letters, digits and underscore.
+    #[serde(default)]
+    pub name_charset: Option<String>,
+    /// Longest text value, in characters.
+    #[serde(default)]
+    pub chars_max: Option<u32>,
+    /// Types that a custom field may have.
+    pub types: Vec<PhysicalType>,
+}
+
+/// The unit of uncertainty: one `write` is one vendor write request, or one `send-all` of per-record requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Unit {
+    /// Rows at most.
+    pub rows: u32,
+    /// Body bytes at most.
+    pub bytes: u64,
+    /// Bytes of one row at most; a larger row is `too-large`.
+    pub row_bytes_max: u64,
+}
+
+/// What happens when a batch is sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Repeat {
+    /// The class.
+    pub class: RepeatClass,
+    /// For `keyed`: so many hours the platform remembers the key; afterwards a repeat counts as `appends`.
+    #[serde(default)]
+    pub within_hours: Option<u32>,
+}
+
+/// The honest answer to "what if this batch is sent twice".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RepeatClass {
+    /// The platform recognises the key and ignores the repeat.
+    Keyed,
+    /// The same state is written once more.
+    Overwrites,
+    /// A second effect.
+    Appends,
+}
+
+/// What of a changed row is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sends {
+    /// Every mapped field.
+    #[default]
+    All,
+    /// Only the fields that changed since they were last accepted.
+    ChangedFields,
+}
+
+/// How much the platform says about a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerKind {
+    /// Each row's fate.
+    #[default]
+    PerRow,
+    /// One answer for the batch; a data error is isolated by halves.
+    Whole,
+}
+
+/// Order among the batches of an operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uploads {
+    /// Any order, several at once.
+    #[default]
+    Any,
+    /// One after the other, by number.
+    Ordered,
+    /// Ordered, and the last one is marked.
+    Sealed,
+}

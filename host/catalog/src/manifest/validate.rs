@@ -1,0 +1,114 @@
+//! What a manifest must satisfy beyond its shape.
+
+use std::collections::BTreeSet;
+
+use super::{CONTRACT, FieldRole, HostPattern, Manifest, ManifestError, Mode, Service};
+
+/// Every problem; empty when the manifest is sound.
+pub(super) fn problems(m: &Manifest) -> Vec<ManifestError> {
+    let mut out = Problems(Vec::new());
+    let kebab = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    out.unless(kebab(&m.id) && m.id.len() <= 60, "id", "is lower-case letters, digits and hyphens, at most 60");
+    let semver = m.version.split('.').count() == 3 && m.version.split('.').all(|p| p.parse::<u32>().is_ok());
+    out.unless(semver, "version", "is three numbers, like 1.4.0");
+    out.unless(m.contract == CONTRACT, "contract", &format!("is `{CONTRACT}` for this host"));
+    schema(&m.settings, "settings", &mut out);
+    egress(m, &mut out);
+    credentials(m, &mut out);
+    for (i, pace) in m.pace.iter().enumerate() {
+        let at = format!("pace[{i}]");
+        out.unless(pace.rate > 0 && pace.per_seconds > 0, &at, "rate and per-seconds are at least 1");
+        out.unless(pace.burst != Some(0) && pace.in_flight != Some(0), &at, "burst and in-flight are at least 1 where given");
+        out.unless(m.pace[..i].iter().all(|p| p.name != pace.name), &at, "has a name of its own");
+    }
+    out.unless(!m.services.is_empty() || m.kind == super::Kind::Source, "services", "a destination has at least one service");
+    for (name, s) in &m.services {
+        service(name, s, &mut out);
+    }
+    out.0
+}
+
+struct Problems(Vec<ManifestError>);
+
+impl Problems {
+    fn unless(&mut self, fine: bool, at: &str, problem: &str) {
+        if !fine {
+            self.0.push(ManifestError { at: at.into(), problem: problem.into() });
+        }
+    }
+}
+
+fn schema(schema: &serde_json::Value, at: &str, out: &mut Problems) {
+    out.unless(schema.get("type").and_then(|t| t.as_str()) == Some("object"), at, "is a JSON Schema with type = \"object\"");
+    if let Err(e) = jsonschema::validator_for(schema) {
+        out.unless(false, at, &format!("is not a JSON Schema: {e}"));
+    }
+}
+
+fn egress(m: &Manifest, out: &mut Problems) {
+    for (i, e) in m.egress.iter().enumerate() {
+        let at = format!("egress[{i}]");
+        out.unless(!e.methods.is_empty(), &at, "names at least one method");
+        for method in &e.methods {
+            let known = matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE");
+            out.unless(known, &at, &format!("method `{method}` is not one of GET, HEAD, POST, PUT, PATCH, DELETE"));
+        }
+        out.unless(e.path_prefix.starts_with('/'), &at, "path-prefix starts with /");
+        for suffix in &e.suffixes {
+            let named = suffix.strip_prefix('.').is_some_and(|s| matches!(s.parse(), Ok(HostPattern::Literal(_))));
+            out.unless(named, &at, "a suffix is a dot and at least two labels, like .braze.com");
+        }
+        match &e.host {
+            HostPattern::Operator => out.unless(!e.suffixes.is_empty(), &at, "operator-host needs suffixes"),
+            HostPattern::Link => out.unless(e.from.is_some() && !e.suffixes.is_empty(), &at, "link needs from and suffixes"),
+            HostPattern::Setting { setting, .. } => {
+                let declared = m.settings.pointer(&format!("/properties/{setting}")).is_some();
+                out.unless(declared, &at, &format!("setting `{setting}` is not in settings.properties"));
+            }
+            HostPattern::Literal(_) => {}
+        }
+    }
+}
+
+fn credentials(m: &Manifest, out: &mut Problems) {
+    let hosts: BTreeSet<String> = m.egress.iter().map(|e| e.host.to_string()).collect();
+    for (i, c) in m.credentials.iter().enumerate() {
+        let at = format!("credentials[{i}]");
+        let snake = !c.name.is_empty() && c.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        out.unless(snake, &at, "name is snake_case");
+        out.unless(m.credentials[..i].iter().all(|o| o.name != c.name), &at, "has a name of its own");
+        for host in &c.hosts {
+            out.unless(hosts.contains(host) && host != "link", &at, &format!("host `{host}` is not under egress, or is a link"));
+        }
+        if let super::CredentialKind::StaticHeader { header, .. } = &c.write {
+            let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            out.unless(token, &at, "header is a lower-case header name");
+        }
+    }
+}
+
+fn service(name: &str, s: &Service, out: &mut Problems) {
+    let at = |rest: &str| format!("services.{name}.{rest}");
+    schema(&s.options, &at("options"), out);
+    out.unless(!s.modes.is_empty(), &at("modes"), "offers at least one mode");
+    out.unless(!s.identifiers.any_of.is_empty(), &at("identifiers"), "names at least one identifier");
+    for id in &s.identifiers.any_of {
+        let field = s.fields.iter().any(|f| &f.name == id && f.role == FieldRole::Identifier);
+        out.unless(field, &at("identifiers"), &format!("`{id}` is not a field with role = \"identifier\""));
+    }
+    for (i, f) in s.fields.iter().enumerate() {
+        out.unless(
+            s.fields[..i].iter().all(|o| o.name != f.name || o.role != f.role),
+            &at(&format!("fields[{i}]")),
+            "stands twice",
+        );
+    }
+    let u = s.unit;
+    out.unless(
+        u.rows > 0 && u.bytes > 0 && u.row_bytes_max > 0 && u.row_bytes_max <= u.bytes,
+        &at("unit"),
+        "rows, bytes and row-bytes-max are at least 1, and a row fits",
+    );
+    let appends = s.modes.contains(&Mode::Append);
+    out.unless(!appends || s.modes.len() == 1, &at("modes"), "append stands alone: a service of events has no other mode");
+}
