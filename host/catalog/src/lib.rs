@@ -16,6 +16,7 @@ pub mod limits;
 pub mod manifest;
 pub mod mapping;
 pub mod outcome;
+pub mod record;
 pub mod seal;
 
 pub use code::Code;
