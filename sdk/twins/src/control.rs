@@ -117,12 +117,8 @@ async fn requests(State(house): Shared) -> Response {
 }
 
 async fn warnings(State(house): Shared) -> Response {
-    let warnings: Vec<Value> = house
-        .log
-        .warnings()
-        .into_iter()
-        .map(|w| json!({ "request": w.request, "code": w.code, "detail": w.detail }))
-        .collect();
+    let warnings: Vec<Value> =
+        house.log.warnings().into_iter().map(|w| json!({ "request": w.request, "code": w.code, "detail": w.detail })).collect();
     Json(json!({ "total": house.log.warnings_total(), "warnings": warnings })).into_response()
 }
 

@@ -23,11 +23,11 @@ pub struct RequestEntry {
     pub method: String,
     /// Path, without the query.
     pub path: String,
-    /// Query, undecoded.
+    /// Query, undecoded; none when a key was in it.
     pub query: Option<String>,
     /// Names of the headers, lower-case, sorted, each once. Values are never kept.
     pub headers: Vec<String>,
-    /// The body, until [`limits::LOG_BODY_BYTES_MAX`] is reached by younger ones.
+    /// The body, until [`limits::LOG_BODY_BYTES_MAX`] is reached by younger ones; none when a key was in it.
     pub body: Option<Bytes>,
     /// Bytes of the body.
     pub body_bytes: usize,
@@ -150,6 +150,16 @@ impl RequestLog {
         if let Some(entry) = self.pages().entry(number) {
             entry.tally.applied += applied;
         }
+    }
+
+    /// Lets go of a request's body and query, because a key was in one of them.
+    pub(crate) fn withhold(&self, number: u64) {
+        let mut pages = self.pages();
+        let freed = pages.entry(number).and_then(|entry| {
+            entry.query = None;
+            entry.body.take()
+        });
+        pages.body_bytes -= freed.map_or(0, |body| body.len());
     }
 
     pub(crate) fn warn(&self, warnings: Vec<Warning>) {

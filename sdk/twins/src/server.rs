@@ -129,6 +129,8 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) tally: Tally,
     pub(crate) warnings: Vec<Warning>,
+    /// A key was where it does not belong: the log keeps neither body nor query.
+    pub(crate) withhold: bool,
 }
 
 impl Reply {
@@ -137,7 +139,7 @@ impl Reply {
     }
 
     pub(crate) fn bytes(status: u16, content_type: &'static str, body: Bytes) -> Self {
-        Self { status, headers: Vec::new(), content_type, body, tally: Tally::default(), warnings: Vec::new() }
+        Self { status, headers: Vec::new(), content_type, body, tally: Tally::default(), warnings: Vec::new(), withhold: false }
     }
 
     #[must_use]
@@ -205,12 +207,7 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    pub(crate) fn start(
-        vendor: Arc<dyn Vendor>,
-        ledger: Arc<Ledger>,
-        clock: Clock,
-        listeners: Vec<(Door, TcpListener)>,
-    ) -> Self {
+    pub(crate) fn start(vendor: Arc<dyn Vendor>, ledger: Arc<Ledger>, clock: Clock, listeners: Vec<(Door, TcpListener)>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let house = Arc::new(House {
             vendor,
@@ -234,9 +231,7 @@ impl Serving {
                     // An error means the sender is gone, which is an end as well.
                     drop(stopped.wait_for(|stop| *stop).await);
                 };
-                tokio::spawn(async move {
-                    axum::serve(TapListener(listener), service).with_graceful_shutdown(until).await
-                })
+                tokio::spawn(async move { axum::serve(TapListener(listener), service).with_graceful_shutdown(until).await })
             })
             .collect();
         Self { house, stop, tasks }
@@ -364,7 +359,7 @@ fn hurt(house: &House, call: Call, fault: &Fault) -> Reply {
         Answer::NotSuccess { message } => house.vendor.not_success(message),
         Answer::CaptivePortal => Reply::bytes(200, "text/html; charset=utf-8", Bytes::from_static(CAPTIVE_PORTAL)),
     };
-    Reply { tally: normal.tally, warnings: normal.warnings, ..canned }
+    Reply { tally: normal.tally, warnings: normal.warnings, withhold: normal.withhold, ..canned }
 }
 
 const CAPTIVE_PORTAL: &[u8] =
@@ -403,15 +398,11 @@ fn apply_late(house: &House, number: u64) {
 }
 
 /// Logs the end and sends, cuts, delays or withholds the answer.
-async fn finish(
-    house: &House,
-    cut: &Cut,
-    number: u64,
-    fault_id: Option<FaultId>,
-    fault: Option<Fault>,
-    reply: Reply,
-) -> Response {
+async fn finish(house: &House, cut: &Cut, number: u64, fault_id: Option<FaultId>, fault: Option<Fault>, reply: Reply) -> Response {
     house.log.warn(reply.warnings.clone());
+    if reply.withhold {
+        house.log.withhold(number);
+    }
     let silent = matches!(fault, Some(Fault { answer: Answer::Drop | Answer::Hang { .. }, .. }));
     house.log.end(number, (!silent).then_some(reply.status), fault_id, reply.tally);
     let Some(fault) = fault else { return reply.into_response() };

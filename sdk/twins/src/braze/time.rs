@@ -31,8 +31,7 @@ pub(super) fn is_any(text: &str) -> bool {
     if text.len() == 10 {
         return day(text).is_some();
     }
-    zoned(text).is_some()
-        || (matches!(text.as_bytes().get(10), Some(b'T' | b' ')) && text.parse::<civil::DateTime>().is_ok())
+    zoned(text).is_some() || (matches!(text.as_bytes().get(10), Some(b'T' | b' ')) && text.parse::<civil::DateTime>().is_ok())
 }
 
 fn starts_as_date(text: &str) -> bool {

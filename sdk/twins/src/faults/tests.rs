@@ -55,10 +55,7 @@ fn of_two_faults_the_older_strikes_and_both_count() {
 fn a_fault_that_could_never_strike_is_refused() {
     let faults = Faults::default();
     assert_eq!(faults.arm(Fault::on("/a").pick(Pick::Nth(0))), Err(FaultError::PickZero));
-    assert_eq!(
-        faults.arm(Fault::on("/a").answer(Answer::Status { status: 199 })),
-        Err(FaultError::Status { status: 199 })
-    );
+    assert_eq!(faults.arm(Fault::on("/a").answer(Answer::Status { status: 199 })), Err(FaultError::Status { status: 199 }));
     assert!(faults.arm(Fault::on("/a").answer(Answer::Status { status: 200 })).is_ok());
     for _ in 1..limits::FAULTS_MAX {
         faults.arm(Fault::on("/a")).unwrap();
@@ -70,10 +67,9 @@ fn a_fault_that_could_never_strike_is_refused() {
 
 #[test]
 fn a_fault_reads_back_from_its_json() {
-    let fault: Fault = serde_json::from_str(
-        r#"{"path":"/users/track","pick":{"nth":3},"apply":"half","answer":{"kind":"status","status":500}}"#,
-    )
-    .unwrap();
+    let fault: Fault =
+        serde_json::from_str(r#"{"path":"/users/track","pick":{"nth":3},"apply":"half","answer":{"kind":"status","status":500}}"#)
+            .unwrap();
     let built = Fault::on("/users/track").pick(Pick::Nth(3)).apply(Apply::Half).answer(Answer::Status { status: 500 });
     assert_eq!(fault, built);
     let text = serde_json::to_string(&built).unwrap();

@@ -10,11 +10,10 @@ fn the_ledger_keeps_order_and_number() {
     ledger.append(7, [entry("C-1", r#"{"a":1}"#), entry("C-2", "{}")]);
     ledger.append(9, [entry("C-1", r#"{"a":2}"#)]);
     let entries = ledger.entries();
-    assert_eq!(entries.iter().map(|e| (e.seq, e.request, e.key.as_str())).collect::<Vec<_>>(), [
-        (1, 7, "C-1"),
-        (2, 7, "C-2"),
-        (3, 9, "C-1")
-    ]);
+    assert_eq!(
+        entries.iter().map(|e| (e.seq, e.request, e.key.as_str())).collect::<Vec<_>>(),
+        [(1, 7, "C-1"), (2, 7, "C-2"), (3, 9, "C-1")]
+    );
     assert_eq!(entries[2].applied(), serde_json::json!({"a": 2}));
     assert_eq!(ledger.since(3, 10).len(), 1);
     assert_eq!(ledger.since(1, 2).len(), 2);

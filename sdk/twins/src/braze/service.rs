@@ -1,0 +1,260 @@
+//! The workspace behind the API: who may call what (keys, permissions, content type, size, rate), in the order in which the
+//! vendor is known to look, and the vendor's words for each refusal. What an endpoint does is its own file's.
+//!
+//! Order (inferred): path 404, key 401, permission 403, rate 429, size 413, content type 415, then the body.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::header;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    export,
+    options::{
+        Options, SEGMENTS_LIST, SUBSCRIPTION_STATUS_GET, SUBSCRIPTION_STATUS_SET, Segment, SubscriptionGroup, USERS_EXPORT_SEGMENT,
+        USERS_TRACK,
+    },
+    rates::{Bucket, Rates},
+    segments,
+    state::State,
+    subscription, track,
+};
+use crate::{
+    ledger::Ledger,
+    log::Warning,
+    server::{Call, Door, Portion, Reply, Vendor},
+};
+
+pub(super) struct Service {
+    pub(super) options: Options,
+    pub(super) ledger: Arc<Ledger>,
+    /// Address of the file storage, without a trailing slash.
+    pub(super) files_url: String,
+    state: Mutex<State>,
+    rates: Mutex<Rates>,
+}
+
+/// An endpoint of the vendor's page.
+#[derive(Debug, Clone, Copy)]
+enum Endpoint {
+    Track,
+    SubscriptionSet,
+    SubscriptionGet,
+    SegmentsList,
+    ExportSegment,
+}
+
+impl Endpoint {
+    fn of(call: &Call) -> Option<Self> {
+        match (call.method.as_str(), call.path.as_str()) {
+            ("POST", "/users/track") => Some(Self::Track),
+            ("POST", "/v2/subscription/status/set") => Some(Self::SubscriptionSet),
+            ("GET", "/subscription/status/get") => Some(Self::SubscriptionGet),
+            ("GET", "/segments/list") => Some(Self::SegmentsList),
+            ("POST", "/users/export/segment") => Some(Self::ExportSegment),
+            _ => None,
+        }
+    }
+
+    fn permission(self) -> &'static str {
+        match self {
+            Self::Track => USERS_TRACK,
+            Self::SubscriptionSet => SUBSCRIPTION_STATUS_SET,
+            Self::SubscriptionGet => SUBSCRIPTION_STATUS_GET,
+            Self::SegmentsList => SEGMENTS_LIST,
+            Self::ExportSegment => USERS_EXPORT_SEGMENT,
+        }
+    }
+
+    fn bucket(self) -> Bucket {
+        match self {
+            Self::Track => Bucket::Track,
+            Self::SubscriptionSet => Bucket::Subscription,
+            Self::SubscriptionGet | Self::SegmentsList | Self::ExportSegment => Bucket::Others,
+        }
+    }
+
+    fn has_body(self) -> bool {
+        match self {
+            Self::Track | Self::SubscriptionSet | Self::ExportSegment => true,
+            Self::SubscriptionGet | Self::SegmentsList => false,
+        }
+    }
+}
+
+impl Service {
+    pub(super) fn new(options: Options, ledger: Arc<Ledger>, files_url: String) -> Self {
+        let state = Mutex::new(State::new(&options));
+        Self { options, ledger, files_url, state, rates: Mutex::default() }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn api(&self, call: &Call, portion: Portion<'_>) -> Reply {
+        let Some(endpoint) = Endpoint::of(call) else { return message(404, INVALID_URL) };
+        let Some(key) = self.key_of(call) else { return message(401, INVALID_KEY) };
+        if !key.iter().any(|permission| permission == endpoint.permission()) {
+            return message(403, ACCESS_DENIED);
+        }
+        let standing = self.rates.lock().unwrap_or_else(PoisonError::into_inner).count(endpoint.bucket(), call.now);
+        if self.options.enforce_rates && standing.exceeded {
+            return standing.onto(message(429, RATE_LIMITED));
+        }
+        if call.body.len() > self.options.body_bytes_max {
+            return standing.onto(message(413, TOO_LARGE));
+        }
+        if endpoint.has_body() && !is_json(call) {
+            return standing.onto(message(415, NOT_JSON));
+        }
+        let mut reply = match endpoint {
+            Endpoint::Track => track::track(self, call, portion),
+            Endpoint::SubscriptionSet => subscription::set(self, call, portion),
+            Endpoint::SubscriptionGet => subscription::get(self, call),
+            Endpoint::SegmentsList => segments::list(self, call),
+            Endpoint::ExportSegment => export::start(self, call, portion),
+        };
+        if call.query.as_deref().is_some_and(|query| query.contains("api_key")) {
+            reply.warnings.push(warning(call, "key-outside-header", "query".to_owned()));
+            reply.withhold = true;
+        }
+        standing.onto(reply)
+    }
+
+    /// The permissions of the key in `Authorization: Bearer …`.
+    fn key_of(&self, call: &Call) -> Option<&[String]> {
+        let given = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+        self.options.api_keys.iter().find(|known| known.key == given).map(|known| known.permissions.as_slice())
+    }
+}
+
+impl Vendor for Service {
+    fn answer(&self, call: &Call, portion: Portion<'_>) -> Reply {
+        match call.door {
+            Door::Api => self.api(call, portion),
+            Door::Files => export::download(self, call),
+        }
+    }
+
+    fn words(&self, status: u16, _now: Timestamp) -> Reply {
+        let words = match status {
+            401 => INVALID_KEY,
+            403 => ACCESS_DENIED,
+            404 => INVALID_URL,
+            413 => TOO_LARGE,
+            415 => NOT_JSON,
+            429 => RATE_LIMITED,
+            // What stands before the vendor's servers answers 502 and 504 with a page, not with JSON (inferred).
+            502 | 504 => {
+                let page = format!("<html><body><h1>{status}</h1></body></html>");
+                return Reply::bytes(status, "text/html", page.into());
+            }
+            500..=599 => "Internal server error",
+            _ => "Bad request",
+        };
+        message(status, words)
+    }
+
+    fn throttled(&self, reset: Option<Timestamp>, _now: Timestamp) -> Reply {
+        let reply = message(429, RATE_LIMITED).header("x-ratelimit-limit", limit()).header("x-ratelimit-remaining", 0);
+        match reset {
+            Some(reset) => reply.header("x-ratelimit-reset", reset.as_second()),
+            None => message(429, RATE_LIMITED),
+        }
+    }
+
+    fn not_success(&self, text: &str) -> Reply {
+        message(201, text)
+    }
+
+    fn state(&self, one: Option<(&str, &str)>) -> Option<Value> {
+        let state = Service::state(self);
+        match one {
+            None => Some(json!({
+                "profiles": state.profiles(),
+                "events": state.events().collect::<Vec<_>>(),
+                "events_forgotten": state.events_forgotten(),
+                "purchases": state.purchases().collect::<Vec<_>>(),
+                "segments": state.segments(),
+                "subscription_groups": state.groups,
+            })),
+            Some(("profiles", external_id)) => state.profile(external_id).map(|profile| json!(profile)),
+            Some(("segments", id)) => state
+                .segments()
+                .iter()
+                .find(|segment| segment.id == id)
+                .map(|segment| json!({"segment": segment, "members": state.members(segment).collect::<Vec<_>>()})),
+            Some(_) => None,
+        }
+    }
+
+    fn seed(&self, kind: &str, body: Value) -> Option<Result<usize, String>> {
+        match kind {
+            "profiles" => Some(track::seed(self, body)),
+            "segments" => Some(read::<Segment>(body).map(|new| {
+                let count = new.len();
+                let state = &mut Service::state(self).segments;
+                state.retain(|old| new.iter().all(|new| new.id != old.id));
+                state.extend(new);
+                count
+            })),
+            "subscription-groups" => Some(read::<SubscriptionGroup>(body).map(|new| {
+                let count = new.len();
+                Service::state(self).groups.extend(new.into_iter().map(|group| (group.id, group.channel)));
+                count
+            })),
+            _ => None,
+        }
+    }
+
+    fn reset(&self) {
+        *Service::state(self) = State::new(&self.options);
+        *self.rates.lock().unwrap_or_else(PoisonError::into_inner) = Rates::default();
+    }
+}
+
+fn limit() -> u64 {
+    super::limits::TRACK_RATE.0
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<Vec<T>, String> {
+    serde_json::from_value(body).map_err(|error| error.to_string())
+}
+
+/// (*Track users*, errors, read 2026-11.)
+const INVALID_URL: &str = "Invalid URL";
+/// Words (inferred).
+const INVALID_KEY: &str = "Invalid API key";
+/// Words (inferred).
+const ACCESS_DENIED: &str = "Access denied: the API key does not have the permission for this endpoint";
+/// Words (inferred).
+const RATE_LIMITED: &str = "Rate limit exceeded";
+/// Words (inferred).
+const TOO_LARGE: &str = "Request body is too large";
+/// Words (inferred).
+const NOT_JSON: &str = "Content-Type must be application/json";
+
+/// An answer that is a message alone.
+pub(super) fn message(status: u16, text: &str) -> Reply {
+    Reply::json(status, &json!({ "message": text }))
+}
+
+pub(super) fn warning(call: &Call, code: &'static str, detail: String) -> Warning {
+    Warning { request: call.number, code, detail }
+}
+
+fn is_json(call: &Call) -> bool {
+    let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// The body as a JSON object, or the answer to one that is not.
+pub(super) fn object(call: &Call) -> Result<serde_json::Map<String, Value>, Reply> {
+    // `str::parse` runs inside serde_json, which is optimised even where this crate is not.
+    match std::str::from_utf8(&call.body).ok().and_then(|text| text.parse().ok()) {
+        Some(Value::Object(object)) => Ok(object),
+        _ => Err(message(400, "Bad syntax: the body is not a JSON object")),
+    }
+}
