@@ -123,9 +123,11 @@ impl Service {
         standing.onto(reply)
     }
 
-    /// The permissions of the key in `Authorization: Bearer …`.
+    /// The permissions of the key in `Authorization: Bearer …`, sent once.
     fn key_of(&self, call: &Call) -> Option<&[String]> {
-        let given = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+        let mut sent = call.headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(given), None) = (sent.next(), sent.next()) else { return None };
+        let given = given.to_str().ok()?.strip_prefix("Bearer ")?;
         self.options.api_keys.iter().find(|known| known.key == given).map(|known| known.permissions.as_slice())
     }
 }

@@ -34,7 +34,7 @@ async fn download(bench: &Bench, url: &str) -> (u16, Vec<(String, Vec<Value>)>) 
             let mut file = zip.by_index(at).unwrap();
             let mut text = String::new();
             file.read_to_string(&mut text).unwrap();
-            (file.name().to_owned(), text.lines().map(|line| line.parse().unwrap()).collect())
+            (file.name().unwrap().into_owned(), text.lines().map(|line| line.parse().unwrap()).collect())
         })
         .collect();
     (status, files)

@@ -10,4 +10,5 @@ mod faults;
 mod fields;
 mod identifiers;
 mod ledger;
+mod load;
 mod subscriptions;
