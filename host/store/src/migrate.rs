@@ -1,0 +1,39 @@
+//! The schema and its versions. Migrations expand first and contract a release later, so the release before starts on the new
+//! schema; `schema_needs` says when it may not.
+
+use sqlx::{
+    SqlSafeStr, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+use crate::error::StoreError;
+
+/// The newest schema version that this code knows.
+pub(crate) const KNOWN: i64 = 1;
+
+const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
+
+/// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
+/// changes anything.
+pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    refuse_newer(pool).await?;
+    let steps = vec![Migration::new(1, "first light".into(), MigrationType::Simple, FIRST_LIGHT.into_sql_str(), false)];
+    let mut migrator = Migrator::with_migrations(steps);
+    // A later release may have expanded the schema; `schema_needs` has said that this is fine.
+    migrator.set_ignore_missing(true);
+    migrator.run(pool).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::Execute(e) | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e.into(),
+        other => StoreError::Migrate(other),
+    })
+}
+
+async fn refuse_newer(pool: &SqlitePool) -> Result<(), StoreError> {
+    let needs = sqlx::query_scalar::<_, i64>("SELECT needs FROM schema_needs").fetch_optional(pool).await;
+    match needs {
+        Ok(Some(needs)) if needs > KNOWN => Err(StoreError::Newer { needs, known: KNOWN }),
+        Ok(_) => Ok(()),
+        // No such table: a new database.
+        Err(sqlx::Error::Database(_)) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
