@@ -16,3 +16,35 @@ pub const MAPPED_FIELDS_MAX: usize = 500;
 pub const KEY_FIELDS_MAX: usize = 4;
 /// Shortest schedule interval (features 8); refused at save.
 pub const INTERVAL_SECONDS_MIN: u64 = 60;
+/// Characters in a description: a page of text is documentation, which lives elsewhere; refused at save.
+pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
+/// Tags of one object: more cannot be read in a list; refused at save.
+pub const TAGS_MAX: usize = 20;
+/// Characters in a tag; refused at save.
+pub const TAG_CHARS_MAX: usize = 60;
+/// Fields of a model: a batch of 8,192 rows of this width still fits a connector's memory; refused at save.
+pub const MODEL_FIELDS_MAX: usize = 500;
+/// Characters in a field's id: the shortest limit of an identifier among the warehouses (PostgreSQL, 63 bytes); refused at save.
+pub const FIELD_ID_CHARS_MAX: usize = 63;
+/// Characters in a table's name: the longest file name without its extension on common file systems; refused at save.
+pub const TABLE_NAME_CHARS_MAX: usize = 250;
+/// Characters in a model's SQL (features 3.2); refused at save.
+pub const SQL_CHARS_MAX: usize = 65_535;
+/// Nesting of groups in a condition (features 5.2); deeper is refused at save.
+pub const CONDITION_DEPTH_MAX: usize = 10;
+/// Children of one group (features 5.2); more are refused at save.
+pub const CONDITION_CHILDREN_MAX: usize = 50;
+/// Conditions and groups in one tree: a plan of this size is still made in well under a second; more are refused at save.
+pub const CONDITION_NODES_MAX: usize = 1_000;
+/// Values in a list (features 5.3); a longer list belongs in a table of the source. Refused at save.
+pub const LIST_VALUES_MAX: usize = 10_000;
+/// Texts to look for inside a text: each is one pass over the column, so far fewer than list values. Refused at save.
+pub const CONTAINED_VALUES_MAX: usize = 100;
+/// Characters in one text value of a condition; refused at save.
+pub const VALUE_CHARS_MAX: usize = 10_000;
+/// Characters in a pattern: what people can still read; refused at save.
+pub const PATTERN_CHARS_MAX: usize = 500;
+/// Repeats that a pattern may ask for with `{m,n}`: the smallest limit among the engines (POSIX, 255); refused at save.
+pub const PATTERN_REPEAT_MAX: u32 = 255;
+/// Years that a relative window may reach: further ends outside the calendar of some engine; refused at save.
+pub const WINDOW_YEARS_MAX: u32 = 1_000;
