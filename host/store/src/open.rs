@@ -111,6 +111,13 @@ impl Store {
         self.inner.write.close().await;
     }
 
+    /// Lets the database grow no further, so that tests see a full disk.
+    #[doc(hidden)]
+    pub async fn limit_pages_for_tests(&self) {
+        // Smaller than the file is: SQLite takes the present size.
+        sqlx::query("PRAGMA max_page_count = 1").execute(&self.inner.write).await.expect("a pragma that always works");
+    }
+
     pub(crate) fn read(&self) -> &SqlitePool {
         &self.inner.read
     }
