@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use sluice_catalog::{
     activation::{Activation, From as ActivationFrom},
     destination::Destination,
-    ids::{ActivationId, DestinationId, ModelId, SourceId},
+    ids::{ActivationId, DestinationId, ModelId, SegmentId, SourceId},
     model::Model,
+    segment::Segment,
     source::Source,
 };
 
@@ -92,6 +93,20 @@ impl Declared for Model {
     }
     fn references(&self) -> Vec<Reference> {
         vec![Reference { kind: ObjectKind::Source, id: self.source.to_string() }]
+    }
+}
+
+impl Declared for Segment {
+    type Id = SegmentId;
+    const KIND: ObjectKind = ObjectKind::Segment;
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn new_id(unix_ms: u64, random: u128) -> SegmentId {
+        SegmentId::new(unix_ms, random)
+    }
+    fn references(&self) -> Vec<Reference> {
+        vec![Reference { kind: ObjectKind::Model, id: self.model.to_string() }]
     }
 }
 
