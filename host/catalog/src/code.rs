@@ -131,6 +131,7 @@ codes! {
     ConnectorStackLimit "connector-stack-limit" Connector, "The connector recursed too deeply", "Report this to its author.";
     ConnectorTableLimit "connector-table-limit" Connector, "The connector asked for larger tables than allowed", "Report this to its author.";
     ConnectorHostCallLimit "connector-host-call-limit" Connector, "The connector made more calls to the host than allowed", "Report this to its author.";
+    ConnectorNoRoom "connector-no-room" Connector, "The host has no room for one more connector instance", "Wait until other runs end, or raise the number of instances in the host's settings.";
     ConnectorOutcomeCount "connector-outcome-count" Connector, "The connector did not give one outcome for each row", "The rows count as unknown. Report this to the connector's author.";
     ConnectorProtocol "connector-protocol" Connector, "The connector broke a rule of the contract", "Report this to its author.";
     ConnectorImportRefused "connector-import-refused" Connector, "The component imports something outside the contract", "Rebuild it with `sluice connector build`, without the import that the cause names.";
