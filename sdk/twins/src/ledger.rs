@@ -7,7 +7,7 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub struct Entry {
     pub kind: Kind,
     /// Whose: the external id, or `email:…`, `phone:…`, `alias:label:name`, `braze_id:…` of a profile without one.
     pub key: String,
-    applied: Box<str>,
+    applied: Arc<str>,
 }
 
 impl Entry {
@@ -97,11 +97,11 @@ impl Ledger {
     /// Appends what one request applied, in order. The text is JSON.
     ///
     /// Callers hold the lock of the state they changed, so the order here is the order of application.
-    pub(crate) fn append(&self, request: u64, applied: impl IntoIterator<Item = (Kind, String, String)>) {
+    pub(crate) fn append(&self, request: u64, applied: impl IntoIterator<Item = (Kind, String, Arc<str>)>) {
         let mut book = self.book();
         let mut lines = String::new();
-        for (kind, key, text) in applied {
-            let entry = Entry { seq: book.next, request, kind, key, applied: text.into_boxed_str() };
+        for (kind, key, applied) in applied {
+            let entry = Entry { seq: book.next, request, kind, key, applied };
             book.next += 1;
             if book.file.is_some() {
                 lines.push_str(&entry.line());

@@ -27,7 +27,7 @@
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
-//! | `server`, `control`, `tap` | shared by all twins: start, stop, the reserved paths, connections that can be cut |
+//! | `server`, `vendor`, `control`, `tap` | shared by all twins: start, stop, the seam to a vendor's rules, the reserved paths, connections that can be cut |
 
 pub mod braze;
 mod control;
@@ -37,8 +37,9 @@ pub mod limits;
 mod log;
 mod server;
 mod tap;
+mod vendor;
 
 pub use faults::{Answer, Apply, Armed, Fault, FaultError, FaultId, Faults, Pick};
 pub use ledger::{Entry, Kind, Ledger};
-pub use log::{RequestEntry, RequestLog, Warning};
+pub use log::{RequestEntry, RequestLog, Tally, Warning};
 pub use server::{Clock, StartError, system_clock};

@@ -12,15 +12,13 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::any,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
@@ -28,8 +26,9 @@ use crate::{
     faults::{Answer, Apply, Fault, FaultId, Faults},
     ledger::Ledger,
     limits,
-    log::{RequestEntry, RequestLog, Tally, Warning},
+    log::{RequestEntry, RequestLog, Tally},
     tap::{Cut, TapListener},
+    vendor::{Call, Door, Part, Portion, Reply, Vendor},
 };
 
 /// Where a twin's idea of "now" comes from, so that a test can hold it still.
@@ -68,113 +67,6 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-}
-
-/// Which of a twin's listeners a request came in by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// The API.
-    Api,
-    /// The vendor's file storage: another host in the real world.
-    Files,
-}
-
-/// A request, whole.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) number: u64,
-    pub(crate) door: Door,
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) query: Option<String>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) now: Timestamp,
-}
-
-/// How much of a call to apply, and what to say of the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Portion<'a> {
-    pub(crate) part: Part,
-    /// Name the objects not applied as refused with this text.
-    pub(crate) rest: Option<&'a str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Nothing,
-    Half,
-    All,
-}
-
-impl Portion<'_> {
-    pub(crate) const ALL: Portion<'static> = Portion { part: Part::All, rest: None };
-
-    /// Of `objects` that could be applied, how many are.
-    pub(crate) fn of(self, objects: usize) -> usize {
-        match self.part {
-            Part::Nothing => 0,
-            Part::Half => objects / 2,
-            Part::All => objects,
-        }
-    }
-}
-
-/// An answer, and what the log should know.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Bytes,
-    pub(crate) tally: Tally,
-    pub(crate) warnings: Vec<Warning>,
-    /// A key was where it does not belong: the log keeps neither body nor query.
-    pub(crate) withhold: bool,
-}
-
-impl Reply {
-    pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self::bytes(status, "application/json; charset=utf-8", body.to_string().into())
-    }
-
-    pub(crate) fn bytes(status: u16, content_type: &'static str, body: Bytes) -> Self {
-        Self { status, headers: Vec::new(), content_type, body, tally: Tally::default(), warnings: Vec::new(), withhold: false }
-    }
-
-    #[must_use]
-    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
-        self
-    }
-
-    fn into_response(self) -> Response {
-        let mut response = Response::builder()
-            .status(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
-            .header(header::CONTENT_TYPE, self.content_type);
-        for (name, value) in self.headers {
-            response = response.header(name, value);
-        }
-        response.body(Body::from(self.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-    }
-}
-
-/// The rules and the state of one vendor.
-pub(crate) trait Vendor: Send + Sync + 'static {
-    /// Checks a call, applies the portion, answers. The answer speaks as if all had been applied, except of `rest`.
-    fn answer(&self, call: &Call, portion: Portion<'_>) -> Reply;
-    /// The vendor's words for a status that a fault asks for.
-    fn words(&self, status: u16, now: Timestamp) -> Reply;
-    /// 429 with the vendor's own reset header when there is one.
-    fn throttled(&self, reset: Option<Timestamp>, now: Timestamp) -> Reply;
-    /// Its success answer with another message.
-    fn not_success(&self, message: &str) -> Reply;
-    /// The whole state for `GET /__twin/state`, or one thing of it for `GET /__twin/state/{kind}/{key}`.
-    fn state(&self, one: Option<(&str, &str)>) -> Option<Value>;
-    /// Puts state in place for `PUT /__twin/{kind}`; none when the kind is not known.
-    fn seed(&self, kind: &str, body: Value) -> Option<Result<usize, String>>;
-    /// Back to the state of the start.
-    fn reset(&self);
 }
 
 /// One running twin, as its handlers see it.
@@ -398,8 +290,15 @@ fn apply_late(house: &House, number: u64) {
 }
 
 /// Logs the end and sends, cuts, delays or withholds the answer.
-async fn finish(house: &House, cut: &Cut, number: u64, fault_id: Option<FaultId>, fault: Option<Fault>, reply: Reply) -> Response {
-    house.log.warn(reply.warnings.clone());
+async fn finish(
+    house: &House,
+    cut: &Cut,
+    number: u64,
+    fault_id: Option<FaultId>,
+    fault: Option<Fault>,
+    mut reply: Reply,
+) -> Response {
+    house.log.warn(std::mem::take(&mut reply.warnings));
     if reply.withhold {
         house.log.withhold(number);
     }

@@ -2,11 +2,14 @@
 //! refused whole (*Track users*, read 2026-11). What depends on state (the type of an attribute, whether the person
 //! exists) is `state`'s; the formats of standard attributes are `standard`'s.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
-    limits, standard,
-    state::SubscriptionState,
+    limits,
+    profile::SubscriptionState,
+    standard,
     target::{Refusal, Target},
     time,
 };
@@ -15,10 +18,13 @@ use super::{
 #[derive(Debug)]
 pub(super) struct AttributeChange {
     pub(super) target: Target,
-    pub(super) updates: Vec<(String, Update)>,
+    /// Standard attributes, by name.
+    pub(super) standard: Vec<(String, Update)>,
+    /// Custom attributes, by name.
+    pub(super) custom: Vec<(String, Update)>,
     pub(super) groups: Vec<(String, SubscriptionState)>,
     /// The object without its identifiers, as JSON, for the ledger.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// Names of nested attributes that were dropped.
     pub(super) dropped: Vec<String>,
 }
@@ -89,19 +95,20 @@ pub(super) fn check(object: Value, blacklist: &[String]) -> Result<AttributeChan
     let Value::Object(mut object) = object else { return Err("attributes must be objects".into()) };
     let target = Target::take(&mut object, blacklist)?;
     let whole = Value::Object(object);
-    let text = whole.to_string();
+    let text = whole.to_string().into();
     let Value::Object(object) = whole else { unreachable!("it was made an object three lines above") };
-    let mut change = AttributeChange { target, updates: Vec::new(), groups: Vec::new(), text, dropped: Vec::new() };
+    let mut change =
+        AttributeChange { target, standard: Vec::new(), custom: Vec::new(), groups: Vec::new(), text, dropped: Vec::new() };
     for (name, value) in object {
         if name == "subscription_groups" {
             change.groups = standard::subscription_groups(value)?;
         } else if let Some(checked) = standard::check(&name, &value) {
             checked?;
-            change.updates.push((name, if value.is_null() { Update::Remove } else { Update::Set(value) }));
+            change.standard.push((name, if value.is_null() { Update::Remove } else { Update::Set(value) }));
         } else {
             key(&name)?;
             match custom(&name, value)? {
-                Some(update) => change.updates.push((name, update)),
+                Some(update) => change.custom.push((name, update)),
                 None => change.dropped.push(name),
             }
         }

@@ -1,6 +1,8 @@
 //! One object of the `events` or the `purchases` array (*Event object*, read 2026-11; purchases: *Track users*). Repeats
 //! are not recognised by the vendor: a repeated event is a second event.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -18,44 +20,45 @@ pub(super) struct Happening {
     pub(super) name: String,
     pub(super) time: String,
     pub(super) at: jiff::Timestamp,
-    /// Everything else of the object: properties, app id, price, currency, quantity.
-    pub(super) rest: Map<String, Value>,
     /// The object without its identifiers, as JSON, for the ledger.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// Keys the page does not know; the vendor lets them pass.
     pub(super) unknown: Vec<String>,
 }
 
 /// Reads one event.
 pub(super) fn event(object: Value, blacklist: &[String]) -> Result<Happening, Refusal> {
-    let happening = common(object, "name", blacklist)?;
+    let (mut happening, rest) = common(object, "name", blacklist)?;
     if happening.name.starts_with('$') {
         return Err("'name' must not start with '$'".into());
     }
-    Ok(with_unknown(happening, &["app_id", "properties"]))
+    happening.unknown = unknown(rest, &["app_id", "properties"]);
+    Ok(happening)
 }
 
 /// Reads one purchase: a product, a currency of three capital letters, a price, a quantity of 1 or more.
 pub(super) fn purchase(object: Value, blacklist: &[String]) -> Result<Happening, Refusal> {
-    let happening = common(object, "product_id", blacklist)?;
-    let currency = happening.rest.get("currency").and_then(Value::as_str).unwrap_or_default();
+    let (mut happening, rest) = common(object, "product_id", blacklist)?;
+    let currency = rest.get("currency").and_then(Value::as_str).unwrap_or_default();
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
         return Err("'currency' is not valid".into());
     }
-    if !happening.rest.get("price").is_some_and(Value::is_number) {
+    if !rest.get("price").is_some_and(Value::is_number) {
         return Err("'price' must be a number".into());
     }
-    if happening.rest.get("quantity").is_some_and(|q| q.as_u64().is_none_or(|q| q == 0)) {
+    if rest.get("quantity").is_some_and(|q| q.as_u64().is_none_or(|q| q == 0)) {
         return Err("'quantity' must be a positive integer".into());
     }
-    Ok(with_unknown(happening, &["app_id", "properties", "currency", "price", "quantity"]))
+    happening.unknown = unknown(rest, &["app_id", "properties", "currency", "price", "quantity"]);
+    Ok(happening)
 }
 
-fn common(object: Value, named: &'static str, blacklist: &[String]) -> Result<Happening, Refusal> {
+/// What both have, and the rest of the object.
+fn common(object: Value, named: &'static str, blacklist: &[String]) -> Result<(Happening, Map<String, Value>), Refusal> {
     let Value::Object(mut object) = object else { return Err("events and purchases must be objects".into()) };
     let target = Target::take(&mut object, blacklist)?;
     let whole = Value::Object(object);
-    let text = whole.to_string();
+    let text = whole.to_string().into();
     let Value::Object(mut rest) = whole else { unreachable!("it was made an object three lines above") };
     let name = required(&mut rest, named)?;
     if name.chars().count() > limits::KEY_CHARS_MAX {
@@ -69,7 +72,7 @@ fn common(object: Value, named: &'static str, blacklist: &[String]) -> Result<Ha
     if let Some(found) = rest.get("properties") {
         properties(found)?;
     }
-    Ok(Happening { target, name, time, at, rest, text, unknown: Vec::new() })
+    Ok((Happening { target, name, time, at, text, unknown: Vec::new() }, rest))
 }
 
 fn required(object: &mut Map<String, Value>, name: &'static str) -> Result<String, Refusal> {
@@ -80,9 +83,8 @@ fn required(object: &mut Map<String, Value>, name: &'static str) -> Result<Strin
     }
 }
 
-fn with_unknown(mut happening: Happening, known: &[&str]) -> Happening {
-    happening.unknown = happening.rest.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
-    happening
+fn unknown(rest: Map<String, Value>, known: &[&str]) -> Vec<String> {
+    rest.into_iter().map(|(key, _)| key).filter(|key| !known.contains(&key.as_str())).collect()
 }
 
 /// Properties: keys of 1 to 255 characters without `$` first, strings of at most 255, 50 KB in all.

@@ -12,10 +12,11 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
     limits,
+    profile::Profile,
     service::{Service, message, object, warning},
-    state::{Profile, State},
+    state::State,
 };
-use crate::server::{Call, Part, Portion, Reply};
+use crate::vendor::{Call, Part, Portion, Reply};
 
 /// An export that was asked for.
 #[derive(Debug, Clone)]

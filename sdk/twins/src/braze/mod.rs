@@ -11,6 +11,7 @@
 //! | warning | the client … |
 //! |---|---|
 //! | `same-user-twice` | sent several attributes objects for one person in one request |
+//! | `blanks-around-id` | sent an external id with blanks around it, which is another id than the one without |
 //! | `nested-update-dropped` | sent a nested attribute with something null or too long inside, which drops all of it |
 //! | `array-overflow` | wrote more elements than an array holds, so the oldest are gone |
 //! | `future-time` | sent an event of the future |
@@ -27,6 +28,7 @@ mod export;
 mod iso;
 pub mod limits;
 mod options;
+mod profile;
 mod rates;
 mod segments;
 mod service;
@@ -45,13 +47,15 @@ pub use options::{
     ALL_PERMISSIONS, ApiKey, Channel, Members, ObjectsPerRequest, Options, SEGMENTS_LIST, SUBSCRIPTION_STATUS_GET,
     SUBSCRIPTION_STATUS_SET, Segment, SubscriptionGroup, USERS_EXPORT_SEGMENT, USERS_TRACK,
 };
-pub use state::{Event, Profile, State, SubscriptionState, Touch};
+pub use profile::{Event, Profile, SubscriptionState, Touch};
+pub use state::State;
 
 use crate::{
     faults::Faults,
     ledger::Ledger,
     log::{RequestLog, Warning},
-    server::{Door, Serving, StartError, Vendor, bind},
+    server::{Serving, StartError, bind},
+    vendor::{Door, Vendor},
 };
 use service::Service;
 

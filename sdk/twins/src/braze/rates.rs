@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::limits;
-use crate::server::Reply;
+use crate::vendor::Reply;
 
 /// The buckets of the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::{
     service::{Service, message},
     subscription::query,
 };
-use crate::server::{Call, Reply};
+use crate::vendor::{Call, Reply};
 
 pub(super) fn list(service: &Service, call: &Call) -> Reply {
     let query = match query(call) {

@@ -15,6 +15,7 @@ use super::{
         Options, SEGMENTS_LIST, SUBSCRIPTION_STATUS_GET, SUBSCRIPTION_STATUS_SET, Segment, SubscriptionGroup, USERS_EXPORT_SEGMENT,
         USERS_TRACK,
     },
+    profile::Event,
     rates::{Bucket, Rates},
     segments,
     state::State,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     ledger::Ledger,
     log::Warning,
-    server::{Call, Door, Portion, Reply, Vendor},
+    vendor::{Call, Door, Portion, Reply, Vendor},
 };
 
 pub(super) struct Service {
@@ -176,9 +177,9 @@ impl Vendor for Service {
         match one {
             None => Some(json!({
                 "profiles": state.profiles(),
-                "events": state.events().collect::<Vec<_>>(),
+                "events": state.events().map(Event::to_json).collect::<Vec<_>>(),
                 "events_forgotten": state.events_forgotten(),
-                "purchases": state.purchases().collect::<Vec<_>>(),
+                "purchases": state.purchases().map(Event::to_json).collect::<Vec<_>>(),
                 "segments": state.segments(),
                 "subscription_groups": state.groups,
             })),

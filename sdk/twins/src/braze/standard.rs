@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     attributes::fits,
     iso,
-    state::SubscriptionState,
+    profile::SubscriptionState,
     target::{Refusal, is_email, is_phone},
     time,
 };

@@ -1,9 +1,7 @@
-//! What the vendor keeps: profiles, events, purchases, subscription states, the types of attributes; and how a checked
-//! change is applied to it. A [`State`] is also the snapshot that tests compare.
+//! What the vendor keeps, by all the names it can be asked for, and how a checked change is applied to it. A [`State`] is also the snapshot that tests compare.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -11,125 +9,10 @@ use super::{
     events::Happening,
     export::Export,
     options::{Channel, Members, Options, Segment},
-    standard,
+    profile::{Event, Profile, SubscriptionState},
     target::{Identifier, Refusal, Target},
 };
 use crate::limits;
-
-/// Whether a person gets a subscription group's messages. Without a state he is unknown to the group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SubscriptionState {
-    /// He does.
-    Subscribed,
-    /// He does not.
-    Unsubscribed,
-}
-
-impl SubscriptionState {
-    pub(super) fn read(text: &str) -> Option<Self> {
-        match text {
-            "subscribed" => Some(Self::Subscribed),
-            "unsubscribed" => Some(Self::Unsubscribed),
-            _ => None,
-        }
-    }
-}
-
-/// A person.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Profile {
-    /// The vendor's own id: 24 hexadecimal digits.
-    pub braze_id: String,
-    /// The customer's id; none for a profile known by e-mail, phone or alias alone.
-    pub external_id: Option<String>,
-    /// Label and name of an alias.
-    pub alias: Option<(String, String)>,
-    /// Standard (e-mail and phone too) and custom attributes.
-    pub attributes: Map<String, Value>,
-    /// State by subscription group.
-    pub subscriptions: BTreeMap<String, SubscriptionState>,
-    /// The request that made it; 0 when it was seeded.
-    pub created_by: u64,
-    /// What each request wrote to it, oldest first; at most [`limits::TOUCHES_MAX`].
-    pub touches: VecDeque<Touch>,
-    #[serde(skip)]
-    updated: u64,
-}
-
-/// How often one request wrote to one profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Touch {
-    /// Number of the request.
-    pub request: u64,
-    /// Attributes objects applied.
-    pub attributes: u32,
-    /// Events and purchases applied.
-    pub events: u32,
-    /// Subscription states set.
-    pub subscriptions: u32,
-}
-
-impl Profile {
-    /// Attributes objects applied, over all requests remembered.
-    pub fn attribute_writes(&self) -> u64 {
-        self.touches.iter().map(|touch| u64::from(touch.attributes)).sum()
-    }
-
-    /// Whether an attributes object of a request after `request` was applied.
-    pub fn written_after(&self, request: u64) -> bool {
-        self.touches.iter().any(|touch| touch.request > request && touch.attributes > 0)
-    }
-
-    fn touch(&mut self, request: u64) -> &mut Touch {
-        if self.touches.back().is_none_or(|last| last.request != request) {
-            if self.touches.len() == limits::TOUCHES_MAX {
-                self.touches.pop_front();
-            }
-            self.touches.push_back(Touch { request, attributes: 0, events: 0, subscriptions: 0 });
-        }
-        self.touches.back_mut().expect("a touch of this request was pushed if none was there")
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).and_then(Value::as_str)
-    }
-
-    /// The name the ledger uses.
-    fn key(&self) -> String {
-        if let Some(id) = &self.external_id {
-            return id.clone();
-        }
-        match (&self.alias, self.text("email"), self.text("phone")) {
-            (Some((label, name)), _, _) => format!("alias:{label}:{name}"),
-            (None, Some(email), _) => format!("email:{email}"),
-            (None, None, Some(phone)) => format!("phone:{phone}"),
-            (None, None, None) => format!("braze_id:{}", self.braze_id),
-        }
-    }
-}
-
-/// An event or a purchase, as often as it came.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Event {
-    /// Whose, named as in the ledger: the external id, or `email:…`, `phone:…`, `alias:…`, `braze_id:…`.
-    pub key: String,
-    /// An event's name, a purchase's product id.
-    pub name: String,
-    /// Its time as sent.
-    pub time: String,
-    /// What else it said: `properties`, `app_id`, and of a purchase `price`, `currency`, `quantity`.
-    pub rest: Map<String, Value>,
-    /// The request that brought it.
-    pub request: u64,
-}
-
-impl Event {
-    /// A property.
-    pub fn property(&self, name: &str) -> Option<&Value> {
-        self.rest.get("properties")?.get(name)
-    }
-}
 
 /// Everything a workspace holds.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +20,6 @@ pub struct State {
     profiles: Vec<Profile>,
     by_external_id: HashMap<String, usize>,
     by_alias: HashMap<(String, String), usize>,
-    by_braze_id: HashMap<String, usize>,
     by_email: HashMap<String, Vec<usize>>,
     by_phone: HashMap<String, Vec<usize>>,
     types: HashMap<String, Type>,
@@ -227,21 +109,17 @@ impl State {
 
     /// Applies a change of attributes.
     pub(super) fn apply(&mut self, change: AttributeChange, request: u64) -> Landed {
-        if let Err(refusal) = self.check_types(&change.updates) {
-            return Landed::Refused(refusal);
-        }
+        let new_types = match self.check_types(&change.custom) {
+            Ok(new_types) => new_types,
+            Err(refusal) => return Landed::Refused(refusal),
+        };
         if change.groups.iter().any(|(group, _)| !self.groups.contains_key(group)) {
             return Landed::Refused("'subscription_group_id' is not valid".into());
         }
         let Some(at) = self.find_or_make(&change.target, request) else { return Landed::Ignored };
+        self.types.extend(new_types);
         let mut overflow = Vec::new();
-        for (name, update) in change.updates {
-            if let Some(ty) = update.ty()
-                && !standard::is_standard(&name)
-                && !self.types.contains_key(&name)
-            {
-                self.types.insert(name.clone(), ty);
-            }
+        for (name, update) in change.standard.into_iter().chain(change.custom) {
             if matches!(name.as_str(), "email" | "phone") {
                 self.contact(at, name, update);
             } else if write(&mut self.profiles[at].attributes, &name, update, self.array_elements_max) {
@@ -262,13 +140,13 @@ impl State {
         let profile = &mut self.profiles[at];
         profile.touch(request).events += 1;
         let key = profile.key();
-        let Happening { name, time, rest, .. } = happening;
+        let Happening { name, time, text, .. } = happening;
         let list = if purchase { &mut self.purchases } else { &mut self.events };
         if list.len() == limits::EVENTS_MAX {
             list.pop_front();
             self.events_forgotten += 1;
         }
-        list.push_back(Event { key: key.clone(), name, time, rest, request });
+        list.push_back(Event { key: key.clone(), name, time, request, text });
         Landed::Applied { key, overflow: Vec::new() }
     }
 
@@ -303,7 +181,11 @@ impl State {
         match by {
             Identifier::ExternalId(id) => self.by_external_id.get(id).copied(),
             Identifier::Alias { label, name } => self.by_alias.get(&(label.clone(), name.clone())).copied(),
-            Identifier::BrazeId(id) => self.by_braze_id.get(id).copied(),
+            // The vendor's id of the n-th profile is n.
+            Identifier::BrazeId(id) => {
+                let number = usize::from_str_radix(id, 16).ok()?;
+                number.checked_sub(1).filter(|&at| self.profiles.get(at).is_some_and(|profile| profile.braze_id == *id))
+            }
             Identifier::Email(email) => best(self.by_email.get(email)),
             Identifier::Phone(phone) => best(self.by_phone.get(phone)),
         }
@@ -334,7 +216,6 @@ impl State {
             Identifier::Phone(phone) => contact = Some(("phone", phone.clone())),
         }
         profile.updated = self.next_change();
-        self.by_braze_id.insert(profile.braze_id.clone(), at);
         self.profiles.push(profile);
         if let Some((name, value)) = contact {
             self.contact(at, name.to_owned(), Update::Set(value.into()));
@@ -364,15 +245,20 @@ impl State {
         }
     }
 
-    /// The type of an attribute is fixed by its first value, over all profiles; another one is refused (inferred: the
-    /// vendor refuses or coerces).
-    fn check_types(&self, updates: &[(String, Update)]) -> Result<(), Refusal> {
-        updates.iter().try_for_each(|(name, update)| match (self.types.get(name), update.ty()) {
-            (Some(fixed), Some(next)) if !fixed.takes(next) => {
-                Err(format!("'{name}' must be of type {}, not {}", fixed.word(), next.word()).into())
+    /// The type of a custom attribute is fixed by its first value, over all profiles; another one is refused (inferred:
+    /// the vendor refuses or coerces). Gives the types that are fixed by these updates.
+    fn check_types(&self, updates: &[(String, Update)]) -> Result<Vec<(String, Type)>, Refusal> {
+        let mut new_types = Vec::new();
+        for (name, update) in updates {
+            match (self.types.get(name), update.ty()) {
+                (Some(fixed), Some(next)) if !fixed.takes(next) => {
+                    return Err(format!("'{name}' must be of type {}, not {}", fixed.word(), next.word()).into());
+                }
+                (None, Some(next)) => new_types.push((name.clone(), next)),
+                _ => {}
             }
-            _ => Ok(()),
-        })
+        }
+        Ok(new_types)
     }
 
     fn next_change(&mut self) -> u64 {

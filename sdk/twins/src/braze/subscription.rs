@@ -2,19 +2,22 @@
 //! `GET /subscription/status/get`. A request is taken whole or refused whole; people not known are ignored (inferred).
 //! The older `POST /subscription/status/set` is not served: no client of ours uses it, and 404 says so early.
 
+use std::sync::Arc;
+
 use axum::extract::Query;
 use serde_json::{Map, Value, json};
 
 use super::{
     limits,
     options::Channel,
+    profile::SubscriptionState,
     service::{Service, message, object, warning},
-    state::{State, SubscriptionState},
+    state::State,
     target::{Identifier, is_email, is_phone},
 };
 use crate::{
     ledger::Kind,
-    server::{Call, Portion, Reply},
+    vendor::{Call, Portion, Reply},
 };
 
 /// The vendor's words for both kinds of address in one object.
@@ -56,7 +59,8 @@ pub(super) fn set(service: &Service, call: &Call, portion: Portion<'_>) -> Reply
             true => reply.tally.ignored += 1,
             false => reply.tally.applied += 1,
         }
-        let text = json!({ "subscription_group_id": order.group, "subscription_state": order.state }).to_string();
+        let text = json!({ "subscription_group_id": order.group, "subscription_state": order.state });
+        let text: Arc<str> = text.to_string().into();
         applied.extend(found.into_iter().map(|key| (Kind::Subscription, key, text.clone())));
     }
     service.ledger.append(call.number, applied);

@@ -3,7 +3,7 @@
 //!
 //! `…_processed` counts objects that were not refused, those of people who do not exist included (inferred).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ledger::Kind,
     log::Warning,
-    server::{Call, Portion, Reply},
+    vendor::{Call, Portion, Reply},
 };
 
 /// The vendor's words for more objects than the contract allows.
@@ -38,6 +38,15 @@ struct Slot {
 enum Checked {
     Attributes(AttributeChange),
     Happening(Happening),
+}
+
+impl Checked {
+    fn whom(&self) -> &Identifier {
+        match self {
+            Self::Attributes(change) => &change.target.by,
+            Self::Happening(happening) => &happening.target.by,
+        }
+    }
 }
 
 pub(super) fn track(service: &Service, call: &Call, portion: Portion<'_>) -> Reply {
@@ -137,7 +146,7 @@ struct Run<'a> {
     processed: [u32; 3],
     errors: Vec<Value>,
     warnings: Vec<Warning>,
-    applied: Vec<(Kind, String, String)>,
+    applied: Vec<(Kind, String, Arc<str>)>,
     applied_count: usize,
     ignored: u32,
     /// People of the attributes array, by their profile or, without one, by the name used.
@@ -159,9 +168,14 @@ impl Run<'_> {
             return;
         }
         self.taken += 1;
+        if let Identifier::ExternalId(id) = checked.whom()
+            && id.trim() != id
+        {
+            self.warn("blanks-around-id", array, index, "external_id");
+        }
         let (landed, text) = match checked {
             Checked::Attributes(mut change) => {
-                let text = std::mem::take(&mut change.text);
+                let text = change.text.clone();
                 for name in std::mem::take(&mut change.dropped) {
                     self.warn("nested-update-dropped", array, index, &name);
                 }
@@ -171,7 +185,7 @@ impl Run<'_> {
                 (landed, text)
             }
             Checked::Happening(mut happening) => {
-                let text = std::mem::take(&mut happening.text);
+                let text = happening.text.clone();
                 for name in std::mem::take(&mut happening.unknown) {
                     self.warn("unknown-key", array, index, &name);
                 }

@@ -1,7 +1,7 @@
 use super::*;
 
-fn entry(key: &str, text: &str) -> (Kind, String, String) {
-    (Kind::Attributes, key.to_owned(), text.to_owned())
+fn entry(key: &str, text: &str) -> (Kind, String, Arc<str>) {
+    (Kind::Attributes, key.to_owned(), text.into())
 }
 
 #[test]

@@ -45,6 +45,16 @@ async fn an_external_id_has_at_most_988_bytes() {
 }
 
 #[tokio::test]
+async fn an_external_id_with_blanks_around_it_is_another_one_and_a_defect_to_see() {
+    let bench = Bench::start().await;
+    assert_eq!(bench.refusal(json!({ "external_id": "C 1" })).await, None);
+    assert_eq!(bench.warnings(), []);
+    assert_eq!(bench.refusal(json!({ "external_id": "C 1 " })).await, None);
+    assert_eq!(bench.warnings(), [("blanks-around-id", "attributes[0].external_id".to_owned())]);
+    assert_eq!(bench.twin.state().profiles().len(), 2);
+}
+
+#[tokio::test]
 async fn a_junk_id_is_refused_in_the_vendors_words() {
     let bench = Bench::with(Options { blacklisted_external_ids: vec!["null".to_owned()], ..options() }).await;
     let why = bench.refusal(json!({ "external_id": "null" })).await;

@@ -19,7 +19,7 @@ async fn a_thousand_full_requests_are_all_kept() {
                 let object = |n: usize| {
                     json!({ "external_id": format!("C-{}", request * OBJECTS + n), "_update_existing_only": false,
                         "country": "FR", "total": 1250.75, "orders": n, "last_order": "2011-12-09T12:50:00Z",
-                        "first_name": "Léa", "is_vip": n % 2 == 0 })
+                        "first_name": "Léa", "is_vip": n.is_multiple_of(2) })
                 };
                 json!({ "attributes": (0..OBJECTS).map(object).collect::<Vec<_>>() })
             })

@@ -1,5 +1,7 @@
 //! The Braze twin over HTTP: each rule of the vendor's pages on both sides of its line, and each fault.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
+
 mod access;
 mod attributes;
 mod client;
@@ -12,3 +14,4 @@ mod identifiers;
 mod ledger;
 mod load;
 mod subscriptions;
+mod words;
