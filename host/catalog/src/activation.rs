@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    code::Code,
     ids::{DestinationId, ModelId, SegmentId},
+    limits::{BATCH_ROWS_MAX, CONFIRM_HOURS_MAX, INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN},
     manifest::Mode,
     mapping::Mapping,
+    problem::{Problem, naming},
 };
 
 /// A declared activation.
@@ -55,9 +58,34 @@ fn yes() -> bool {
     true
 }
 
+impl Activation {
+    /// Every rule that needs neither the model nor the connector; the rest is found when the plan is made.
+    pub fn validate(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        naming(&self.name, "", &[], &mut problems);
+        let mut within = |pointer: &str, value: u64, min: u64, max: u64| {
+            if !(min..=max).contains(&value) {
+                problems.push(Problem::new(pointer, Code::FieldInvalid, format!("It must be between {min} and {max}.")));
+            }
+        };
+        if let Schedule::EverySeconds(seconds) = self.schedule {
+            within("/schedule/every-seconds", seconds, INTERVAL_SECONDS_MIN, INTERVAL_SECONDS_MAX);
+        }
+        if let Some(rows) = self.batch_rows_max {
+            within("/batch_rows_max", rows.into(), 1, BATCH_ROWS_MAX);
+        }
+        within("/guards/removed_percent_max", self.guards.removed_percent_max.into(), 0, 100);
+        within("/guards/changed_percent_max", self.guards.changed_percent_max.into(), 0, 100);
+        within("/guards/rejected_percent_max", self.guards.rejected_percent_max.into(), 0, 100);
+        within("/guards/confirm_hours", self.guards.confirm_hours.into(), 1, CONFIRM_HOURS_MAX);
+        problems
+    }
+}
+
 /// What an activation sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ActivationFrom)]
 pub enum From {
     /// Every row of a model.
     Model(ModelId),
@@ -129,4 +157,38 @@ pub enum History {
     FromNowOn,
     /// They are sent.
     Send,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(change: serde_json::Value) -> Vec<String> {
+        let mut json = serde_json::json!({
+            "name": "a", "from": { "model": ModelId::new(1, 1) }, "destination": DestinationId::new(1, 1),
+            "service": "s", "mode": "upsert", "mapping": { "fields": [] },
+        });
+        json.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        serde_json::from_value::<Activation>(json).unwrap().validate().into_iter().map(|p| p.pointer).collect()
+    }
+
+    #[test]
+    fn both_sides_of_each_line_of_an_activation() {
+        use serde_json::json;
+        for (change, want) in [
+            (json!({ "schedule": { "every-seconds": 60 } }), vec![]),
+            (json!({ "schedule": { "every-seconds": 59 } }), vec!["/schedule/every-seconds"]),
+            (json!({ "batch_rows_max": 1 }), vec![]),
+            (json!({ "batch_rows_max": 0 }), vec!["/batch_rows_max"]),
+            (json!({ "guards": { "confirm_hours": 168, "removed_percent_max": 100 } }), vec![]),
+            (
+                json!({ "guards": { "confirm_hours": 169, "removed_percent_max": 101 } }),
+                vec!["/guards/removed_percent_max", "/guards/confirm_hours"],
+            ),
+            (json!({ "guards": { "confirm_hours": 0 } }), vec!["/guards/confirm_hours"]),
+            (json!({ "name": " a" }), vec!["/name"]),
+        ] {
+            assert_eq!(problems(change.clone()), want, "{change}");
+        }
+    }
 }

@@ -48,3 +48,13 @@ pub const PATTERN_CHARS_MAX: usize = 500;
 pub const PATTERN_REPEAT_MAX: u32 = 255;
 /// Years that a relative window may reach: further ends outside the calendar of some engine; refused at save.
 pub const WINDOW_YEARS_MAX: u32 = 1_000;
+/// Longest schedule interval: a year; longer ones are mistakes of a unit. Refused at save.
+pub const INTERVAL_SECONDS_MAX: u64 = 366 * 24 * 3600;
+/// Rows of a batch that an activation may ask for; the service's own limit is below it. Refused at save.
+pub const BATCH_ROWS_MAX: u64 = 100_000;
+/// Hours that a held diff may wait for a person (design section 4): a week; older data should be evaluated anew. Refused at save.
+pub const CONFIRM_HOURS_MAX: u64 = 168;
+/// Writes under way at once per destination: more than any platform of the sheets serves one account. Refused at save.
+pub const IN_FLIGHT_MAX: u32 = 64;
+/// Operator hosts, and stand-ins, of one grant; refused at save.
+pub const STAND_INS_MAX: usize = 20;

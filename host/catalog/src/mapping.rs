@@ -32,6 +32,7 @@ pub struct MappedField {
 /// What fills a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = MappedValue)]
 pub enum Value {
     /// A field of the model, by its id.
     Field(String),

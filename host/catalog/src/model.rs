@@ -46,6 +46,7 @@ pub struct Model {
 /// Which rows of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ModelDefinition)]
 pub enum Definition {
     /// Every row of a table, by its name in the source.
     Table(String),
@@ -56,6 +57,7 @@ pub enum Definition {
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ModelKind)]
 pub enum Kind {
     /// People: users, customers, leads.
     Users,
@@ -68,6 +70,7 @@ pub enum Kind {
 /// One field, tied to exactly one column of the table or of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ModelField)]
 pub struct Field {
     /// Names the field in segments and mappings for ever: a lower-case letter, then lower-case letters, digits and `_`; at most 63.
     pub id: String,
@@ -182,7 +185,10 @@ impl Model {
             if !columns.insert(field.column()) {
                 wrong(format!("/fields/{at}/column"), format!("Another field reads the column {}.", field.column()));
             } else if field.column().chars().any(|c| c.is_control() || c == '"' || c == '\\') {
-                wrong(format!("/fields/{at}/column"), "A column's name must not contain quotes, backslashes or control characters.".into());
+                wrong(
+                    format!("/fields/{at}/column"),
+                    "A column's name must not contain quotes, backslashes or control characters.".into(),
+                );
             }
             if !field.ty.is_possible() {
                 wrong(format!("/fields/{at}/type"), "A decimal has 1 to 38 digits, at most all of them after the point.".into());

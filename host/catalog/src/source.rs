@@ -36,6 +36,7 @@ fn utc() -> String {
 /// What a source is and where. JSON: `{"files": {"path": "/srv/data"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = SourceKind)]
 pub enum Kind {
     /// A folder of Parquet and CSV files.
     Files(Files),
