@@ -25,7 +25,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{faults::Fault, server::House};
+use crate::{faults::Fault, server::House, vendor::SeedError};
 
 type Shared = State<Arc<House>>;
 
@@ -132,8 +132,8 @@ async fn seed(State(house): Shared, Path(kind): Path<String>, body: Bytes) -> Re
         return refuse(StatusCode::BAD_REQUEST, "the body is not JSON");
     };
     match house.vendor.seed(&kind, value) {
-        None => refuse(StatusCode::NOT_FOUND, "the twin cannot be seeded with that"),
-        Some(Ok(count)) => Json(json!({ "seeded": count })).into_response(),
-        Some(Err(why)) => refuse(StatusCode::BAD_REQUEST, why),
+        Ok(count) => Json(json!({ "seeded": count })).into_response(),
+        Err(error @ SeedError::UnknownKind { .. }) => refuse(StatusCode::NOT_FOUND, error),
+        Err(error @ (SeedError::Shape { .. } | SeedError::Item { .. })) => refuse(StatusCode::BAD_REQUEST, error),
     }
 }

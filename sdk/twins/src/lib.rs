@@ -43,3 +43,4 @@ pub use faults::{Answer, Apply, Armed, Fault, FaultError, FaultId, Faults, Pick}
 pub use ledger::{Entry, Kind, Ledger};
 pub use log::{RequestEntry, RequestLog, Tally, Warning};
 pub use server::{Clock, StartError, system_clock};
+pub use vendor::SeedError;

@@ -101,6 +101,33 @@ impl Reply {
     }
 }
 
+/// Why state was not put in place. What came before the wrong item stays.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SeedError {
+    /// The vendor's module lists its kinds.
+    #[error("this twin has no state named {kind}")]
+    UnknownKind {
+        /// The kind asked for.
+        kind: String,
+    },
+    /// The body is not a list of that kind.
+    #[error("not a list of {kind}: {problem}")]
+    Shape {
+        /// The kind asked for.
+        kind: String,
+        /// What the reader of JSON said.
+        problem: String,
+    },
+    /// The vendor would not take one of the items.
+    #[error("item {index}: {refusal}")]
+    Item {
+        /// Its position, from 0.
+        index: usize,
+        /// Why.
+        refusal: String,
+    },
+}
+
 /// The rules and the state of one vendor.
 pub(crate) trait Vendor: Send + Sync + 'static {
     /// Checks a call, applies the portion, answers. The answer speaks as if all had been applied, except of `rest`.
@@ -113,8 +140,8 @@ pub(crate) trait Vendor: Send + Sync + 'static {
     fn not_success(&self, message: &str) -> Reply;
     /// The whole state for `GET /__twin/state`, or one thing of it for `GET /__twin/state/{kind}/{key}`.
     fn state(&self, one: Option<(&str, &str)>) -> Option<Value>;
-    /// Puts state in place for `PUT /__twin/{kind}`; none when the kind is not known.
-    fn seed(&self, kind: &str, body: Value) -> Option<Result<usize, String>>;
+    /// Puts state in place for `PUT /__twin/{kind}`; gives how many things.
+    fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError>;
     /// Back to the state of the start.
     fn reset(&self);
 }

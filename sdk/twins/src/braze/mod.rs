@@ -55,7 +55,7 @@ use crate::{
     ledger::Ledger,
     log::{RequestLog, Warning},
     server::{Serving, StartError, bind},
-    vendor::{Door, Vendor},
+    vendor::{Door, SeedError, Vendor},
 };
 use service::Service;
 
@@ -145,9 +145,9 @@ impl Running {
     /// Puts state in place without a request: `kind` is `profiles`, `segments` or `subscription-groups`.
     ///
     /// # Errors
-    /// Says which item is wrong and why, or that the kind is not known. Profiles before the wrong one stay.
-    pub fn seed(&self, kind: &str, body: Value) -> Result<usize, String> {
-        self.service.seed(kind, body).unwrap_or_else(|| Err(format!("there is no kind of state named {kind}")))
+    /// See [`SeedError`].
+    pub fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError> {
+        self.service.seed(kind, body)
     }
 
     /// State, log, ledger in memory and faults as at the start.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    export,
+    export, limits,
     options::{
         Options, SEGMENTS_LIST, SUBSCRIPTION_STATUS_GET, SUBSCRIPTION_STATUS_SET, Segment, SubscriptionGroup, USERS_EXPORT_SEGMENT,
         USERS_TRACK,
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     ledger::Ledger,
     log::Warning,
-    vendor::{Call, Door, Portion, Reply, Vendor},
+    vendor::{Call, Door, Portion, Reply, SeedError, Vendor},
 };
 
 pub(super) struct Service {
@@ -161,11 +161,12 @@ impl Vendor for Service {
     }
 
     fn throttled(&self, reset: Option<Timestamp>, _now: Timestamp) -> Reply {
-        let reply = message(429, RATE_LIMITED).header("x-ratelimit-limit", limit()).header("x-ratelimit-remaining", 0);
-        match reset {
-            Some(reset) => reply.header("x-ratelimit-reset", reset.as_second()),
-            None => message(429, RATE_LIMITED),
-        }
+        let reply = message(429, RATE_LIMITED);
+        let Some(reset) = reset else { return reply };
+        reply
+            .header("x-ratelimit-limit", limits::TRACK_RATE.0)
+            .header("x-ratelimit-remaining", 0)
+            .header("x-ratelimit-reset", reset.as_second())
     }
 
     fn not_success(&self, text: &str) -> Reply {
@@ -193,22 +194,24 @@ impl Vendor for Service {
         }
     }
 
-    fn seed(&self, kind: &str, body: Value) -> Option<Result<usize, String>> {
+    fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError> {
         match kind {
-            "profiles" => Some(track::seed(self, body)),
-            "segments" => Some(read::<Segment>(body).map(|new| {
+            "profiles" => track::seed(self, read(kind, body)?),
+            "segments" => {
+                let new: Vec<Segment> = read(kind, body)?;
                 let count = new.len();
                 let state = &mut Service::state(self).segments;
                 state.retain(|old| new.iter().all(|new| new.id != old.id));
                 state.extend(new);
-                count
-            })),
-            "subscription-groups" => Some(read::<SubscriptionGroup>(body).map(|new| {
+                Ok(count)
+            }
+            "subscription-groups" => {
+                let new: Vec<SubscriptionGroup> = read(kind, body)?;
                 let count = new.len();
                 Service::state(self).groups.extend(new.into_iter().map(|group| (group.id, group.channel)));
-                count
-            })),
-            _ => None,
+                Ok(count)
+            }
+            _ => Err(SeedError::UnknownKind { kind: kind.to_owned() }),
         }
     }
 
@@ -218,12 +221,8 @@ impl Vendor for Service {
     }
 }
 
-fn limit() -> u64 {
-    super::limits::TRACK_RATE.0
-}
-
-fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<Vec<T>, String> {
-    serde_json::from_value(body).map_err(|error| error.to_string())
+fn read<T: serde::de::DeserializeOwned>(kind: &str, body: Value) -> Result<Vec<T>, SeedError> {
+    serde_json::from_value(body).map_err(|error| SeedError::Shape { kind: kind.to_owned(), problem: error.to_string() })
 }
 
 /// (*Track users*, errors, read 2026-11.)

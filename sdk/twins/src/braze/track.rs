@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ledger::Kind,
     log::Warning,
-    vendor::{Call, Portion, Reply},
+    vendor::{Call, Portion, Reply, SeedError},
 };
 
 /// The vendor's words for more objects than the contract allows.
@@ -230,9 +230,10 @@ impl Run<'_> {
     }
 
     fn answer(self, sent: [bool; 3]) -> Reply {
-        let processed: u32 = self.processed.iter().sum();
+        // A fault that names the rest keeps the answer of a partial success, even when the half of one object is none.
+        let all_refused = self.processed == [0; 3] && self.portion.rest.is_none();
         let mut body = Map::new();
-        if processed == 0 {
+        if all_refused {
             body.insert("message".to_owned(), NOTHING_VALID.into());
         } else {
             body.insert("message".to_owned(), "success".into());
@@ -246,7 +247,7 @@ impl Run<'_> {
         if !self.errors.is_empty() {
             body.insert("errors".to_owned(), self.errors.into());
         }
-        let mut reply = Reply::json(if processed == 0 { 400 } else { 201 }, &Value::Object(body));
+        let mut reply = Reply::json(if all_refused { 400 } else { 201 }, &Value::Object(body));
         reply.warnings = self.warnings;
         reply.tally.refused = refused;
         reply.tally.ignored = self.ignored;
@@ -256,17 +257,17 @@ impl Run<'_> {
 }
 
 /// Puts profiles in place, given as attributes objects: as request 0, neither in the ledger nor in the log.
-pub(super) fn seed(service: &Service, body: Value) -> Result<usize, String> {
-    let Value::Array(items) = body else { return Err("profiles are a list of attributes objects".to_owned()) };
+pub(super) fn seed(service: &Service, items: Vec<Value>) -> Result<usize, SeedError> {
     let count = items.len();
     let mut state = service.state();
     for (index, item) in items.into_iter().enumerate() {
-        let change = attributes::check(item, &[]).map_err(|why| format!("profile {index}: {why}"))?;
-        match state.apply(change, 0) {
-            Landed::Applied { .. } => {}
-            Landed::Ignored => return Err(format!("profile {index}: it cannot be made by this identifier")),
-            Landed::Refused(why) => return Err(format!("profile {index}: {why}")),
-        }
+        let landed = attributes::check(item, &[]).map(|change| state.apply(change, 0));
+        let refusal = match landed {
+            Ok(Landed::Applied { .. }) => continue,
+            Ok(Landed::Ignored) => "this identifier makes no profile".to_owned(),
+            Ok(Landed::Refused(refusal)) | Err(refusal) => refusal.into_owned(),
+        };
+        return Err(SeedError::Item { index, refusal });
     }
     Ok(count)
 }

@@ -92,6 +92,9 @@ async fn half_can_be_applied_with_the_rest_named() {
     let index: Vec<Value> = (0..6).map(Value::from).collect();
     assert_eq!(errors, [(&index[0], &zero), (&index[3], &again), (&index[4], &again), (&index[5], &again)]);
     assert_eq!(profiles(&bench), 2);
+    arm(&bench, |fault| fault.answer(Answer::ErrorsForRest { text: "try again".to_owned() }));
+    let (status, answer) = bench.track(json!({ "attributes": people(1) })).await;
+    assert_eq!((status, &answer["attributes_processed"]), (201, &json!(0)), "the half of one is none");
 }
 
 #[tokio::test]

@@ -70,13 +70,14 @@ async fn case_matters_in_an_external_id_and_not_in_an_address() {
         json!({ "external_id": "C-1", "rank": 2 }),
         json!({ "email": "Lea@Example.com", "rank": 3 }),
         json!({ "email": "lea@example.com", "rank": 4 }),
+        json!({ "email": "LEA@EXAMPLE.COM", "rank": 5 }),
     ] {
         assert_eq!(bench.refusal(object).await, None);
     }
     let state = bench.twin.state();
     assert_eq!(state.profiles().len(), 3);
     assert_eq!(state.profiles()[2].attributes["email"], "lea@example.com");
-    assert_eq!(state.profiles()[2].attributes["rank"], 4);
+    assert_eq!(state.profiles()[2].attributes["rank"], 5);
 }
 
 #[tokio::test]
@@ -128,12 +129,14 @@ async fn an_address_of_several_profiles_means_one_with_an_external_id_updated_la
         json!({ "external_id": "C-1", "email": "shared@example.com" }),
         json!({ "external_id": "C-2", "email": "shared@example.com" }),
         json!({ "external_id": "C-1", "rank": 1 }),
+        // The one without an external id is updated after them all, by the vendor's own id.
+        json!({ "braze_id": "000000000000000000000001", "rank": 2 }),
         json!({ "email": "shared@example.com", "rank": 9 }),
     ] {
         assert_eq!(bench.refusal(object).await, None);
     }
     let ranks: Vec<_> = bench.twin.state().profiles().iter().map(|p| p.attributes.get("rank").cloned()).collect();
-    assert_eq!(ranks, [Some(json!(0)), Some(json!(9)), None]);
+    assert_eq!(ranks, [Some(json!(2)), Some(json!(9)), None]);
 }
 
 #[tokio::test]
@@ -142,7 +145,7 @@ async fn an_address_beside_an_external_id_is_an_attribute_and_moves_with_it() {
     for object in [
         json!({ "external_id": "C-1", "email": "Old@example.com", "phone": "+33612345678" }),
         json!({ "external_id": "C-1", "email": "new@example.com" }),
-        json!({ "email": "old@example.com", "_update_existing_only": true, "rank": 1 }),
+        json!({ "email": "old@example.com", "_update_existing_only": true, "lost": 1 }),
         json!({ "email": "new@example.com", "_update_existing_only": true, "rank": 2 }),
     ] {
         assert_eq!(bench.refusal(object).await, None);
