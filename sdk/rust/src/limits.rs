@@ -1,0 +1,11 @@
+//! The kit's limits, each with its reason and what happens at the edge.
+
+/// Most bytes of an answer that is kept in memory unless the request says otherwise: vendors' answers to a write are a few
+/// kilobytes, and a proxy's error page must not fill the guest. A longer answer arrives cut and marked.
+pub const ANSWER_BYTES_MAX: u32 = 1024 * 1024;
+/// Characters of a platform's own words that travel in a reason; the rest is cut, so that one bad answer does not fill the journal.
+pub const SAID_CHARS_MAX: usize = 300;
+/// Requests of one `send_all` (design section 6: one write is at most 200 per-record requests). More is an error of the connector.
+pub const SEND_ALL_MAX: usize = 200;
+/// Bytes of a request body where neither the manifest nor the connector says less: 4 MiB, the largest of the vendors' common limits.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
