@@ -1,0 +1,22 @@
+# Short names for the project's commands; each works as well when typed in full.
+
+# A small shop, a twin of Braze, two runs; leaves the API up.
+demo *args:
+    cargo run --release -p sluice -- demo {{args}}
+
+# Every test. Builds the components it needs.
+test:
+    cargo test --workspace
+
+# What CI checks, in CI's order.
+ci:
+    bash .ci/run
+
+# Formatting and lints.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The benchmark of first light: rows per CPU second from Parquet to a plain sink, memory, instantiation.
+bench *args:
+    cargo run --release -p sluice-tests --bin bench -- {{args}}
