@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     Router,
-    body::to_bytes,
+    body::{HttpBody, to_bytes},
     extract::{ConnectInfo, Request, State},
     response::Response,
     routing::any,
@@ -174,10 +174,13 @@ async fn files(State(house): State<Arc<House>>, ConnectInfo(cut): ConnectInfo<Cu
 async fn serve(house: &House, door: Door, cut: &Cut, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let now = (house.clock)();
-    let Ok(body) = to_bytes(body, limits::REQUEST_BYTES_MAX).await else {
-        // Larger than any vendor takes, or the client went away: either way nobody waits for fine words.
-        return house.vendor.words(413, now).header("connection", "close").into_response();
-    };
+    let too_large = || house.vendor.words(413, now).header("connection", "close").into_response();
+    // An announced size is refused before a byte of it is read; one that is not announced, when it is reached.
+    if body.size_hint().lower() > limits::REQUEST_BYTES_MAX as u64 {
+        return too_large();
+    }
+    // A client that goes away in the middle ends here as well: half a request is none.
+    let Ok(body) = to_bytes(body, limits::REQUEST_BYTES_MAX).await else { return too_large() };
     let number = house.log.arrive(|number| entry(number, now, &head, &body));
     let call = Call {
         number,

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sluice_twins::{Answer, Apply, Fault, Pick};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::client::{Bench, EMAIL_GROUP, people, send};
+use crate::client::{Bench, EMAIL_GROUP, KEY, people, send};
 
 const TRACK: &str = "/users/track";
 
@@ -204,6 +205,43 @@ async fn a_twin_stops_although_an_answer_hangs() {
     bench.twin.stop().await;
     assert!(waiting.await.unwrap().is_err());
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is free again");
+}
+
+#[tokio::test]
+async fn half_a_request_is_none() {
+    let bench = Bench::start().await;
+    let body = four().to_string();
+    let head = format!(
+        "POST {TRACK} HTTP/1.1\r\nhost: twin\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    for bytes in [0, body.len() / 2, body.len() - 1] {
+        let mut stream = tokio::net::TcpStream::connect(bench.twin.address()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body.as_bytes()[..bytes]).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(!answer.contains(" 201 "), "{answer}");
+    }
+    assert_eq!((profiles(&bench), bench.twin.log().total()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_body_announced_as_larger_than_a_twin_reads_is_refused_before_it_comes() {
+    let bench = Bench::start().await;
+    let most = sluice_twins::limits::REQUEST_BYTES_MAX;
+    let largest = bench.client.post(format!("{}{TRACK}", bench.twin.url())).bearer_auth(KEY).body(" ".repeat(most));
+    assert_eq!(send(largest).await.0, 413, "by the vendor's own limit");
+    assert_eq!(bench.twin.log().total(), 1);
+    let mut stream = tokio::net::TcpStream::connect(bench.twin.address()).await.unwrap();
+    let head = format!("POST {TRACK} HTTP/1.1\r\nhost: twin\r\ncontent-length: {}\r\n\r\n", most + 1);
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+    assert_eq!(bench.twin.log().total(), 1, "it never was a request");
 }
 
 #[tokio::test]

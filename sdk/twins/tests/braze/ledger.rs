@@ -1,10 +1,18 @@
 //! The judge: what was applied, in order, whatever the client was told.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sluice_twins::{Answer, Apply, Fault, Kind, Pick, braze::Options};
+use sluice_twins::{
+    Answer, Apply, Fault, Kind, Pick,
+    braze::{Options, Twin},
+};
 
-use crate::client::{Bench, EMAIL_GROUP, options, people, send};
+use crate::client::{Bench, EMAIL_GROUP, KEY, options, people, send};
 
 #[tokio::test]
 async fn everything_applied_is_in_the_ledger_in_order() {
@@ -49,6 +57,59 @@ async fn concurrent_requests_keep_the_ledger_in_the_order_of_application() {
     let last = bench.twin.ledger().entries().pop().unwrap().applied();
     assert_eq!(bench.twin.ledger().total(), 40);
     assert_eq!(bench.attributes("C-1"), last, "the last entry is the value that stands");
+}
+
+/// The other process of the next test; as a test of its own it does nothing.
+#[tokio::test]
+async fn the_twin_of_another_process() {
+    let Some(path) = std::env::var_os(LEDGER_OF_CHILD) else { return };
+    let twin = Twin::start(Options { ledger_file: Some(path.into()), ..options() }).await.unwrap();
+    println!("\n{URL_OF_CHILD}{}", twin.url());
+    // Until it is killed, or whoever started it is gone.
+    tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await.unwrap().unwrap();
+}
+
+const LEDGER_OF_CHILD: &str = "SLUICE_TWIN_TEST_LEDGER";
+const URL_OF_CHILD: &str = "listening on ";
+
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // Both fail only when the process is gone already.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[tokio::test]
+async fn a_killed_twin_has_everything_it_answered_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.ndjson");
+    let mut child = Killed(
+        Command::new(std::env::current_exe().unwrap())
+            .args(["ledger::the_twin_of_another_process", "--exact", "--nocapture"])
+            .env(LEDGER_OF_CHILD, &path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    let url = lines.map(Result::unwrap).find_map(|line| line.strip_prefix(URL_OF_CHILD).map(str::to_owned)).unwrap();
+    let client = crate::client::client();
+    let post = |body: Value| client.post(format!("{url}/users/track")).bearer_auth(KEY).json(&body);
+    for number in 0..5 {
+        let body = json!({ "attributes": [{ "external_id": format!("C-{number}"), "rank": number }] });
+        assert_eq!(send(post(body)).await.0, 201);
+    }
+    let fault = json!({ "path": "/users/track", "apply": "all", "answer": { "kind": "drop" } });
+    assert_eq!(send(client.post(format!("{url}/__twin/faults")).json(&fault)).await.0, 200);
+    assert!(post(json!({ "attributes": people(2) })).send().await.is_err());
+    drop(child);
+    let file = std::fs::read_to_string(&path).unwrap();
+    let keys: Vec<_> = file.lines().map(|line| line.parse::<Value>().unwrap()["key"].clone()).collect();
+    assert_eq!(keys, ["C-0", "C-1", "C-2", "C-3", "C-4", "C-0", "C-1"]);
 }
 
 fn a_fault() -> impl Strategy<Value = Fault> {
