@@ -152,6 +152,7 @@ codes! {
     EgressTimeout "egress-timeout" Egress, "No complete answer in time", "See whether the platform is slow; the rows are treated by what a repeat would do.";
     EgressCut "egress-cut" Egress, "The connection ended before the answer was complete", "Nothing to do: the rows are treated by what a repeat would do.";
     EgressAnswerTooLarge "egress-answer-too-large" Egress, "The answer is larger than allowed", "Report this to the connector's author.";
+    EgressAnswerEncoding "egress-answer-encoding" Egress, "The answer is compressed in a way that the host did not ask for", "Report this to the connector's author; the platform's answers have to be plain or gzip.";
     EgressRequestTooLarge "egress-request-too-large" Egress, "The request is larger than allowed", "Lower the batch size, or report this to the connector's author.";
     EgressCredentialRefused "egress-credential-refused" Egress, "A credential may not be used for this request", "Report this to the connector's author.";
     EgressPaceUnknown "egress-pace-unknown" Egress, "The request names a pacing bucket that the manifest does not have", "Report this to the connector's author.";

@@ -1,0 +1,233 @@
+//! Reading an answer: capped, unpacked, timed, and scrubbed before anybody sees it.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, header};
+use sluice_catalog::{
+    Code,
+    contract::{AnswerTo, Body, Response},
+};
+use tokio::time::{Instant, timeout_at};
+
+use super::gzip::{Gunzip, GunzipError};
+use crate::{
+    deadline::Deadline,
+    failure::Failed,
+    limits::{
+        ANSWER_BYTES_MAX, ANSWER_BYTES_PER_SECOND_MIN, ANSWER_HEADER_BYTES_MAX, BODY_RATE_FREE, BODY_SILENCE_MAX, SPOOL_BLOCK_BYTES,
+    },
+    line::Line,
+    pass::Pass,
+    policy::Checked,
+    scrub::{ScrubStream, Scrubber},
+    spool::Spool,
+};
+
+/// What the request wants of its answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) to: AnswerTo,
+    pub(super) bytes_max: u32,
+}
+
+/// Reads the whole answer. Every failure from here on has `sent` = true.
+pub(super) async fn read(
+    pass: &Pass,
+    checked: &Checked,
+    wanted: Wanted,
+    mut response: reqwest::Response,
+    deadline: Deadline,
+    line: &mut Line<'_>,
+) -> Result<Response, Failed> {
+    let status = response.status().as_u16();
+    if header_bytes(response.headers()) > ANSWER_HEADER_BYTES_MAX {
+        let message = format!("the answer's headers are larger than {ANSWER_HEADER_BYTES_MAX} bytes");
+        return Err(Failed::sent(Code::EgressAnswerTooLarge, message));
+    }
+    let mut unpack = unpacker(response.headers())?;
+    let scrubber = pass.credentials.scrubber();
+    let headers = texts(response.headers(), unpack.is_some(), scrubber);
+    let mut sink = Sink::new(pass, wanted, scrubber)?;
+    let mut pace = Pulse::new(deadline);
+    let mut whole = true;
+    while let Some(chunk) = pace.next(pass, &mut response).await? {
+        whole = match &mut unpack {
+            None => sink.take(&chunk),
+            Some(gunzip) => gunzip.push(&chunk, |plain| sink.take(plain)).map_err(Failed::from)?,
+        };
+        sink.flush(false).await?;
+        if !whole {
+            break;
+        }
+    }
+    if let (true, Some(gunzip)) = (whole, &mut unpack) {
+        gunzip.finish(|plain| sink.take(plain)).map_err(Failed::from)?;
+    }
+    line.came_in(sink.seen.min(sink.cap));
+    if sink.seen <= sink.cap && pass.policy.hands_out_links(checked) {
+        sink.links(pass, checked);
+    }
+    let (body, truncated) = sink.finish().await?;
+    Ok(Response { status, headers, body, truncated, attrs: Vec::new() })
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(n, v)| n.as_str().len() + v.len()).sum()
+}
+
+/// Headers as the component sees them. Of an unpacked body, those that describe the packed one are taken out.
+fn texts(headers: &HeaderMap, unpacked: bool, scrubber: &Scrubber) -> Vec<(String, String)> {
+    let describes_packed = |name: &header::HeaderName| *name == header::CONTENT_ENCODING || *name == header::CONTENT_LENGTH;
+    headers
+        .iter()
+        .filter(|(name, _)| !(unpacked && describes_packed(name)))
+        .map(|(name, value)| {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (scrubber.scrub_text(name.as_str().to_owned()), scrubber.scrub_text(text))
+        })
+        .collect()
+}
+
+/// Only gzip is asked for, so only gzip is understood: another form could not be scrubbed.
+fn unpacker(headers: &HeaderMap) -> Result<Option<Gunzip>, Failed> {
+    let refused = || Failed::sent(Code::EgressAnswerEncoding, "the answer has a content encoding other than gzip".to_owned());
+    let mut forms = Vec::new();
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let text = value.to_str().map_err(|_| refused())?;
+        forms.extend(text.split(',').map(str::trim).filter(|f| !f.is_empty() && !f.eq_ignore_ascii_case("identity")));
+    }
+    match forms.as_slice() {
+        [] => Ok(None),
+        [one] if one.eq_ignore_ascii_case("gzip") || one.eq_ignore_ascii_case("x-gzip") => Ok(Some(Gunzip::new())),
+        _ => Err(refused()),
+    }
+}
+
+/// Chunks of a body, with an eye on the clock.
+struct Pulse {
+    deadline: Deadline,
+    began: Instant,
+    bytes: u64,
+}
+
+impl Pulse {
+    fn new(deadline: Deadline) -> Self {
+        Self { deadline, began: Instant::now(), bytes: 0 }
+    }
+
+    async fn next(&mut self, pass: &Pass, response: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, Failed> {
+        let until = self.deadline.within(BODY_SILENCE_MAX).instant();
+        let chunk = tokio::select! {
+            biased;
+            () = pass.cancel.cancelled() => return Err(Failed::sent(Code::EgressCancelled, "the run was stopped")),
+            chunk = timeout_at(until, response.chunk()) => chunk,
+        };
+        match chunk {
+            Err(_) => Err(Failed::sent(Code::EgressTimeout, "the answer's body did not end in time")),
+            Ok(Err(error)) => Err(Failed::of_body(&error)),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Ok(Some(chunk))) => {
+                self.bytes += chunk.len() as u64;
+                let time = self.began.elapsed();
+                if time > BODY_RATE_FREE && self.bytes < time.as_secs() * ANSWER_BYTES_PER_SECOND_MIN {
+                    let message = format!("the answer's body came at less than {ANSWER_BYTES_PER_SECOND_MIN} bytes a second");
+                    return Err(Failed::sent(Code::EgressTimeout, message));
+                }
+                Ok(Some(chunk))
+            }
+        }
+    }
+}
+
+/// Where the plain bytes go.
+struct Sink<'a> {
+    cap: u64,
+    /// Plain bytes seen, at most a little more than the cap.
+    seen: u64,
+    scrubber: &'a Scrubber,
+    /// In memory: the unscrubbed body. In the spool: scrubbed bytes on their way to disk.
+    bytes: Vec<u8>,
+    spooled: Option<Spooled<'a>>,
+}
+
+struct Spooled<'a> {
+    spool: Arc<Spool>,
+    id: u64,
+    stream: ScrubStream<'a>,
+}
+
+impl<'a> Sink<'a> {
+    fn new(pass: &Pass, wanted: Wanted, scrubber: &'a Scrubber) -> Result<Self, Failed> {
+        let (cap, spooled) = match wanted.to {
+            AnswerTo::Bytes => (wanted.bytes_max.min(ANSWER_BYTES_MAX), None),
+            AnswerTo::Spool => {
+                let spool = pass.spool.clone().ok_or_else(|| Failed::sent(Code::Internal, "this call has no spool"))?;
+                let id = spool.create().map_err(|e| Failed::spool(&e))?;
+                (wanted.bytes_max, Some(Spooled { spool, id, stream: scrubber.stream() }))
+            }
+        };
+        Ok(Self { cap: cap.into(), seen: 0, scrubber, bytes: Vec::new(), spooled })
+    }
+
+    /// Takes what fits; false when the body is longer than wanted. Beyond the cap as many bytes are looked at as it takes to
+    /// recognise a secret that starts before it.
+    fn take(&mut self, plain: &[u8]) -> bool {
+        let limit = self.cap + self.scrubber.overlap() as u64 + 1;
+        let room = usize::try_from(limit - self.seen).unwrap_or(usize::MAX);
+        let taken = &plain[..plain.len().min(room)];
+        self.seen += taken.len() as u64;
+        match &mut self.spooled {
+            None => self.bytes.extend_from_slice(taken),
+            Some(spooled) => spooled.stream.push(taken, &mut self.bytes),
+        }
+        self.seen < limit
+    }
+
+    /// Moves scrubbed bytes to the spool, in blocks.
+    async fn flush(&mut self, all: bool) -> Result<(), Failed> {
+        let Some(spooled) = &self.spooled else { return Ok(()) };
+        if self.bytes.is_empty() || (!all && self.bytes.len() < SPOOL_BLOCK_BYTES) {
+            return Ok(());
+        }
+        let (spool, id, bytes) = (Arc::clone(&spooled.spool), spooled.id, std::mem::take(&mut self.bytes));
+        let written = tokio::task::spawn_blocking(move || spool.append(id, &bytes)).await;
+        written.expect("appending does not panic").map_err(|e| Failed::spool(&e))
+    }
+
+    /// Links are remembered from the unscrubbed body: they are compared byte for byte, and never shown.
+    fn links(&self, pass: &Pass, checked: &Checked) {
+        if self.spooled.is_none() {
+            pass.policy.remember_links(checked, &self.bytes, &pass.links);
+        }
+    }
+
+    async fn finish(mut self) -> Result<(Body, bool), Failed> {
+        let truncated = self.seen > self.cap;
+        let beyond = usize::try_from(self.seen.saturating_sub(self.cap)).expect("no more than a secret's length");
+        match &mut self.spooled {
+            None => {
+                let keep = self.bytes.len() - beyond;
+                let mut body = self.scrubber.scrub_before(self.bytes, keep);
+                if truncated {
+                    body.truncate(keep);
+                }
+                Ok((Body::Bytes(body), truncated))
+            }
+            Some(spooled) => {
+                let id = spooled.id;
+                spooled.stream.finish(beyond, &mut self.bytes);
+                self.flush(true).await?;
+                Ok((Body::Spooled(id), truncated))
+            }
+        }
+    }
+}
+
+impl From<GunzipError> for Failed {
+    fn from(error: GunzipError) -> Self {
+        match &error {
+            GunzipError::Damaged(_) => Self::sent(Code::EgressCut, error.to_string()),
+            GunzipError::Ratio => Self::sent(Code::EgressAnswerTooLarge, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One request from its check to its answer.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use http::{HeaderMap, HeaderValue, header};
+use sluice_catalog::{
+    Code,
+    contract::{Body, Effect, Failure, Request, Response},
+};
+use tokio::time::{sleep, timeout_at};
+
+use super::{
+    Client, Gate,
+    answer::{self, Wanted},
+};
+use crate::{
+    deadline::Deadline,
+    failure::Failed,
+    headers,
+    limits::{
+        CONNECT_PAUSE, CONNECT_TRIES_MAX, HEAD_TIME_MAX, IN_FLIGHT_MAX, READ_PAUSE, READ_TRIES_MAX, REQUEST_BYTES_MAX,
+        REQUEST_TIME_MAX, UPLOAD_BYTES_PER_SECOND_MIN,
+    },
+    line::Line,
+    pace::{Toll, Turn, retry_after},
+    pass::Pass,
+    policy::Checked,
+    spool::{Spool, SpoolBody},
+};
+
+/// A request that has been decided: everything but the waiting and the sending is done.
+struct Ready {
+    checked: Checked,
+    headers: HeaderMap,
+    body: Payload,
+    toll: Toll,
+    credentials: Vec<String>,
+    effect: Effect,
+    wanted: Wanted,
+}
+
+enum Payload {
+    None,
+    Bytes(Bytes),
+    Spooled { spool: Arc<Spool>, id: u64, size: u64 },
+}
+
+/// An answer, and the wait that it asks for.
+struct Answered {
+    response: Response,
+    retry_after: Option<Duration>,
+}
+
+impl Gate {
+    /// Carries one request. Leaves exactly one line with the pass's recorder.
+    ///
+    /// Cancel-safe in the sense that dropping the future ends the exchange and writes the line (`egress-cancelled`); whether bytes
+    /// had left is then not known to the caller.
+    pub async fn send(&self, pass: &Pass, request: Request, deadline: Deadline) -> Result<Response, Failure> {
+        let mut line = Line::open(pass, &*self.clock, &request);
+        let result = Box::pin(self.carry(pass, request, deadline.within(REQUEST_TIME_MAX), &mut line)).await;
+        line.close(&result);
+        result.map_err(Failure::from)
+    }
+
+    /// Carries many, at most `in_flight_max` (1 to [`IN_FLIGHT_MAX`]) at once; the results are in the order of the requests.
+    pub async fn send_all(
+        &self,
+        pass: &Pass,
+        requests: Vec<Request>,
+        in_flight_max: u32,
+        deadline: Deadline,
+    ) -> Vec<Result<Response, Failure>> {
+        let at_once = in_flight_max.clamp(1, IN_FLIGHT_MAX) as usize;
+        let numbered = requests.into_iter().enumerate();
+        let sending = numbered.map(|(number, request)| async move { (number, self.send(pass, request, deadline).await) });
+        let mut results: Vec<_> = stream::iter(sending).buffer_unordered(at_once).collect().await;
+        results.sort_unstable_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    async fn carry(&self, pass: &Pass, request: Request, deadline: Deadline, line: &mut Line<'_>) -> Result<Response, Failed> {
+        let ready = prepare(pass, request, line)?;
+        let (mut connects, mut reads, mut left) = (1, 1, false);
+        loop {
+            match self.attempt(pass, &ready, deadline, line).await {
+                Ok(answered) => {
+                    left = true;
+                    let wait = answered.retry_after.unwrap_or(READ_PAUSE * 2u32.pow(reads - 1));
+                    let busy = matches!(answered.response.status, 429 | 503) && ready.effect == Effect::Read;
+                    if !busy || reads == READ_TRIES_MAX || wait >= deadline.remaining() {
+                        return Ok(answered.response);
+                    }
+                    reads += 1;
+                    pause(pass, wait).await.map_err(|f| Failed { sent: true, ..f })?;
+                }
+                Err(failed) if failed.may_reconnect() && connects < CONNECT_TRIES_MAX && CONNECT_PAUSE < deadline.remaining() => {
+                    connects += 1;
+                    pause(pass, CONNECT_PAUSE).await.map_err(|f| Failed { sent: left, ..f })?;
+                }
+                Err(failed) => return Err(Failed { sent: failed.sent || left, ..failed }),
+            }
+        }
+    }
+
+    async fn attempt(&self, pass: &Pass, ready: &Ready, deadline: Deadline, line: &mut Line<'_>) -> Result<Answered, Failed> {
+        let turn = wait_for_turn(pass, &ready.toll, deadline).await?;
+        line.leaves(ready.body.size(), &ready.credentials);
+        let client = if ready.checked.stand_in().is_some() { &self.named } else { &self.public };
+        let response = exchange(client, pass, ready, deadline).await?;
+        let (now, status) = (self.clock.now(), response.status().as_u16());
+        line.answered(status);
+        turn.learn(status, response.headers(), now);
+        let retry_after = retry_after(response.headers(), now);
+        let response = answer::read(pass, &ready.checked, ready.wanted, response, deadline, line).await?;
+        Ok(Answered { response, retry_after })
+    }
+}
+
+/// Everything that can be refused, before anybody waits for anything.
+fn prepare(pass: &Pass, request: Request, line: &mut Line<'_>) -> Result<Ready, Failed> {
+    let Request { method, url, headers, body, credentials, effect, pace, answer, answer_bytes_max, attrs } = request;
+    let checked = pass.policy.check(&method, &url, &pass.links).inspect_err(|r| line.refused(r))?;
+    line.allowed(&checked);
+    let mut headers = headers::of_component(&headers, &pass.credentials)?;
+    let toll = pass.pacer.toll(&pace, &attrs).map_err(|e| Failed::unsent(Code::EgressPaceUnknown, e.to_string()))?;
+    let body = Payload::of(pass, body)?;
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    if checked.stand_in().is_some_and(|origin| origin.is_plain()) {
+        let host = HeaderValue::from_str(checked.host().as_str()).expect("a host is ASCII letters, digits, hyphens and dots");
+        headers.insert(header::HOST, host);
+    }
+    // Last: from here on the headers hold secrets.
+    pass.credentials.write(&credentials, &checked, &mut headers)?;
+    let wanted = Wanted { to: answer, bytes_max: answer_bytes_max };
+    Ok(Ready { checked, headers, body, toll, credentials, effect, wanted })
+}
+
+impl Payload {
+    fn of(pass: &Pass, body: Body) -> Result<Self, Failed> {
+        match body {
+            Body::None => Ok(Self::None),
+            Body::Bytes(bytes) if bytes.len() as u64 > REQUEST_BYTES_MAX => {
+                let message = format!("the body has more than {REQUEST_BYTES_MAX} bytes");
+                Err(Failed::unsent(Code::EgressRequestTooLarge, message))
+            }
+            Body::Bytes(bytes) => Ok(Self::Bytes(bytes.into())),
+            Body::Spooled(id) => {
+                let spool = pass.spool.clone().ok_or_else(|| Failed::unsent(Code::Internal, "this call has no spool"))?;
+                let size = spool.size(id).map_err(|e| Failed { sent: false, ..Failed::spool(&e) })?;
+                Ok(Self::Spooled { spool, id, size })
+            }
+        }
+    }
+
+    fn size(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Spooled { size, .. } => *size,
+        }
+    }
+
+    fn to_body(&self) -> Option<reqwest::Body> {
+        match self {
+            Self::None => None,
+            Self::Bytes(bytes) => Some(bytes.clone().into()),
+            Self::Spooled { spool, id, size } => Some(reqwest::Body::wrap(SpoolBody::new(Arc::clone(spool), *id, *size))),
+        }
+    }
+}
+
+async fn wait_for_turn(pass: &Pass, toll: &Toll, deadline: Deadline) -> Result<Turn, Failed> {
+    tokio::select! {
+        biased;
+        () = pass.cancel.cancelled() => Err(cancelled()),
+        turn = timeout_at(deadline.instant(), toll.pay()) => {
+            turn.map_err(|_| Failed::unsent(Code::EgressTimeout, "the call's time ended while the request waited for its pace"))
+        }
+    }
+}
+
+async fn pause(pass: &Pass, wait: Duration) -> Result<(), Failed> {
+    tokio::select! {
+        biased;
+        () = pass.cancel.cancelled() => Err(cancelled()),
+        () = sleep(wait) => Ok(()),
+    }
+}
+
+fn cancelled() -> Failed {
+    Failed::unsent(Code::EgressCancelled, "the run was stopped before the request left")
+}
+
+async fn exchange(client: &Client, pass: &Pass, ready: &Ready, deadline: Deadline) -> Result<reqwest::Response, Failed> {
+    let mut request = reqwest::Request::new(ready.checked.method().clone(), ready.checked.dialled());
+    *request.headers_mut() = ready.headers.clone();
+    *request.body_mut() = ready.body.to_body();
+    let upload = Duration::from_secs(ready.body.size() / UPLOAD_BYTES_PER_SECOND_MIN);
+    let until = deadline.within(HEAD_TIME_MAX + upload).instant();
+    let host = ready.checked.host().as_str();
+    let answered = tokio::select! {
+        biased;
+        () = pass.cancel.cancelled() => {
+            let message = "the run was stopped while the request was under way";
+            return Err(Failed { code: Code::EgressCancelled, message: message.into(), sent: client.may_have_sent() });
+        }
+        answered = timeout_at(until, client.execute(request)) => answered,
+    };
+    match answered {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(Failed::of_exchange(&error, host)),
+        Err(_) => {
+            let message = format!("no answer from {host} in time");
+            Err(Failed { code: Code::EgressTimeout, message, sent: client.may_have_sent() })
+        }
+    }
+}

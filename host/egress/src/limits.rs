@@ -1,0 +1,78 @@
+//! The gate's limits, each with its reason and what happens at the edge.
+
+use std::time::Duration;
+
+/// Bytes of a URL. Servers refuse longer request lines (8 to 16 KiB is common); refused as `egress-url-refused`.
+pub const URL_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a path in a line of the egress ledger; the rest is cut, since the ledger is read by people.
+pub const RECORD_PATH_BYTES_MAX: usize = 512;
+/// Headers of a request; nobody needs more, and servers refuse more. `egress-header-refused`.
+pub const REQUEST_HEADERS_MAX: usize = 64;
+/// Bytes of all header names and values of a request. `egress-header-refused`.
+pub const REQUEST_HEADER_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a request body held in memory; larger ones go through the spool. `egress-request-too-large`.
+pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Headers of an answer. hyper refuses more while parsing; the answer is lost (`egress-cut`, sent).
+pub const ANSWER_HEADERS_MAX: usize = 128;
+/// Bytes of all header names and values of an answer. `egress-answer-too-large`, sent.
+pub const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an answer's decoded body given as bytes, whatever the request asks for; beyond it the body is cut and `truncated`.
+pub const ANSWER_BYTES_MAX: u32 = 32 * 1024 * 1024;
+/// Decoded bytes for each compressed byte. Deflate's ceiling is 1,032; repetitive JSON stays below 100. `egress-answer-too-large`.
+pub const GZIP_RATIO_MAX: u64 = 300;
+/// Below so many decoded bytes the ratio is not looked at: small answers of equal rows compress without bounds.
+pub const GZIP_RATIO_FREE_BYTES: u64 = 1024 * 1024;
+/// From lookup to the end of the TLS handshake. Beyond it the platform counts as unreachable (`egress-connect-failed`, not sent).
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// From the hand-over of a request to the head of its answer, beside the upload time of large bodies. `egress-timeout`, sent.
+pub const HEAD_TIME_MAX: Duration = Duration::from_secs(90);
+/// Slowest upload that [`HEAD_TIME_MAX`] is lengthened for, in bytes a second.
+pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
+/// Silence in the middle of an answer. `egress-timeout`, sent.
+pub const BODY_SILENCE_MAX: Duration = Duration::from_secs(30);
+/// After so long a body must have kept [`ANSWER_BYTES_PER_SECOND_MIN`] on average, so that one-byte chunks do not hold a socket.
+pub const BODY_RATE_FREE: Duration = Duration::from_secs(30);
+/// See [`BODY_RATE_FREE`].
+pub const ANSWER_BYTES_PER_SECOND_MIN: u64 = 128;
+/// A whole request with its answer, whatever the caller's deadline.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+/// Attempts at a request of which nothing left the host (refused, reset before the first byte).
+pub const CONNECT_TRIES_MAX: u32 = 2;
+/// Pause before the second attempt to connect.
+pub const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// Attempts at a request with `effect = read` that is answered by 429 or 503.
+pub const READ_TRIES_MAX: u32 = 3;
+/// Pause before such an attempt when the answer does not name one; doubled each time.
+pub const READ_PAUSE: Duration = Duration::from_secs(1);
+/// Requests of one `send_all` under way at once; a larger wish is lowered.
+pub const IN_FLIGHT_MAX: u32 = 64;
+/// Idle connections kept for each host; more are closed.
+pub const IDLE_CONNECTIONS_MAX: usize = 64;
+/// How long an idle connection is kept. Below the 60 s after which common load balancers close, so that few die under a request.
+pub const IDLE_TIME_MAX: Duration = Duration::from_secs(50);
+/// Addresses taken from one lookup; the rest is not looked at.
+pub const ADDRESSES_MAX: usize = 32;
+/// Links remembered for one task; later ones are not, and requests to them are refused.
+pub const LINKS_MAX: usize = 1_000;
+/// Answers larger than this are not searched for links.
+pub const LINK_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Shortest secret that is searched for in answers: shorter ones would blacken ordinary text.
+pub const SCRUB_BYTES_MIN: usize = 4;
+/// Longest wait that a vendor's header can impose on a bucket; a lying header costs no more than this.
+pub const PACE_HOLD_MAX: Duration = Duration::from_secs(3600);
+/// First wait after a 429 that names none; doubled by each further one up to [`PACE_BACKOFF_MAX`].
+pub const PACE_BACKOFF: Duration = Duration::from_secs(1);
+/// See [`PACE_BACKOFF`].
+pub const PACE_BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// Time without a 429 after which a lowered bucket gets a sixteenth of its rate back.
+pub const PACE_RAISE_EVERY: Duration = Duration::from_secs(5);
+/// Objects that get buckets of their own for one `scope = object`; further ones share one.
+pub const PACE_OBJECTS_MAX: usize = 1_024;
+/// Spools of one run; the next `create` is refused.
+pub const SPOOLS_MAX: usize = 64;
+/// Bytes of all spools of one run; the next `append` is refused.
+pub const SPOOL_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of one `read` of a spool; a larger wish is lowered.
+pub const SPOOL_READ_BYTES_MAX: u32 = 4 * 1024 * 1024;
+/// Plain bytes sealed together: one disk write, and the memory that an open spool holds.
+pub const SPOOL_BLOCK_BYTES: usize = 64 * 1024;
