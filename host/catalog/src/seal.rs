@@ -103,6 +103,16 @@ impl DataKey {
         self.1.decrypt_in_place(nonce.into(), purpose, block).map_err(|_| SealBroken)
     }
 
+    /// Eight bytes that tell this key from another one without saying anything about it, so that a file sealed with another key is
+    /// not taken for a damaged one.
+    pub fn id(&self) -> [u8; 8] {
+        use sha2::{Digest, Sha256};
+        let mut hasher = Sha256::new();
+        hasher.update(b"sluice data key id v1");
+        hasher.update(self.0.0);
+        hasher.finalize()[..8].try_into().expect("a digest has 32 bytes")
+    }
+
     /// A 64-bit seed for keyed hashes of this workspace, so that fingerprints of one workspace mean nothing in another.
     pub fn fingerprint_seed(&self) -> u64 {
         use sha2::{Digest, Sha256};
