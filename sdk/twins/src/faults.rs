@@ -97,7 +97,8 @@ pub enum Answer {
     /// The answer it would have got: with `delay_ms` a slow one, with less applied a lie.
     #[default]
     Normal,
-    /// The answer it would have got, except that the objects not applied are named as refused with this text.
+    /// The answer it would have got, except that the objects not applied are named as refused with this text. An endpoint
+    /// whose answers name no objects gives its normal one.
     ErrorsForRest {
         /// What the vendor says of each of them.
         text: String,

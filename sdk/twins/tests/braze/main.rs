@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
 
 mod access;
+mod any_body;
 mod attributes;
 mod client;
 mod control;
