@@ -21,6 +21,8 @@ mod policy;
 mod resolve;
 mod scrub;
 mod spool;
+#[cfg(test)]
+mod testing;
 mod tls;
 
 pub use credential::{CredentialError, Credentials};
