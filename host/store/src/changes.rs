@@ -35,14 +35,24 @@ impl Store {
     pub fn changes(&self, ws: WorkspaceId, actor: &Actor) -> Changes<'_> {
         Changes { store: self, ws, actor: actor.clone(), steps: Vec::new() }
     }
+
+    /// An id for an object that is about to be made.
+    pub fn new_id<T: Declared>(&self) -> T::Id {
+        T::new_id(id_ms(self.now()), self.entropy().bits())
+    }
 }
 
 impl Changes<'_> {
     /// Adds a new object. Its id is valid at once, so that later changes of the set may refer to it.
     pub fn insert<T: Declared>(&mut self, value: &T) -> T::Id {
-        let id = T::new_id(id_ms(self.store.now()), self.store.entropy().bits());
+        let id = self.store.new_id::<T>();
         self.put(id, None, value);
         id
+    }
+
+    /// Adds a new object under an id from [`Store::new_id`], where others had to name it before it was complete.
+    pub fn insert_as<T: Declared>(&mut self, id: T::Id, value: &T) {
+        self.put(id, None, value);
     }
 
     /// Replaces the object that has revision `expected`.

@@ -143,6 +143,11 @@ impl StoreError {
         }
     }
 
+    /// Whether nothing more can be written under the lease in question: it is somebody else's, or the database does not answer.
+    pub fn is_lost_or_gone(&self) -> bool {
+        matches!(self, Self::LeaseLost | Self::Database(_) | Self::DiskFull)
+    }
+
     /// For `map_err` on file operations: `what` names the file for people, without its path.
     pub(crate) fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |source| match source.kind() {

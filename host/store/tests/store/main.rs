@@ -1,6 +1,6 @@
 //! The store against a real SQLite file in a folder of its own.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
 mod bench;
 mod keys;

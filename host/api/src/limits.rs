@@ -1,0 +1,22 @@
+//! The API's limits, each with its reason and what happens at the edge.
+
+use std::time::Duration;
+
+/// A JSON body: a bundle of a few hundred objects fits; larger is `api-body-too-large`.
+pub const JSON_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// A component: ten times the largest Rust connector, room for JavaScript and Python ones; larger is `api-body-too-large`.
+pub const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Characters in an Idempotency-Key; longer is `api-invalid`.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// Objects in one bundle: more are a programme's output, which can send several; refused with `api-invalid`.
+pub const BUNDLE_OBJECTS_MAX: usize = 2_000;
+/// Rows of a preview's sample.
+pub const SAMPLE_ROWS_MAX: u32 = 100;
+/// Rows of a preview's sample when the caller does not say.
+pub const SAMPLE_ROWS_DEFAULT: u32 = 10;
+/// How often an events stream looks at its run: what a person sees as live.
+pub const EVENTS_EVERY: Duration = Duration::from_millis(500);
+/// How often an events stream says that it is alive, below the idle limits of usual proxies.
+pub const EVENTS_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// An events stream ends after this, and the client opens a new one; so none outlives a revoked key for long.
+pub const EVENTS_LIFE_MAX: Duration = Duration::from_secs(600);

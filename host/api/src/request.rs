@@ -1,0 +1,50 @@
+//! The outermost layer: gives each request an id, writes refusals, sets the headers that every answer has, and logs one line without
+//! bodies, query strings or keys.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use sluice_catalog::Code;
+use ulid::Ulid;
+
+use crate::{error::ApiError, state::Api};
+
+/// The layer.
+pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let now = api.store().now();
+    let id = format!("req_{}", Ulid::from_parts(now.as_millisecond().unsigned_abs(), api.store().entropy().bits()));
+    let method = request.method().clone();
+    // The pattern, not the path: the log never holds an id that is a secret or a name.
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let mut response = refused(next.run(request).await, &id);
+    tracing::info!(request = id, %method, route, status = response.status().as_u16(), "request");
+    let headers = response.headers_mut();
+    headers.insert("x-request-id", HeaderValue::from_str(&id).expect("an id is ASCII"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Writes the body of a refusal; other answers pass.
+fn refused(response: Response, id: &str) -> Response {
+    let Some(error) = response.extensions().get::<Arc<ApiError>>().cloned() else {
+        // What the framework itself refused (a panic caught below, a malformed request) gets our shape, too.
+        return match response.status() {
+            StatusCode::INTERNAL_SERVER_ERROR => refused(ApiError::new(Code::Internal, "A defect.").into_response(), id),
+            _ => response,
+        };
+    };
+    let mut written = (error.status, Json(error.body(id))).into_response();
+    let headers = written.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if error.status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    written
+}

@@ -1,0 +1,397 @@
+//! From a bundle to a plan: names become ids, each object is checked against what it will refer to, and compared with what is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sluice_catalog::{
+    Code, Problem,
+    activation::{Activation, From},
+    destination::Destination,
+    ids::WorkspaceId,
+    manifest::Manifest,
+    model::Model,
+    seal::Secret,
+    segment::Segment,
+    source::Source,
+};
+use sluice_runs::plan;
+use sluice_store::{Declared, ObjectKind, PageRequest, Role, Stored};
+
+use super::{Action, Bundle, StepView, bundle::Item};
+use crate::{
+    auth::{Caller, needs},
+    error::{ApiError, FieldProblem},
+    json::read_value,
+    limits::BUNDLE_OBJECTS_MAX,
+    resources::destinations::{changes_grant, manifest_of},
+    state::Api,
+};
+
+/// What would happen, and the means to make it happen.
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<StepView>,
+    pub(crate) problems: Vec<FieldProblem>,
+    pub(crate) commit: Commit,
+}
+
+/// The changes of a plan, in the order in which they refer to each other.
+#[derive(Default)]
+pub(crate) struct Commit {
+    sources: Vec<Put<Source>>,
+    models: Vec<Put<Model>>,
+    segments: Vec<Put<Segment>>,
+    destinations: Vec<Put<Destination>>,
+    credentials: Vec<(<Destination as Declared>::Id, String, Secret)>,
+    activations: Vec<Put<Activation>>,
+}
+
+struct Put<T: Declared> {
+    id: T::Id,
+    /// None: it is new.
+    expected: Option<u64>,
+    value: T,
+}
+
+impl Commit {
+    /// Makes every change in one transaction.
+    pub(crate) async fn run(self, api: &Api, caller: &Caller) -> Result<(), ApiError> {
+        let mut changes = api.store().changes(caller.ws, &caller.actor());
+        fn add<T: Declared>(changes: &mut sluice_store::Changes<'_>, puts: &[Put<T>]) {
+            for put in puts {
+                match put.expected {
+                    None => changes.insert_as(put.id, &put.value),
+                    Some(expected) => changes.update(put.id, expected, &put.value),
+                }
+            }
+        }
+        add(&mut changes, &self.sources);
+        add(&mut changes, &self.models);
+        add(&mut changes, &self.segments);
+        add(&mut changes, &self.destinations);
+        for (destination, name, secret) in self.credentials {
+            changes.credential(destination, &name, secret);
+        }
+        add(&mut changes, &self.activations);
+        changes.commit().await?;
+        for put in &self.activations {
+            api.host().reschedule(caller.ws, put.id).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Objects of one kind by name: what is there, with what the bundle makes of it.
+struct Known<T: Declared> {
+    by_name: BTreeMap<String, (T::Id, T)>,
+    before: BTreeMap<String, Stored<T>>,
+    in_bundle: BTreeSet<String>,
+}
+
+impl<T: Declared + Clone> Known<T> {
+    async fn load(api: &Api, ws: WorkspaceId) -> Result<Self, ApiError> {
+        let mut before = BTreeMap::new();
+        let mut page = PageRequest { after: None, limit: sluice_store::limits::PAGE_ROWS_MAX };
+        loop {
+            let got = api.store().list::<T>(ws, &page).await?;
+            before.extend(got.items.into_iter().map(|stored| (stored.value.name().to_owned(), stored)));
+            match got.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        let by_name = before.iter().map(|(name, s)| (name.clone(), (s.id, s.value.clone()))).collect();
+        Ok(Self { by_name, before, in_bundle: BTreeSet::new() })
+    }
+
+    /// The object of this name or id.
+    fn find(&self, text: &str) -> Option<&(T::Id, T)> {
+        self.by_name.get(text).or_else(|| {
+            let id = text.parse::<T::Id>().ok()?;
+            self.by_name.values().find(|(known, _)| *known == id)
+        })
+    }
+
+    fn of(&self, id: T::Id) -> Option<&T> {
+        self.by_name.values().find(|(known, _)| *known == id).map(|(_, value)| value)
+    }
+}
+
+struct Planner<'a> {
+    api: &'a Api,
+    caller: &'a Caller,
+    steps: Vec<StepView>,
+    problems: Vec<FieldProblem>,
+}
+
+/// Makes the plan. Refused as a whole only when it is too large, or asks for what the role may not.
+pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<Plan, ApiError> {
+    if bundle.len() > BUNDLE_OBJECTS_MAX {
+        return Err(ApiError::invalid_at("", format!("A bundle has at most {BUNDLE_OBJECTS_MAX} objects.")));
+    }
+    let mut p = Planner { api, caller, steps: Vec::new(), problems: Vec::new() };
+    let mut commit = Commit::default();
+    let mut sources = Known::<Source>::load(api, caller.ws).await?;
+    let mut models = Known::<Model>::load(api, caller.ws).await?;
+    let mut segments = Known::<Segment>::load(api, caller.ws).await?;
+    let mut destinations = Known::<Destination>::load(api, caller.ws).await?;
+    let mut activations = Known::<Activation>::load(api, caller.ws).await?;
+
+    for (at, item) in bundle.sources.into_iter().enumerate() {
+        let place = format!("/sources/{at}");
+        if let Some(value) = p.read::<Source>(&place, item, &mut sources) {
+            let found = value.validate();
+            p.found(&place, found);
+            commit.sources.extend(p.step(value, &mut sources, Vec::new()));
+        }
+    }
+    for (at, mut item) in bundle.models.into_iter().enumerate() {
+        let place = format!("/models/{at}");
+        p.name_to_id(&place, &mut item, &["source"], &sources);
+        if let Some(value) = p.read::<Model>(&place, item, &mut models) {
+            p.model(&place, &value, &models, &sources).await?;
+            commit.models.extend(p.step(value, &mut models, Vec::new()));
+        }
+    }
+    for (at, mut item) in bundle.segments.into_iter().enumerate() {
+        let place = format!("/segments/{at}");
+        p.name_to_id(&place, &mut item, &["model"], &models);
+        if let Some(mut value) = p.read::<Segment>(&place, item, &mut segments) {
+            if let Some(model) = models.of(value.model) {
+                let found = value.validate(model);
+                if found.is_empty() {
+                    value.tidy(model);
+                }
+                p.found(&place, found);
+            }
+            commit.segments.extend(p.step(value, &mut segments, Vec::new()));
+        }
+    }
+    for (at, mut item) in bundle.destinations.into_iter().enumerate() {
+        let place = format!("/destinations/{at}");
+        let secrets = p.secrets(&place, &mut item);
+        if let Some(value) = p.read::<Destination>(&place, item, &mut destinations) {
+            p.destination(&place, &value, &destinations, &secrets).await?;
+            let names = secrets.iter().map(|(name, _)| name.clone()).collect();
+            let id = destinations.find(value.name()).map(|(id, _)| *id);
+            let put = p.step(value, &mut destinations, names);
+            if let Some(id) = put.as_ref().map(|put| put.id).or(id) {
+                commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id, name, secret)));
+            }
+            commit.destinations.extend(put);
+        }
+    }
+    for (at, mut item) in bundle.activations.into_iter().enumerate() {
+        let place = format!("/activations/{at}");
+        p.name_to_id(&place, &mut item, &["from", "model"], &models);
+        p.name_to_id(&place, &mut item, &["from", "segment"], &segments);
+        p.name_to_id(&place, &mut item, &["destination"], &destinations);
+        if let Some(value) = p.read::<Activation>(&place, item, &mut activations) {
+            let model = match value.from {
+                From::Model(id) => models.of(id),
+                From::Segment(id) => segments.of(id).and_then(|segment| models.of(segment.model)),
+            };
+            p.activation(&place, &value, model, destinations.of(value.destination)).await;
+            commit.activations.extend(p.step(value, &mut activations, Vec::new()));
+        }
+    }
+    p.rest(&sources);
+    p.rest(&models);
+    p.rest(&segments);
+    p.rest(&destinations);
+    p.rest(&activations);
+    Ok(Plan { steps: p.steps, problems: p.problems, commit })
+}
+
+impl Planner<'_> {
+    fn problem(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
+        self.problems.push(FieldProblem { pointer, code, detail: detail.into() });
+    }
+
+    fn found(&mut self, place: &str, problems: Vec<Problem>) {
+        let placed =
+            problems.into_iter().map(|p| FieldProblem { pointer: format!("{place}{}", p.pointer), code: p.code, detail: p.cause });
+        self.problems.extend(placed);
+    }
+
+    /// Replaces the name at `path` by the id of the object. What is not a text is left for the reader to refuse.
+    fn name_to_id<T: Declared + Clone>(&mut self, place: &str, item: &mut Item, path: &[&str], known: &Known<T>) {
+        let mut slot = item.get_mut(path[0]);
+        for key in &path[1..] {
+            slot = slot.and_then(|value| value.get_mut(*key));
+        }
+        let Some(Value::String(text)) = slot else { return };
+        match known.find(text) {
+            Some((id, _)) => *text = id.to_string(),
+            None => {
+                let detail = format!("There is no {} named `{text}`, here or in the workspace.", T::KIND.as_str());
+                self.problem(format!("{place}/{}", path.join("/")), Code::ApiInvalid, detail);
+                // A well-formed id that nothing has: reading goes on, so that every other problem is found, too.
+                *text = T::new_id(0, 0).to_string();
+            }
+        }
+    }
+
+    /// The object, if it can be read; its name is taken from then on.
+    fn read<T: Declared + Clone>(&mut self, place: &str, item: Item, known: &mut Known<T>) -> Option<T> {
+        let value: T = match read_value(Value::Object(item)) {
+            Ok(value) => value,
+            Err((pointer, detail)) => {
+                self.problem(format!("{place}{pointer}"), Code::ApiInvalid, detail);
+                return None;
+            }
+        };
+        if !known.in_bundle.insert(value.name().to_owned()) {
+            let detail = format!("Another {} of the bundle has this name.", T::KIND.as_str());
+            self.problem(format!("{place}/name"), Code::ApiNameTaken, detail);
+            return None;
+        }
+        Some(value)
+    }
+
+    /// Notes what happens to the object; gives the change, if there is one.
+    fn step<T: Declared + Clone + PartialEq>(
+        &mut self,
+        value: T,
+        known: &mut Known<T>,
+        credentials: Vec<String>,
+    ) -> Option<Put<T>> {
+        let name = value.name().to_owned();
+        let before = known.before.get(&name);
+        let (action, fields) = match before {
+            None => (Action::Create, Vec::new()),
+            Some(before) if before.value == value && credentials.is_empty() => (Action::Unchanged, Vec::new()),
+            Some(before) => (Action::Change, changed_fields(&before.value, &value)),
+        };
+        let id = before.map_or_else(|| self.api.store().new_id::<T>(), |b| b.id);
+        self.steps.push(StepView {
+            kind: T::KIND.as_str(),
+            name: name.clone(),
+            id: before.map(|b| b.id.to_string()),
+            action,
+            fields,
+            credentials,
+        });
+        let expected = before.map(|b| b.revision);
+        let same = before.is_some_and(|b| b.value == value);
+        known.by_name.insert(name, (id, value.clone()));
+        if same { None } else { Some(Put { id, expected, value }) }
+    }
+
+    /// Names what the bundle does not mention.
+    fn rest<T: Declared + Clone>(&mut self, known: &Known<T>) {
+        for (name, stored) in known.before.iter().filter(|(name, _)| !known.in_bundle.contains(*name)) {
+            self.steps.push(StepView {
+                kind: T::KIND.as_str(),
+                name: name.clone(),
+                id: Some(stored.id.to_string()),
+                action: Action::NotInBundle,
+                fields: Vec::new(),
+                credentials: Vec::new(),
+            });
+        }
+    }
+
+    /// A model's own rules, its columns and its keys; an unchanged one was checked when it was saved.
+    async fn model(&mut self, place: &str, value: &Model, models: &Known<Model>, sources: &Known<Source>) -> Result<(), ApiError> {
+        let before = models.before.get(value.name());
+        if before.is_some_and(|b| b.value == *value) {
+            return Ok(());
+        }
+        if before.is_some_and(|b| b.value.primary_key != value.primary_key) {
+            let detail = "The primary key is fixed after creation; make another model.";
+            self.problem(format!("{place}/primary_key"), Code::FieldInvalid, detail);
+        }
+        let Some(source) = sources.of(value.source).filter(|source| source.validate().is_empty()) else {
+            self.found(place, value.validate());
+            return Ok(());
+        };
+        match self.api.host().model_problems_in(self.caller.ws, source, value).await {
+            Ok(found) => self.found(place, found),
+            Err(error) => {
+                let why = ApiError::from(error);
+                self.problem(place.to_owned(), why.code, why.detail);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the secrets off an item.
+    fn secrets(&mut self, place: &str, item: &mut Item) -> Vec<(String, Secret)> {
+        let secrets = match item.remove("credentials") {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Object(secrets)) => secrets,
+            Some(_) => {
+                self.problem(format!("{place}/credentials"), Code::ApiInvalid, "It must be an object of texts.");
+                return Vec::new();
+            }
+        };
+        let mut out = Vec::new();
+        for (name, value) in secrets {
+            match value {
+                Value::String(text) if !text.is_empty() => out.push((name, Secret::new(text.into_bytes()))),
+                _ => self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, "It must be a text that is not empty."),
+            }
+        }
+        out
+    }
+
+    /// A destination's rules, its secrets' names, and whether the role may reach these hosts.
+    async fn destination(
+        &mut self,
+        place: &str,
+        value: &Destination,
+        known: &Known<Destination>,
+        secrets: &[(String, Secret)],
+    ) -> Result<(), ApiError> {
+        let manifest = match manifest_of(self.api, self.caller.ws, &value.connector).await {
+            Ok(manifest) => manifest,
+            Err(problem) => {
+                self.found(place, vec![problem]);
+                return Ok(());
+            }
+        };
+        let grants = known.before.get(value.name()).is_none_or(|before| changes_grant(&before.value, value, &manifest));
+        if grants || !secrets.is_empty() {
+            needs(&self.caller.identity, Role::Admin)?;
+        }
+        let found = self.api.host().destination_problems(self.caller.ws, value).await?;
+        self.found(place, found);
+        for (name, _) in secrets {
+            if !manifest.credentials.iter().any(|c| c.name == *name) {
+                let names: Vec<_> = manifest.credentials.iter().map(|c| c.name.as_str()).collect();
+                let detail = format!("The connector has no such credential; it has {}.", names.join(", "));
+                self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, detail);
+            }
+        }
+        Ok(())
+    }
+
+    /// An activation's own rules, and its mapping against model and service where both are known.
+    async fn activation(&mut self, place: &str, value: &Activation, model: Option<&Model>, to: Option<&Destination>) {
+        self.found(place, value.validate());
+        let (Some(model), Some(to)) = (model, to) else { return };
+        let Ok(manifest) = manifest_of(self.api, self.caller.ws, &to.connector).await else { return };
+        match service(&manifest, value) {
+            Ok(service) => self.found(place, plan::plan(value, model, service).err().unwrap_or_default()),
+            Err(problem) => self.found(place, vec![problem]),
+        }
+    }
+}
+
+fn service<'m>(manifest: &'m Manifest, value: &Activation) -> Result<&'m sluice_catalog::manifest::Service, Problem> {
+    manifest.service(&value.service).ok_or_else(|| {
+        let have: Vec<_> = manifest.services.keys().map(String::as_str).collect();
+        Problem::new("/service", Code::ServiceUnknown, format!("The connector has: {}.", have.join(", ")))
+    })
+}
+
+/// Names of the fields at the top that differ.
+fn changed_fields<T: Declared>(before: &T, after: &T) -> Vec<String> {
+    let json = |value: &T| serde_json::to_value(value).unwrap_or_default();
+    let (before, after) = (json(before), json(after));
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).cloned().collect()
+}
+
+const _: () = assert!(ObjectKind::ALL.len() == 5, "a new kind of object needs its place in the bundle");

@@ -1,0 +1,201 @@
+//! Models: a table or one SELECT of a source, with fields and a primary key.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use sluice_catalog::{
+    Code,
+    activation::From,
+    ids::{ModelId, WorkspaceId},
+    model::Model,
+    problem::Problem,
+};
+use sluice_runs::RunError;
+use sluice_store::StoreError;
+
+use super::{BasedOn, InWorkspace, Repeatable};
+use crate::{
+    at::{At, Params},
+    auth::{Caller, Operator, Viewer},
+    error::ApiError,
+    etag::IfMatch,
+    idempotent::Once,
+    json::Strict,
+    object::{self, Resource},
+    page::{PageOf, PageParams},
+    preview::{PreviewParams, PreviewView},
+    reply::Reply,
+    state::Api,
+};
+
+/// Every rule of a model: of the declaration, of the source it names, of its SQL.
+async fn check(api: &Api, caller: &Caller, value: &Model) -> Result<(), ApiError> {
+    match api.host().model_problems(caller.ws, value).await {
+        Ok(problems) => ApiError::unless_sound(problems),
+        Err(RunError::Store(StoreError::NotFound { .. })) => {
+            Err(ApiError::invalid_at("/source", format!("There is no source {} in this workspace.", value.source)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// How unique the primary key is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct KeyReportView {
+    /// Rows of the model.
+    rows: u64,
+    /// Rows in which a part of the key is null.
+    null_keys: u64,
+    /// Rows with a key.
+    keyed: u64,
+    /// Different keys.
+    distinct: u64,
+    /// `distinct` of `keyed`, in per cent.
+    unique_percent: f64,
+    /// The worst duplicated keys, at most 20; personal data is masked.
+    samples: Vec<KeySampleView>,
+    /// `unique`, `warning` or `refused`.
+    #[schema(value_type = String)]
+    verdict: sluice_runs::KeyVerdict,
+}
+
+/// A key that several rows have.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct KeySampleView {
+    /// Its parts, in key order.
+    key: Vec<serde_json::Value>,
+    /// How many rows have it.
+    rows: u64,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct One {
+    /// Whose.
+    #[allow(dead_code)]
+    ws: WorkspaceId,
+    /// Which model.
+    mdl: ModelId,
+}
+
+/// Models, oldest first.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/models", operation_id = "listModels", tag = "models",
+    params(InWorkspace, PageParams), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "A page.", body = PageOf<Resource<Model>>)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Viewer(caller): Viewer,
+    Params(params): Params<PageParams>,
+) -> Result<Reply, ApiError> {
+    object::list::<Model>(&api, &caller, &params).await
+}
+
+/// Makes a model.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/models", operation_id = "createModel", tag = "models",
+    params(InWorkspace, Repeatable), request_body = Model, security(("api_key" = ["operator"])),
+    responses((status = 201, description = "Made.", body = Resource<Model>)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    once: Once,
+    body: Strict<Model>,
+) -> Result<Reply, ApiError> {
+    let work = async {
+        let value = body.value;
+        check(&api, &caller, &value).await?;
+        object::create(&api, &caller, "models", &value).await
+    };
+    once.run(&api, &caller, &body.hash, work).await
+}
+
+/// One model.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/models/{mdl}", operation_id = "getModel", tag = "models",
+    params(One), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "The model.", body = Resource<Model>)))]
+pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
+    object::get::<Model>(&api, &caller, one.mdl).await
+}
+
+/// Replaces a model.
+#[utoipa::path(put, path = "/v1/workspaces/{ws}/models/{mdl}", operation_id = "replaceModel", tag = "models",
+    params(One, BasedOn), request_body = Model, security(("api_key" = ["operator"])),
+    responses((status = 200, description = "Replaced.", body = Resource<Model>)))]
+pub(crate) async fn replace(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    IfMatch(expected): IfMatch,
+    body: Strict<Model>,
+) -> Result<Reply, ApiError> {
+    let value = body.value;
+    check(&api, &caller, &value).await?;
+    // Ledgers are keyed by it: another key is another model.
+    let before = api.store().get::<Model>(caller.ws, one.mdl).await?;
+    if before.value.primary_key != value.primary_key {
+        let cause = "The primary key is fixed after creation; make another model.";
+        ApiError::unless_sound(vec![Problem::new("/primary_key", Code::FieldInvalid, cause)])?;
+    }
+    object::replace(&api, &caller, one.mdl, expected, &value).await
+}
+
+/// Deletes a model that nothing depends on.
+#[utoipa::path(delete, path = "/v1/workspaces/{ws}/models/{mdl}", operation_id = "deleteModel", tag = "models",
+    params(One, BasedOn), security(("api_key" = ["operator"])),
+    responses((status = 204, description = "Deleted.")))]
+pub(crate) async fn delete(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    IfMatch(expected): IfMatch,
+) -> Result<Reply, ApiError> {
+    object::delete::<Model>(&api, &caller, one.mdl, expected).await
+}
+
+/// Exact count and a sample of rows; personal data is masked.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/models/{mdl}/preview", operation_id = "previewModel", tag = "models",
+    params(One, PreviewParams), security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What is there now.", body = PreviewView)))]
+pub(crate) async fn preview(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    Params(params): Params<PreviewParams>,
+) -> Result<Reply, ApiError> {
+    let preview = api.host().preview(caller.ws, From::Model(one.mdl), params.rows()?).await?;
+    Ok(Reply::ok(&PreviewView::from(preview)))
+}
+
+/// The same for a model that is not saved.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/models/preview", operation_id = "previewUnsavedModel", tag = "models",
+    params(InWorkspace, PreviewParams), request_body = Model, security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What is there now.", body = PreviewView)))]
+pub(crate) async fn preview_unsaved(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    Params(params): Params<PreviewParams>,
+    body: Strict<Model>,
+) -> Result<Reply, ApiError> {
+    let preview = api.host().preview_model(caller.ws, &body.value, params.rows()?).await?;
+    Ok(Reply::ok(&PreviewView::from(preview)))
+}
+
+/// Counts duplicate and null primary keys.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/models/{mdl}/duplicate-check", operation_id = "checkModelKeys", tag = "models",
+    params(One), security(("api_key" = ["operator"])),
+    responses((status = 200, description = "How unique the key is.", body = KeyReportView)))]
+pub(crate) async fn duplicate_check(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+) -> Result<Reply, ApiError> {
+    let report = api.host().check_keys(caller.ws, one.mdl).await?;
+    let samples = report.samples.into_iter().map(|s| KeySampleView { key: s.key, rows: s.rows }).collect();
+    Ok(Reply::ok(&KeyReportView {
+        rows: report.rows,
+        null_keys: report.null_keys,
+        keyed: report.keyed,
+        distinct: report.distinct,
+        unique_percent: report.unique_percent,
+        samples,
+        verdict: report.verdict,
+    }))
+}

@@ -1,0 +1,166 @@
+//! Segments: the rows of a model that satisfy a condition.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use sluice_catalog::{
+    activation::From,
+    ids::{SegmentId, WorkspaceId},
+    model::Model,
+    segment::Segment,
+};
+use sluice_store::StoreError;
+
+use super::{BasedOn, InWorkspace, Repeatable};
+use crate::{
+    at::{At, Params},
+    auth::{Caller, Operator, Viewer},
+    error::ApiError,
+    etag::IfMatch,
+    idempotent::Once,
+    json::Strict,
+    object::{self, Resource},
+    page::{PageOf, PageParams},
+    preview::{PreviewParams, PreviewView},
+    reply::Reply,
+    state::Api,
+};
+
+/// A checked segment in the form to store.
+async fn check(api: &Api, caller: &Caller, mut value: Segment) -> Result<Segment, ApiError> {
+    let model = model_of(api, caller, &value).await?;
+    ApiError::unless_sound(value.validate(&model))?;
+    value.tidy(&model);
+    Ok(value)
+}
+
+async fn model_of(api: &Api, caller: &Caller, segment: &Segment) -> Result<Model, ApiError> {
+    match api.store().get::<Model>(caller.ws, segment.model).await {
+        Ok(stored) => Ok(stored.value),
+        Err(StoreError::NotFound { .. }) => {
+            Err(ApiError::invalid_at("/model", format!("There is no model {} in this workspace.", segment.model)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// A condition in words.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SentenceView {
+    /// English, without a full stop.
+    sentence: String,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct One {
+    /// Whose.
+    #[allow(dead_code)]
+    ws: WorkspaceId,
+    /// Which segment.
+    seg: SegmentId,
+}
+
+/// Segments, oldest first.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/segments", operation_id = "listSegments", tag = "segments",
+    params(InWorkspace, PageParams), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "A page.", body = PageOf<Resource<Segment>>)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Viewer(caller): Viewer,
+    Params(params): Params<PageParams>,
+) -> Result<Reply, ApiError> {
+    object::list::<Segment>(&api, &caller, &params).await
+}
+
+/// Makes a segment.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/segments", operation_id = "createSegment", tag = "segments",
+    params(InWorkspace, Repeatable), request_body = Segment, security(("api_key" = ["operator"])),
+    responses((status = 201, description = "Made.", body = Resource<Segment>)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    once: Once,
+    body: Strict<Segment>,
+) -> Result<Reply, ApiError> {
+    let work = async {
+        let value = check(&api, &caller, body.value).await?;
+        object::create(&api, &caller, "segments", &value).await
+    };
+    once.run(&api, &caller, &body.hash, work).await
+}
+
+/// One segment.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/segments/{seg}", operation_id = "getSegment", tag = "segments",
+    params(One), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "The segment.", body = Resource<Segment>)))]
+pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
+    object::get::<Segment>(&api, &caller, one.seg).await
+}
+
+/// Replaces a segment.
+#[utoipa::path(put, path = "/v1/workspaces/{ws}/segments/{seg}", operation_id = "replaceSegment", tag = "segments",
+    params(One, BasedOn), request_body = Segment, security(("api_key" = ["operator"])),
+    responses((status = 200, description = "Replaced.", body = Resource<Segment>)))]
+pub(crate) async fn replace(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    IfMatch(expected): IfMatch,
+    body: Strict<Segment>,
+) -> Result<Reply, ApiError> {
+    let value = check(&api, &caller, body.value).await?;
+    object::replace(&api, &caller, one.seg, expected, &value).await
+}
+
+/// Deletes a segment that nothing depends on.
+#[utoipa::path(delete, path = "/v1/workspaces/{ws}/segments/{seg}", operation_id = "deleteSegment", tag = "segments",
+    params(One, BasedOn), security(("api_key" = ["operator"])),
+    responses((status = 204, description = "Deleted.")))]
+pub(crate) async fn delete(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    IfMatch(expected): IfMatch,
+) -> Result<Reply, ApiError> {
+    object::delete::<Segment>(&api, &caller, one.seg, expected).await
+}
+
+/// The condition in words.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/segments/{seg}/sentence", operation_id = "getSegmentSentence", tag = "segments",
+    params(One), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "One sentence.", body = SentenceView)))]
+pub(crate) async fn sentence(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
+    let segment = api.store().get::<Segment>(caller.ws, one.seg).await?.value;
+    let model = model_of(&api, &caller, &segment).await?;
+    let sentence = sluice_catalog::condition::sentence(&segment.condition.root, &model);
+    Ok(Reply::ok(&SentenceView { sentence }))
+}
+
+/// Exact count, share and a sample of members; personal data is masked.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/segments/{seg}/preview", operation_id = "previewSegment", tag = "segments",
+    params(One, PreviewParams), security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What is there now.", body = PreviewView)))]
+pub(crate) async fn preview(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+    Params(params): Params<PreviewParams>,
+) -> Result<Reply, ApiError> {
+    let preview = api.host().preview(caller.ws, From::Segment(one.seg), params.rows()?).await?;
+    Ok(Reply::ok(&PreviewView::from(preview)))
+}
+
+/// The same for a segment that is not saved.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/segments/preview", operation_id = "previewUnsavedSegment", tag = "segments",
+    params(InWorkspace, PreviewParams), request_body = Segment, security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What is there now.", body = PreviewView)))]
+pub(crate) async fn preview_unsaved(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    Params(params): Params<PreviewParams>,
+    body: Strict<Segment>,
+) -> Result<Reply, ApiError> {
+    let segment = check(&api, &caller, body.value).await?;
+    let preview = api.host().preview_segment(caller.ws, &segment, params.rows()?).await?;
+    Ok(Reply::ok(&PreviewView::from(preview)))
+}
