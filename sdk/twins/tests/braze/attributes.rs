@@ -97,6 +97,8 @@ async fn an_array_is_replaced_or_changed_as_a_set() {
         assert_eq!(bench.refusal(list(value.clone())).await, None);
         assert_eq!(bench.attributes("C-1")["list"], want, "{value}");
     }
+    let mixed = bench.refusal(json!({ "external_id": "C-1", "mixed": [{ "a": 1 }, "a"] })).await;
+    assert_eq!(mixed.as_deref(), Some("'mixed' mixes objects with other values"));
     for value in [json!(["a", null]), json!([["a"]]), json!(["a", {}]), json!([{ "a": 1 }, "a"]), json!({ "add": [null] })] {
         assert!(bench.refusal(list(value.clone())).await.is_some(), "{value}");
     }
