@@ -7,6 +7,8 @@
 //! the room above; this one says exactly whether they have ([`contract::Failure::sent`](sluice_catalog::contract::Failure)).
 
 pub mod address;
+#[cfg(test)]
+mod cost;
 mod credential;
 mod deadline;
 mod failure;

@@ -274,3 +274,13 @@ pub(crate) async fn read_request(stream: &mut (impl AsyncReadExt + Unpin)) -> Op
 pub(crate) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
+
+/// A resolver that never answers.
+#[derive(Debug)]
+pub(crate) struct Never;
+
+impl Resolve for Never {
+    fn resolve(&self, _: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(std::future::pending())
+    }
+}

@@ -15,7 +15,7 @@ pub struct Credential {
     /// Host forms it may be sent to (as written under `egress`); all literal, setting and operator hosts unless said, never links.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// The path must start with this (`/` unless said).
+    /// The path is this or lies under it (`/` unless said): `/users` covers `/users/track`, not `/users-admin`.
     #[serde(default = "root")]
     pub path_prefix: String,
     /// Methods it may be sent with; all that the host allows unless said.

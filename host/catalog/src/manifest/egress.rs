@@ -15,7 +15,7 @@ pub struct Egress {
     pub port: u16,
     /// Upper-case methods.
     pub methods: Vec<String>,
-    /// The path must start with this (`/` unless said).
+    /// The path is this or lies under it (`/` unless said): `/users` covers `/users/track`, not `/users-admin`.
     #[serde(default = "root")]
     pub path_prefix: String,
     /// For [`HostPattern::Operator`]: the host that the admin types must end in one of these (with a leading dot). For

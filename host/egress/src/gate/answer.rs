@@ -83,7 +83,7 @@ fn texts(headers: &HeaderMap, unpacked: bool, scrubber: &Scrubber) -> Vec<(Strin
         .filter(|(name, _)| !(unpacked && describes_packed(name)))
         .map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (scrubber.scrub_text(name.as_str().to_owned()), scrubber.scrub_text(text))
+            (name.as_str().to_owned(), scrubber.scrub_text(text))
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use sluice_catalog::{
     Code,
     contract::{Body, Effect, Failure, Request, Response},
@@ -127,6 +127,10 @@ fn prepare(pass: &Pass, request: Request, line: &mut Line<'_>) -> Result<Ready, 
     let mut headers = headers::of_component(&headers, &pass.credentials)?;
     let toll = pass.pacer.toll(&pace, &attrs).map_err(|e| Failed::unsent(Code::EgressPaceUnknown, e.to_string()))?;
     let body = Payload::of(pass, body)?;
+    if body.size() == 0 && matches!(*checked.method(), Method::POST | Method::PUT | Method::PATCH) {
+        // RFC 9110 section 8.6: servers answer 411 to such methods without a length; the library leaves it out.
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     if checked.stand_in().is_some_and(|origin| origin.is_plain()) {
         let host = HeaderValue::from_str(checked.host().as_str()).expect("a host is ASCII letters, digits, hyphens and dots");

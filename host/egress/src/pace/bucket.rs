@@ -111,7 +111,7 @@ impl Bucket {
     pub(super) fn lower(&self, began: Instant, named: Option<Duration>) {
         let mut state = self.state();
         let now = Instant::now();
-        let news = state.lowered_at.is_none_or(|at| began >= at);
+        let news = state.lowered_at.is_none_or(|at| began > at);
         if news {
             state.share = (state.share / 2).max(1);
             state.strikes = state.strikes.saturating_add(1);

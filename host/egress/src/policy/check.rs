@@ -81,7 +81,10 @@ impl Policy {
                 continue;
             }
             match entry.allows(&host, port, method, parsed.path()) {
-                Ok(method) if links.contains(index, url) => return checked(parsed, host, method, entry, None, true),
+                Ok(method) if links.contains(index, url) => {
+                    let stand_in = self.link_stand_ins.iter().find(|(h, _)| *h == host).map(|(_, origin)| Arc::clone(origin));
+                    return checked(parsed, host, method, entry, stand_in, true);
+                }
                 Ok(_) => refusal = nearest(refusal, Refusal::LinkUnknown { host: host.clone() }),
                 Err(nearer) => refusal = nearest(refusal, nearer),
             }

@@ -28,6 +28,8 @@ use crate::host::{Host, HostError};
 #[derive(Debug, Clone)]
 pub struct Policy {
     entries: Vec<Entry>,
+    /// Stand-ins of hosts that only links name.
+    link_stand_ins: Vec<(Host, Arc<Origin>)>,
 }
 
 /// One resolved entry, as a person sees it in `inspect` and on the grant's screen.
@@ -155,7 +157,7 @@ impl Policy {
                 }
             }
         }
-        let mut policy = Self { entries };
+        let mut policy = Self { entries, link_stand_ins: Vec::new() };
         for text in &grant.operator_hosts {
             let host = operator_host(text)?;
             if policy.entries_of(&host).next().is_none() {
@@ -179,7 +181,14 @@ impl Policy {
                 found = true;
             }
         }
-        if found { Ok(()) } else { Err(PolicyError::StandInUnlisted { host: listed.into() }) }
+        let unlisted = || PolicyError::StandInUnlisted { host: listed.into() };
+        let host: Host = listed.parse().map_err(|_| unlisted())?;
+        let linked = |e: &Entry| matches!(&e.to, To::Link { suffixes, .. } if suffixes.iter().any(|s| host.is_under(s)));
+        if !found && !self.entries.iter().any(linked) {
+            return Err(unlisted());
+        }
+        self.link_stand_ins.push((host, Arc::clone(origin)));
+        Ok(())
     }
 
     fn entries_of<'a>(&'a self, wanted: &'a Host) -> impl Iterator<Item = &'a Entry> {

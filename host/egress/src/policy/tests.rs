@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -6,10 +6,12 @@ use serde_json::json;
 use super::*;
 use crate::testing::{ACME, manifest, stand_in};
 use crate::{Links, Refusal};
-use sluice_catalog::Code;
+use sluice_catalog::{Code, destination::StandIn};
 
-fn acme() -> Policy {
-    Policy::resolve(&manifest(ACME), &Grant::default(), &json!({})).expect("a policy")
+fn acme() -> &'static Policy {
+    static ACME_POLICY: LazyLock<Policy> =
+        LazyLock::new(|| Policy::resolve(&manifest(ACME), &Grant::default(), &json!({})).expect("a policy"));
+    &ACME_POLICY
 }
 
 fn verdict(policy: &Policy, method: &str, url: &str) -> Option<Refusal> {
@@ -72,7 +74,7 @@ fn egress_is_decided_on_the_canonical_host() {
         ("https://api.acme.example//evil.test/x", None),
         ("https://api.acme.example/https://evil.test/", None),
     ] {
-        assert_eq!(verdict(&policy, "GET", url), refused, "{url}");
+        assert_eq!(verdict(policy, "GET", url), refused, "{url}");
     }
 }
 
@@ -99,10 +101,10 @@ fn addresses_are_refused_in_every_spelling() {
         "[fd00::1]",
         "[2606:4700:4700::1111]",
     ] {
-        assert_eq!(verdict(&acme(), "GET", &format!("https://{host}/")), Some(Refusal::Address), "{host}");
+        assert_eq!(verdict(acme(), "GET", &format!("https://{host}/")), Some(Refusal::Address), "{host}");
     }
     for host in ["[fe80::1%25eth0]", "[::1", "256.256.256.256", "127.0.0.0.1", "0x.example.0x"] {
-        assert_eq!(verdict(&acme(), "GET", &format!("https://{host}/")), Some(Refusal::Authority), "{host}");
+        assert_eq!(verdict(acme(), "GET", &format!("https://{host}/")), Some(Refusal::Authority), "{host}");
     }
 }
 
@@ -116,16 +118,16 @@ fn look_alikes_are_refused_or_are_another_host() {
         "api\u{200d}.acme.example",
         "api。acme.example",
     ] {
-        assert_eq!(verdict(&acme(), "GET", &format!("https://{host}/")), Some(Refusal::UrlBytes), "{host}");
+        assert_eq!(verdict(acme(), "GET", &format!("https://{host}/")), Some(Refusal::UrlBytes), "{host}");
     }
-    assert_eq!(verdict(&acme(), "GET", "https://xn--pi-7kc.acme.example/"), not_listed("xn--pi-7kc.acme.example"));
+    assert_eq!(verdict(acme(), "GET", "https://xn--pi-7kc.acme.example/"), not_listed("xn--pi-7kc.acme.example"));
 }
 
 #[test]
 fn only_the_listed_methods_and_paths_pass_and_the_nearest_miss_is_named() {
     let (policy, files) = (acme(), || "files.acme.example".parse().expect("a host"));
     for method in ["DELETE", "CONNECT", "TRACE", "get", "GET ", "GET / HTTP/1.1\r\nX:", ""] {
-        let refused = verdict(&policy, method, "https://api.acme.example/");
+        let refused = verdict(policy, method, "https://api.acme.example/");
         assert_eq!(refused.map(|r| r.code()), Some(Code::EgressMethodNotListed), "{method:?}");
     }
     for (path, refused) in [
@@ -142,11 +144,11 @@ fn only_the_listed_methods_and_paths_pass_and_the_nearest_miss_is_named() {
         ("/v1/uploads/x%2f%2e%2e%2f%2e%2e%5csecrets", Some(Refusal::PathDots)),
         ("/v1/uploads/%2e%2e%5csecrets", Some(Refusal::PathDots)),
     ] {
-        assert_eq!(verdict(&policy, "PUT", &format!("https://files.acme.example:8443{path}")), refused, "{path}");
+        assert_eq!(verdict(policy, "PUT", &format!("https://files.acme.example:8443{path}")), refused, "{path}");
     }
     let url = |length: usize| format!("https://api.acme.example/{}", "a".repeat(length - 25));
-    assert_eq!(verdict(&policy, "GET", &url(crate::limits::URL_BYTES_MAX)), None);
-    assert_eq!(verdict(&policy, "GET", &url(crate::limits::URL_BYTES_MAX + 1)), Some(Refusal::UrlLength));
+    assert_eq!(verdict(policy, "GET", &url(crate::limits::URL_BYTES_MAX)), None);
+    assert_eq!(verdict(policy, "GET", &url(crate::limits::URL_BYTES_MAX + 1)), Some(Refusal::UrlLength));
 }
 
 const SETTING: &str = r#"
@@ -334,6 +336,22 @@ fn pieces() -> impl Strategy<Value = String> {
         "user:pw@",
     ]);
     prop::collection::vec(piece, 0..8).prop_map(|p| p.concat())
+}
+
+#[test]
+fn a_link_may_have_a_stand_in_too() {
+    let grant = |host: &str| Grant {
+        operator_hosts: vec![],
+        stand_ins: vec![StandIn { host: host.into(), origin: "http://127.0.0.1:9".into() }],
+    };
+    let policy = Policy::resolve(&manifest(LINK), &grant("a.files.example"), &json!({})).expect("a policy");
+    let links = Links::default();
+    let export = policy.check("POST", "https://api.acme.example/users/export", &links).expect("listed");
+    policy.remember_links(&export, br#"["https://a.files.example/1", "https://b.files.example/1"]"#, &links);
+    let dialled = |url: &str| policy.check("GET", url, &links).expect("handed out").dialled().to_string();
+    assert_eq!(dialled("https://a.files.example/1"), "http://127.0.0.1:9/1");
+    assert_eq!(dialled("https://b.files.example/1"), "https://b.files.example/1");
+    assert!(Policy::resolve(&manifest(LINK), &grant("files.example"), &json!({})).is_err());
 }
 
 proptest! {
