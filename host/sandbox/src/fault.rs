@@ -83,7 +83,8 @@ const CROSSING_TOO_LARGE: &str = "fuel allocated for hostcalls has been exhauste
 
 /// The fault of an error that wasmtime reported and that no [`Stop`] of ours explains.
 pub(crate) fn from_wasmtime(error: &wasmtime::Error, requests_left: bool) -> Fault {
-    let says = format!("{error:#}");
+    // An error from within the guest carries its frames as context, on many lines; what happened is at the root.
+    let says = if error.is::<wasmtime::WasmBacktrace>() { error.root_cause().to_string() } else { format!("{error:#}") };
     let code = if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         Code::ConnectorNoRoom
     } else if says.contains(CROSSING_TOO_LARGE) {

@@ -163,6 +163,16 @@ impl Program {
         self.compiled.digest
     }
 
+    /// The engine that compiled it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether both run the same copy of the compiled code, and so share its warm slots.
+    pub fn same_code(&self, other: &Program) -> bool {
+        Arc::ptr_eq(&self.compiled, &other.compiled)
+    }
+
     /// Begins one run's use of the program: its instances share the door, the budgets per run and the stop.
     pub fn session(&self, door: Arc<dyn crate::Door>, limits: Limits) -> Session {
         Session::new(self.clone(), door, limits)
