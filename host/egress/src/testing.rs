@@ -252,7 +252,7 @@ pub(crate) async fn read_request(stream: &mut (impl AsyncReadExt + Unpin)) -> Op
         if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
             break at + 4;
         }
-        let mut chunk = [0; 4096];
+        let mut chunk = vec![0; 4096];
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return None,
             Ok(n) => bytes.extend_from_slice(&chunk[..n]),
@@ -262,7 +262,7 @@ pub(crate) async fn read_request(stream: &mut (impl AsyncReadExt + Unpin)) -> Op
     let seen = Seen { head: String::from_utf8(bytes).expect("ASCII"), body: vec![] };
     let length = seen.header("content-length").first().map_or(0, |n| n.parse().expect("a number"));
     while body.len() < length {
-        let mut chunk = [0; 65536];
+        let mut chunk = vec![0; 65536];
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return None,
             Ok(n) => body.extend_from_slice(&chunk[..n]),

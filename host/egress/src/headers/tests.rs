@@ -1,3 +1,5 @@
+use std::sync::{Arc, LazyLock};
+
 use proptest::prelude::*;
 use sluice_catalog::destination::Grant;
 
@@ -5,8 +7,8 @@ use super::*;
 use crate::testing::pass;
 
 fn verdict(name: &str, value: &str) -> Result<HeaderMap, HeaderRefusal> {
-    let (pass, _) = pass(&Grant::default());
-    of_component(&[(name.into(), value.into())], &pass.credentials)
+    static CREDENTIALS: LazyLock<Arc<Credentials>> = LazyLock::new(|| pass(&Grant::default()).0.credentials);
+    of_component(&[(name.into(), value.into())], &CREDENTIALS)
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::{
     },
 };
 
-use rand::{CryptoRng, RngCore};
+use rand::CryptoRng;
 use sluice_catalog::seal::DataKey;
 
 pub(crate) use body::SpoolBody;
@@ -62,7 +62,7 @@ pub enum SpoolError {
 
 impl Spool {
     /// Makes the run's folder under `root` (mode 0700, random name) and a key.
-    pub fn new(root: &Path, rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Result<Self, SpoolError> {
+    pub fn new(root: &Path, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, SpoolError> {
         let mut name = [0u8; 16];
         rng.fill_bytes(&mut name);
         let folder = root.join(format!("{PREFIX}{}", hex::encode(name)));
