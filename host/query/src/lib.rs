@@ -1,1 +1,43 @@
-//! sluice-query
+//! Query: from a model and a condition tree to rows, counts and samples, streamed as Arrow record batches.
+//!
+//! One compiler makes one DataFusion plan of model, condition and columns, in the forms that also print well as SQL; today it runs in
+//! process, over a folder of Parquet and CSV files. Everything relative to now is a constant before planning, and `now` and the zone
+//! are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
+//!
+//! ```no_run
+//! # async fn example(declared: sluice_catalog::source::Source, model: sluice_catalog::model::Model, now: jiff::Timestamp)
+//! # -> Result<(), sluice_query::QueryError> {
+//! use futures::TryStreamExt;
+//! let engine = sluice_query::Engine::new(sluice_query::Settings::new("/var/lib/sluice/spill"))?;
+//! let source = sluice_query::Source::open(&engine, &declared).await?;
+//! let query = sluice_query::Query::new(&source, &model, None, now, &jiff::tz::TimeZone::UTC).await?;
+//! let mut rows = query.select(&["country"])?.stream().await?;
+//! while let Some(batch) = rows.try_next().await? {
+//!     assert!(batch.num_rows() <= 8_192);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod compile;
+mod engine;
+mod error;
+mod files;
+mod functions;
+mod keys;
+pub mod limits;
+mod model;
+mod preview;
+mod query;
+mod rows;
+mod sql;
+mod types;
+
+pub use engine::{Engine, Settings};
+pub use error::QueryError;
+pub use files::{Column, Finding, Source, Table};
+pub use keys::{KeyReport, KeySample, Verdict};
+pub use preview::Preview;
+pub use query::{Query, Selection};
+pub use rows::Rows;
+pub use types::arrow_type;

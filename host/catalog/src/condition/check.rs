@@ -26,9 +26,9 @@ const PROBLEMS_MAX: usize = 100;
 impl Tree {
     /// The tree with typed values, or everything that is wrong with it. Pointers are relative to the tree.
     pub fn check(&self, model: &Model) -> Result<Checked, Vec<Problem>> {
-        self.root.check(model).map_err(|problems| {
-            problems.into_iter().map(|p| Problem { pointer: format!("/root{}", p.pointer), ..p }).collect()
-        })
+        self.root
+            .check(model)
+            .map_err(|problems| problems.into_iter().map(|p| Problem { pointer: format!("/root{}", p.pointer), ..p }).collect())
     }
 
     /// Takes repeats out of value lists (features 5.3, rule 8). Lists with a problem are left as they are.
@@ -100,7 +100,11 @@ impl Check<'_> {
         }
         if self.nodes > CONDITION_NODES_MAX {
             if !self.problems.iter().any(|p| p.cause.contains("in all")) {
-                self.report(at, Code::ConditionTooDeep, format!("A condition has at most {CONDITION_NODES_MAX} groups and conditions in all."));
+                self.report(
+                    at,
+                    Code::ConditionTooDeep,
+                    format!("A condition has at most {CONDITION_NODES_MAX} groups and conditions in all."),
+                );
             }
             return always;
         }
@@ -128,7 +132,13 @@ impl Check<'_> {
         let field = &model.fields[position];
         if !property.operator.fits(field.ty) {
             let known: Vec<&str> = Operator::of(field.ty).map(Operator::as_str).collect();
-            let cause = format!("`{}` is not for {} fields such as {}; there are {}.", property.operator, field.ty, field.id, known.join(", "));
+            let cause = format!(
+                "`{}` is not for {} fields such as {}; there are {}.",
+                property.operator,
+                field.ty,
+                field.id,
+                known.join(", ")
+            );
             return Err(self.report(format!("{at}/operator"), Code::OperatorNotForType, cause));
         }
         self.options(property, field, at)?;
@@ -160,7 +170,11 @@ impl Check<'_> {
     fn test(&mut self, operator: Operator, property: &Property, field: &Field, at: &str) -> Result<Test, Reported> {
         let takes = operator.takes();
         if property.value_ref.is_some() && (takes != Takes::One || property.value.is_some()) {
-            let cause = if takes == Takes::One { "Give a value or another field, not both." } else { "This operator does not compare with another field." };
+            let cause = if takes == Takes::One {
+                "Give a value or another field, not both."
+            } else {
+                "This operator does not compare with another field."
+            };
             return Err(self.report(format!("{at}/value_ref"), Code::ValueInvalid, cause));
         }
         if takes == Takes::Nothing {
@@ -193,7 +207,8 @@ impl Check<'_> {
             }
             Takes::Texts => {
                 let list = texts(self.list(value, field, at, CONTAINED_VALUES_MAX)?, fold);
-                let test = if operator == Operator::ContainsAllOf { TextTest::ContainsAll(list) } else { TextTest::ContainsAny(list) };
+                let test =
+                    if operator == Operator::ContainsAllOf { TextTest::ContainsAll(list) } else { TextTest::ContainsAny(list) };
                 Ok(Test::Text { test, fold })
             }
             Takes::Pattern => {
@@ -210,9 +225,10 @@ impl Check<'_> {
                 _ => Err(self.value(at, "a number of days from 0 to 182 is expected")),
             },
             Takes::Percent => match value.as_u64() {
-                Some(percent @ 1..=100) => {
-                    Ok(Test::Percentile { top: operator == Operator::InTopPercent, percent: u8::try_from(percent).expect("at most 100") })
-                }
+                Some(percent @ 1..=100) => Ok(Test::Percentile {
+                    top: operator == Operator::InTopPercent,
+                    percent: u8::try_from(percent).expect("at most 100"),
+                }),
                 _ => Err(self.value(at, "a whole percentage from 1 to 100 is expected")),
             },
             Takes::Nothing | Takes::One => unreachable!("returned above"),
@@ -271,7 +287,8 @@ impl Check<'_> {
         };
         let other = model.fields[position].ty;
         if other != field.ty {
-            let cause = format!("{} is {}, and {id} is {other}; fields are compared with fields of the same type.", field.id, field.ty);
+            let cause =
+                format!("{} is {}, and {id} is {other}; fields are compared with fields of the same type.", field.id, field.ty);
             return Err(self.report(pointer, Code::ValueInvalid, cause));
         }
         Ok(position)

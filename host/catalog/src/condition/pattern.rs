@@ -57,7 +57,9 @@ impl Parser<'_> {
         while let Some(c) = self.peek() {
             match c {
                 '|' | ')' => return Ok(()),
-                '*' | '+' | '?' | '{' => return Err(self.refuse("a repeat without anything to repeat; write \\ before it to mean the sign")),
+                '*' | '+' | '?' | '{' => {
+                    return Err(self.refuse("a repeat without anything to repeat; write \\ before it to mean the sign"));
+                }
                 '}' | ']' => return Err(self.refuse("a closing bracket that nothing opened; write \\ before it to mean the sign")),
                 '^' | '$' => {
                     self.at += 1;

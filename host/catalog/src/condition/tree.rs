@@ -43,10 +43,7 @@ impl<'de> Deserialize<'de> for Version {
 
 impl utoipa::PartialSchema for Version {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::Type::Integer)
-            .enum_values(Some([1]))
-            .into()
+        utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Integer).enum_values(Some([1])).into()
     }
 }
 
@@ -94,7 +91,9 @@ impl<'de> Deserialize<'de> for Node {
         let Value::Object(map) = &value else {
             return match value {
                 Value::Bool(true) => Ok(Self::Group(Group::default())),
-                _ => Err(de::Error::custom("a node of a condition is an object: a group (`op`, `children`) or a condition (`field`, `operator`)")),
+                _ => Err(de::Error::custom(
+                    "a node of a condition is an object: a group (`op`, `children`) or a condition (`field`, `operator`)",
+                )),
             };
         };
         let later = |what: &str| de::Error::custom(format!("{what} are not part of condition version 1"));

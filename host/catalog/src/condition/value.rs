@@ -18,7 +18,9 @@ pub(super) fn scalar(value: &Value, ty: DataType) -> Result<Scalar, String> {
         (DataType::Integer, Value::Number(n)) => n.as_i64().map(Scalar::Integer).ok_or_else(integer),
         (DataType::Integer, Value::String(text)) => text.parse().map(Scalar::Integer).map_err(|_| integer()),
         (DataType::Integer, _) => Err(integer()),
-        (DataType::Decimal { precision, scale }, Value::Number(n)) => decimal(&n.to_string(), precision, scale).map(Scalar::Decimal),
+        (DataType::Decimal { precision, scale }, Value::Number(n)) => {
+            decimal(&n.to_string(), precision, scale).map(Scalar::Decimal)
+        }
         (DataType::Decimal { precision, scale }, Value::String(text)) => decimal(text, precision, scale).map(Scalar::Decimal),
         (DataType::Decimal { .. }, _) => Err("a number is expected, for example \"12.50\"".into()),
         (DataType::Float, Value::Number(n)) => match n.as_f64() {
@@ -28,7 +30,9 @@ pub(super) fn scalar(value: &Value, ty: DataType) -> Result<Scalar, String> {
         (DataType::Float, _) => Err("a number is expected".into()),
         (DataType::String, Value::String(text)) => self::text(text).map(Scalar::Text),
         (DataType::String, _) => Err("a text is expected, in quotes".into()),
-        (DataType::Date | DataType::Timestamp | DataType::Json | DataType::Array, _) => Err(format!("a {ty} has no constants of this kind")),
+        (DataType::Date | DataType::Timestamp | DataType::Json | DataType::Array, _) => {
+            Err(format!("a {ty} has no constants of this kind"))
+        }
     }
 }
 

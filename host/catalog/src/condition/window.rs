@@ -96,7 +96,11 @@ impl At {
                 (Point::Before(self.shifted(far, -1)), Point::After(self.shifted(near, -1)))
             }
             TimeTest::BetweenAgo(near, far) => {
-                let to = if near.amount == 0 { Point::After(self.now()) } else { start(self.unit_start(near, 1 - i64::from(near.amount))) };
+                let to = if near.amount == 0 {
+                    Point::After(self.now())
+                } else {
+                    start(self.unit_start(near, 1 - i64::from(near.amount)))
+                };
                 (start(self.unit_start(near, -i64::from(far))), to)
             }
             TimeTest::Past => (Point::Never, Point::Before(self.now())),

@@ -1,0 +1,97 @@
+//! One test of one field as a two-valued expression.
+
+use datafusion::{
+    common::{Column, ScalarValue},
+    functions::{
+        core::expr_fn::coalesce,
+        regex::expr_fn::regexp_like,
+        string::expr_fn::{contains, ends_with, lower as lower_case, starts_with},
+    },
+    logical_expr::{Expr, in_list, lit},
+};
+use sluice_catalog::{
+    condition::{At, Leaf, Operand, Order, Scalar, Test, TextTest},
+    model::Model,
+    types::DataType,
+};
+
+use super::{day, rank, time};
+use crate::functions::nfc;
+
+/// The field's column in the plan.
+pub(super) fn column(model: &Model, field: usize) -> Expr {
+    Expr::Column(Column::new_unqualified(&model.fields[field].id))
+}
+
+/// `COALESCE(P, false)`, where P is the test.
+pub(super) fn lower(leaf: &Leaf, model: &Model, at: &At) -> Expr {
+    let field = &model.fields[leaf.field];
+    let value = column(model, leaf.field);
+    let constant = |scalar: &Scalar| literal(scalar, field.ty);
+    let operand = |operand: &Operand| match operand {
+        Operand::Constant(scalar) => constant(scalar),
+        Operand::Field(other) => column(model, *other),
+    };
+    let test = match &leaf.test {
+        Test::HasValue { empty_counts: true } => return value.is_not_null(),
+        Test::HasValue { empty_counts: false } => value.not_eq(lit("")),
+        Test::Equals(right) => value.eq(operand(right)),
+        Test::OneOf(list) => in_list(value, list.iter().map(constant).collect(), false),
+        Test::Compare(order, right) => compare(value, *order, operand(right)),
+        Test::Between(low, high) => value.clone().gt_eq(constant(low)).and(value.lt_eq(constant(high))),
+        Test::Text { test, fold } => text(value, test, *fold, model),
+        Test::Time(test) if field.ty == DataType::Date => time::within(value, at.days(test), time::day),
+        Test::Time(test) => time::within(value, at.instants(test), time::instant),
+        Test::TimeField(order, other) => compare(value, *order, column(model, *other)),
+        Test::Anniversary { days } => day::anniversary(day::of(value, leaf.field, field.ty), *days, at),
+        Test::Percentile { top, percent } => rank::within(leaf.field, *top, *percent),
+    };
+    coalesce(vec![test, lit(false)])
+}
+
+fn compare(left: Expr, order: Order, right: Expr) -> Expr {
+    match order {
+        Order::Equal => left.eq(right),
+        Order::Less => left.lt(right),
+        Order::LessOrEqual => left.lt_eq(right),
+        Order::Greater => left.gt(right),
+        Order::GreaterOrEqual => left.gt_eq(right),
+    }
+}
+
+fn text(value: Expr, test: &TextTest, fold: bool, model: &Model) -> Expr {
+    let normal = |value: Expr| if fold { lower_case(nfc(value)) } else { nfc(value) };
+    let operand = |operand: &Operand| match operand {
+        Operand::Constant(Scalar::Text(text)) => lit(text.as_str()),
+        Operand::Constant(other) => literal(other, DataType::String),
+        Operand::Field(other) => normal(column(model, *other)),
+    };
+    let each = |list: &[String], join: fn(Expr, Expr) -> Expr| {
+        let tests = list.iter().map(|part| contains(normal(value.clone()), lit(part.as_str())));
+        tests.reduce(join).unwrap_or_else(|| lit(false))
+    };
+    match test {
+        TextTest::Equals(right) => normal(value).eq(operand(right)),
+        TextTest::OneOf(list) => in_list(normal(value), list.iter().map(|text| lit(text.as_str())).collect(), false),
+        TextTest::StartsWith(right) => starts_with(normal(value), operand(right)),
+        TextTest::EndsWith(right) => ends_with(normal(value), operand(right)),
+        TextTest::Contains(right) => contains(normal(value), operand(right)),
+        TextTest::ContainsAny(list) => each(list, Expr::or),
+        TextTest::ContainsAll(list) => each(list, Expr::and),
+        TextTest::Pattern(pattern) => regexp_like(nfc(value), lit(pattern.as_str()), fold.then(|| lit("i"))),
+    }
+}
+
+fn literal(scalar: &Scalar, ty: DataType) -> Expr {
+    match (scalar, ty) {
+        (Scalar::Boolean(value), _) => lit(*value),
+        (Scalar::Integer(value), _) => lit(*value),
+        (Scalar::Float(value), _) => lit(*value),
+        (Scalar::Text(value), _) => lit(value.as_str()),
+        (Scalar::Decimal(value), DataType::Decimal { precision, scale }) => {
+            let scale = i8::try_from(scale).expect("a possible decimal has at most 38 digits");
+            Expr::Literal(ScalarValue::Decimal128(Some(*value), precision, scale), None)
+        }
+        (Scalar::Decimal(value), _) => lit(value.to_string()),
+    }
+}

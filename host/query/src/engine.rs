@@ -1,0 +1,98 @@
+//! The embedded engine: one per process, with one memory pool and one spill folder for all its queries.
+//!
+//! Each query gets a session of its own that knows nothing but the tables registered in it: no catalogs of other queries, no table
+//! functions, no information schema, no functions whose answer differs from call to call.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use datafusion::{
+    execution::{
+        SessionState, SessionStateBuilder,
+        disk_manager::{DiskManagerBuilder, DiskManagerMode},
+        memory_pool::FairSpillPool,
+        runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
+    },
+    logical_expr::execution_props::ExecutionProps,
+    prelude::SessionConfig,
+};
+use jiff::Timestamp;
+
+use crate::{QueryError, error::classify, limits};
+
+/// What the engine may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Folder for intermediate results; made when missing. They are removed with the query.
+    pub spill_dir: PathBuf,
+    /// Memory of all sorts, groups and joins together.
+    pub memory_bytes: usize,
+    /// Disk for intermediate results.
+    pub spill_bytes_max: u64,
+    /// Threads' worth of work per query: the machine's cores.
+    pub partitions: usize,
+}
+
+impl Settings {
+    /// The limits of [`crate::limits`], and as many partitions as the machine has cores.
+    pub fn new(spill_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            spill_dir: spill_dir.into(),
+            memory_bytes: limits::MEMORY_BYTES,
+            spill_bytes_max: limits::SPILL_BYTES_MAX,
+            partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// The embedded engine. Cheap to clone; clones share memory and spill limits.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    runtime: Arc<RuntimeEnv>,
+    partitions: usize,
+}
+
+impl Engine {
+    /// An engine within `settings`. Errors: [`QueryError::SpillFailed`] when the spill folder cannot be made.
+    pub fn new(settings: Settings) -> Result<Self, QueryError> {
+        std::fs::create_dir_all(&settings.spill_dir).map_err(|_| QueryError::SpillFailed)?;
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![settings.spill_dir]))
+            .with_max_temp_directory_size(settings.spill_bytes_max);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_disk_manager_builder(disk)
+            .with_memory_pool(Arc::new(FairSpillPool::new(settings.memory_bytes)))
+            .with_metadata_cache_limit(8 * 1024 * 1024)
+            // Files may be replaced between two runs: nothing about a listing is remembered.
+            .with_object_list_cache_limit(0)
+            .with_file_statistics_cache_limit(0)
+            .build_arc()
+            .map_err(|error| classify(&error, "spill"))?;
+        Ok(Self { runtime, partitions: settings.partitions.max(1) })
+    }
+
+    /// A session in which SQL's `now()` is `now`.
+    pub(crate) fn session(&self, now: Timestamp) -> SessionState {
+        let mut config = SessionConfig::new()
+            .with_batch_size(limits::BATCH_ROWS_MAX)
+            .with_target_partitions(self.partitions)
+            .with_information_schema(false)
+            .with_collect_statistics(false)
+            .with_sort_spill_reservation_bytes(limits::SORT_RESERVE_BYTES);
+        let options = config.options_mut();
+        options.execution.parquet.schema_force_view_types = false;
+        options.execution.time_zone = Some("UTC".into());
+        options.sql_parser.map_string_types_to_utf8view = false;
+        let now = chrono::DateTime::from_timestamp_micros(now.as_microsecond()).unwrap_or(chrono::DateTime::UNIX_EPOCH);
+        let mut builder = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.runtime))
+            .with_default_features()
+            .with_execution_props(ExecutionProps::new().with_query_execution_start_time(now));
+        // A table function reads what no one registered, and a volatile one makes a member come and go by chance.
+        *builder.table_functions() = Some(HashMap::new());
+        if let Some(functions) = builder.scalar_functions() {
+            functions.retain(|function| function.signature().volatility != datafusion::logical_expr::Volatility::Volatile);
+        }
+        builder.build()
+    }
+}

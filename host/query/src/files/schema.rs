@@ -1,0 +1,126 @@
+//! What the files themselves say about their columns: Parquet footers, CSV headers and a bounded sample.
+//!
+//! Every file of a table is opened, so that a missing column or a cut footer is an error here and not a null later.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use arrow::{
+    csv::reader::Format,
+    datatypes::{DataType as Arrow, Field as Column, Schema, SchemaRef},
+};
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use sluice_catalog::model::Field;
+
+use super::{FileKind, Files};
+use crate::{
+    QueryError,
+    limits::{CSV_SAMPLE_BYTES, CSV_SAMPLE_ROWS},
+    types::plan_type,
+};
+
+/// The columns that all files have. `fields` settle the types of CSV columns.
+pub(super) fn of_table(table: &str, files: &Files, delimiter: u8, fields: &[Field]) -> Result<SchemaRef, QueryError> {
+    let mut first: Option<Schema> = None;
+    for path in &files.paths {
+        let schema = match files.kind {
+            FileKind::Parquet => parquet(path)?,
+            FileKind::Csv => csv(path, delimiter, if first.is_none() { CSV_SAMPLE_ROWS } else { 0 })?,
+        };
+        match &first {
+            None => first = Some(unique(schema, path)?),
+            Some(first) => same(table, path, first, &schema, files.kind)?,
+        }
+    }
+    let schema = first.ok_or_else(|| QueryError::TableUnusable { table: table.to_owned(), why: "it has no files".into() })?;
+    Ok(Arc::new(match files.kind {
+        FileKind::Parquet => schema,
+        FileKind::Csv => settle(&schema, fields),
+    }))
+}
+
+fn parquet(path: &Path) -> Result<Schema, QueryError> {
+    let file = open(path)?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+        .map_err(|_| damaged(path, "it is not a complete Parquet file"))?;
+    Ok(metadata.schema().as_ref().clone())
+}
+
+fn csv(path: &Path, delimiter: u8, rows: usize) -> Result<Schema, QueryError> {
+    let reader = BufReader::new(open(path)?.take(CSV_SAMPLE_BYTES));
+    let format = Format::default().with_header(true).with_delimiter(delimiter);
+    let (schema, _) =
+        format.infer_schema(reader, Some(rows)).map_err(|_| damaged(path, "its first rows are not well-formed CSV in UTF-8"))?;
+    if schema.fields().is_empty() {
+        return Err(damaged(path, "it has no header"));
+    }
+    let text = |field: &Arc<Column>| {
+        let ty = if field.data_type() == &Arrow::Null { Arrow::Utf8 } else { field.data_type().clone() };
+        Column::new(field.name(), ty, true)
+    };
+    Ok(Schema::new(schema.fields().iter().map(text).collect::<Vec<_>>()))
+}
+
+/// The types that the model declares take the place of the guessed ones: a postal code stays text, an amount is a decimal.
+fn settle(schema: &Schema, fields: &[Field]) -> Schema {
+    let settled = schema.fields().iter().map(|column| {
+        let ty = match fields.iter().find(|field| field.column() == column.name()) {
+            Some(field) if field.ty.is_possible() => plan_type(field.ty),
+            _ => column.data_type().clone(),
+        };
+        Column::new(column.name(), ty, true)
+    });
+    Schema::new(settled.collect::<Vec<_>>())
+}
+
+fn unique(schema: Schema, path: &Path) -> Result<Schema, QueryError> {
+    let mut seen = std::collections::HashSet::new();
+    match schema.fields().iter().find(|field| !seen.insert(field.name().as_str())) {
+        Some(twice) => Err(damaged(path, &format!("two of its columns are called {}", twice.name()))),
+        None => Ok(schema),
+    }
+}
+
+fn same(table: &str, path: &Path, first: &Schema, other: &Schema, kind: FileKind) -> Result<(), QueryError> {
+    let differ = |what: String| QueryError::FilesDiffer { table: table.to_owned(), file: file_name(path), what };
+    if first.fields().len() != other.fields().len() {
+        let lacks =
+            |a: &Schema, b: &Schema| a.fields().iter().find(|f| b.field_with_name(f.name()).is_err()).map(|f| f.name().clone());
+        return Err(differ(match (lacks(first, other), lacks(other, first)) {
+            (Some(missing), _) => format!("{missing} is missing"),
+            (None, Some(extra)) => format!("{extra} is new"),
+            (None, None) => "a column stands twice".into(),
+        }));
+    }
+    for (place, (a, b)) in first.fields().iter().zip(other.fields()).enumerate() {
+        // The engine finds Parquet columns by name and CSV columns by place.
+        let b = if kind == FileKind::Parquet { other.field_with_name(a.name()).unwrap_or(b) } else { b };
+        if a.name() != b.name() {
+            return Err(differ(format!("column {} is called {}, not {}", place + 1, b.name(), a.name())));
+        }
+        if kind == FileKind::Parquet && a.data_type() != b.data_type() {
+            return Err(differ(format!("{} is {}, not {}", a.name(), b.data_type(), a.data_type())));
+        }
+    }
+    Ok(())
+}
+
+fn open(path: &Path) -> Result<File, QueryError> {
+    File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => damaged(path, "it has gone"),
+        std::io::ErrorKind::PermissionDenied => damaged(path, "the account that runs Sluice may not read it"),
+        _ => damaged(path, "the disk or network share gives an error"),
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn damaged(path: &Path, why: &str) -> QueryError {
+    QueryError::Damaged { what: format!("file {}", file_name(path)), why: why.to_owned() }
+}

@@ -1,0 +1,29 @@
+//! The limits of reading and planning, each with its reason and what happens at the edge.
+
+/// Rows of a batch: what fits a processor's cache at a few columns, and what the rooms above are told to expect. Longer batches are cut.
+pub const BATCH_ROWS_MAX: usize = 8_192;
+/// Memory that sorts, groups and joins of all queries of a process may hold together; above it they spill to disk, and what cannot
+/// spill fails with `source-query-failed`. Reading itself needs some 30 MB more.
+pub const MEMORY_BYTES: usize = 64 * 1024 * 1024;
+/// Disk that spilled data may take; above it the query fails and nothing was sent.
+pub const SPILL_BYTES_MAX: u64 = 20 * 1024 * 1024 * 1024;
+/// What a sort keeps aside to merge its spilled parts: the engine's own default would not fit twice into [`MEMORY_BYTES`].
+pub const SORT_RESERVE_BYTES: usize = 4 * 1024 * 1024;
+/// Files of one table: above this, opening them one by one takes longer than a run may wait. The table is refused.
+pub const TABLE_FILES_MAX: usize = 10_000;
+/// Entries of a source's folder that are looked at; the rest is reported and not read.
+pub const FOLDER_ENTRIES_MAX: usize = 100_000;
+/// Rows of a CSV file that are read to guess its types: enough for rare values, still well under a second. A value that fits no more
+/// fails the query with its line, and the field's declared type settles it.
+pub const CSV_SAMPLE_ROWS: usize = 10_000;
+/// Bytes of a CSV file's sample, so that one endless row cannot fill the memory; the file is refused as damaged.
+pub const CSV_SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
+/// Duplicated keys that a key report shows (features 3.6).
+pub const KEY_SAMPLES_MAX: usize = 20;
+/// Rows that a preview shows at most; a larger wish is cut.
+pub const SAMPLE_ROWS_MAX: usize = 100;
+/// Share of duplicated keys, and of rows without a key, from which on a model is refused: exactly five in a hundred is too high
+/// (features 3.6).
+pub const BAD_KEY_PERCENT: u64 = 5;
+/// Nesting of a model's SQL: deeper text is refused by the parser before it can exhaust the stack.
+pub const SQL_DEPTH_MAX: usize = 50;

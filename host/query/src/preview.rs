@@ -1,0 +1,117 @@
+//! Previews: exact count and share, and a few rows as JSON with personal data masked.
+
+use std::time::{Duration, Instant};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, RecordBatch},
+    datatypes::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+};
+use datafusion::{
+    functions_aggregate::expr_fn::count,
+    logical_expr::{Expr, LogicalPlanBuilder, lit, when},
+    physical_plan::collect,
+};
+use futures::TryStreamExt;
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde_json::{Map, Value};
+use sluice_catalog::{model::Field, types::DataType};
+
+use crate::{Query, QueryError, limits::SAMPLE_ROWS_MAX};
+
+/// What stands for a value of a field of personal data.
+pub(crate) const MASK: &str = "•••";
+
+/// What a person sees of a query before it is used.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Preview {
+    /// Rows that satisfy the condition; exact.
+    pub count: u64,
+    /// Rows of the model; exact.
+    pub total: u64,
+    /// `count` / `total`, from 0 to 1; 0 of an empty model.
+    pub share: f64,
+    /// Some rows: field id to value, in the order of the model's fields. Hidden fields are left out, personal data is masked.
+    pub sample: Vec<Map<String, Value>>,
+    /// How long it took.
+    #[serde(serialize_with = "milliseconds")]
+    pub took: Duration,
+}
+
+fn milliseconds<S: serde::Serializer>(took: &Duration, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+}
+
+impl Query {
+    /// Counts, and at most `sample` rows (20 are usual, [`SAMPLE_ROWS_MAX`] the most). Dropping the future cancels it.
+    pub async fn preview(&self, sample: usize) -> Result<Preview, QueryError> {
+        let start = Instant::now();
+        let (count, total) = self.counts().await?;
+        let shown: Vec<&Field> = self.model.fields.iter().filter(|field| !field.hidden).collect();
+        let ids: Vec<&str> = shown.iter().map(|field| field.id.as_str()).collect();
+        let keys = self.model.primary_key.len();
+        let mut rows = self.select(&ids)?.limited(Some(sample.min(SAMPLE_ROWS_MAX))).await?;
+        let mut sample = Vec::new();
+        while let Some(batch) = rows.try_next().await? {
+            sample.extend((0..batch.num_rows()).map(|row| object(&batch, row, &shown, keys)));
+        }
+        let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
+        Ok(Preview { count, total, share, sample, took: start.elapsed() })
+    }
+
+    /// Rows that satisfy the condition, and rows of the model, in one pass.
+    pub(crate) async fn counts(&self) -> Result<(u64, u64), QueryError> {
+        let met = match &self.condition {
+            None => count(lit(1_i64)),
+            Some(condition) => count(when(condition.clone(), lit(1_i64)).end().map_err(|error| self.explain_error(&error))?),
+        };
+        let plan = LogicalPlanBuilder::from(self.all.clone())
+            .aggregate(Vec::<Expr>::new(), vec![met.alias("met"), count(lit(1_i64)).alias("rows")])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.explain_error(&error))?;
+        let physical = self.physical(&plan).await?;
+        let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
+        let row = batches.iter().find(|batch| batch.num_rows() == 1);
+        let at = |column: usize| {
+            let value = row?.column(column).as_primitive_opt::<Int64Type>()?.value(0);
+            u64::try_from(value).ok()
+        };
+        at(0).zip(at(1)).ok_or_else(|| QueryError::Failed { why: "the engine gave no count".into() })
+    }
+}
+
+fn object(batch: &RecordBatch, row: usize, fields: &[&Field], skip: usize) -> Map<String, Value> {
+    let cell = |(at, field): (usize, &&Field)| (field.id.clone(), shown(batch.column(skip + at), row, field));
+    fields.iter().enumerate().map(cell).collect()
+}
+
+/// A cell as JSON; of personal data only whether there is a value.
+pub(crate) fn shown(array: &ArrayRef, row: usize, field: &Field) -> Value {
+    if array.is_null(row) {
+        return Value::Null;
+    }
+    if field.pii {
+        return MASK.into();
+    }
+    match field.ty {
+        DataType::Boolean => array.as_boolean().value(row).into(),
+        DataType::Integer => array.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Decimal { .. } => array.as_primitive::<Decimal128Type>().value_as_string(row).into(),
+        DataType::Float => array.as_primitive::<Float64Type>().value(row).into(),
+        DataType::String => array.as_string::<i32>().value(row).into(),
+        DataType::Json | DataType::Array => {
+            let text = array.as_string::<i32>().value(row);
+            serde_json::from_str(text).unwrap_or_else(|_| text.into())
+        }
+        DataType::Date => day(array.as_primitive::<Date32Type>().value(row)).into(),
+        DataType::Timestamp => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
+            Timestamp::from_microsecond(micros).map_or_else(|_| format!("{micros} µs"), |at| at.to_string()).into()
+        }
+    }
+}
+
+fn day(days: i32) -> String {
+    let epoch = Date::constant(1970, 1, 1);
+    let day = epoch.checked_add(SignedDuration::from_hours(24 * i64::from(days)));
+    day.map_or_else(|_| format!("day {days}"), |day| day.to_string())
+}
