@@ -17,7 +17,7 @@ use crate::{
     convert::Convert,
     door::{Answer, Ask, Until},
     fault::Stop,
-    limits::{HANDLES_MAX, WALL_PER_CPU},
+    limits::HANDLES_MAX,
     session::{Line, Shared},
     text::one_line,
 };
@@ -274,9 +274,4 @@ impl ResourceLimiter for Guest {
 /// The stop of one call: the run's, and one of its own that fires when nobody waits for the reply any more.
 pub(crate) fn stop_of_call(shared: &Shared) -> CancellationToken {
     shared.stop.child_token()
-}
-
-/// Wall time of guest code that goes with a CPU budget.
-pub(crate) fn wall_of(cpu: Duration) -> Duration {
-    cpu.saturating_mul(WALL_PER_CPU)
 }

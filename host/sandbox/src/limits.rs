@@ -39,8 +39,6 @@ pub const TICK: Duration = Duration::from_millis(10);
 pub const THREAD_IDLE: Duration = Duration::from_secs(10);
 /// Calls that wait for a guest thread; one more is refused with `connector-no-room` instead of making the queue longer.
 pub const CALLS_WAITING_MAX: usize = 8_192;
-/// Wall time of guest code per CPU budget: on a machine this overloaded the call is worth more elsewhere (`connector-wall-limit`).
-pub const WALL_PER_CPU: u32 = 10;
 /// Characters of a guest's text (trap, log line, error) that are kept; the rest is cut and counted.
 pub const GUEST_TEXT_CHARS_MAX: usize = 2_048;
 /// One message through a [`crate::SocketDoor`]: the largest answer a request may ask for and its envelope. A longer frame ends the door.
@@ -63,6 +61,9 @@ pub struct Limits {
     pub cpu_per_instantiation: Duration,
     /// The same over the whole run.
     pub cpu_per_run: Duration,
+    /// Wall time that the guest's own code may take, as a multiple of its CPU budget; waiting at the door is left out. At the edge:
+    /// `connector-wall-limit`, the sign of a machine that is far too busy.
+    pub wall_per_cpu: u32,
     /// Calls from the guest to the host in one call. At the edge: `connector-host-call-limit`.
     pub host_calls_per_call: u32,
     /// The same over the whole run.
@@ -94,6 +95,7 @@ impl Default for Limits {
             cpu_per_call: Duration::from_secs(1),
             cpu_per_instantiation: Duration::from_millis(500),
             cpu_per_run: Duration::from_secs(60),
+            wall_per_cpu: 10,
             host_calls_per_call: 10_000,
             host_calls_per_run: 1_000_000,
             requests_per_call: 1_000,

@@ -8,33 +8,38 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::wall_of;
 use crate::{fault::Stop, limits::Limits, session::Shared};
 
 /// What is being timed, and how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Budget {
-    Start(Duration),
-    Call(Duration),
+pub(crate) struct Budget {
+    of_start: bool,
+    cpu: Duration,
+    wall: Duration,
 }
 
 impl Budget {
     pub(crate) fn of_start(limits: &Limits) -> Self {
-        Self::Start(limits.cpu_per_instantiation)
+        Self { of_start: true, ..Self::new(limits.cpu_per_instantiation, limits) }
     }
 
     pub(crate) fn of_call(limits: &Limits) -> Self {
-        Self::Call(limits.cpu_per_call)
+        Self::new(limits.cpu_per_call, limits)
+    }
+
+    fn new(cpu: Duration, limits: &Limits) -> Self {
+        Self { of_start: false, cpu, wall: cpu.saturating_mul(limits.wall_per_cpu) }
     }
 
     /// Whether so much processor time and so much wall time of the guest's own are within the budget.
     fn judge(self, cpu: Duration, wall: Duration) -> Result<(), Stop> {
-        let (Self::Start(allowed) | Self::Call(allowed)) = self;
-        match self {
-            Self::Start(_) if cpu > allowed => Err(Stop::CpuOfStart { used: cpu, allowed }),
-            Self::Call(_) if cpu > allowed => Err(Stop::CpuOfCall { used: cpu, allowed }),
-            _ if wall > wall_of(allowed) => Err(Stop::Wall { used: wall, allowed: wall_of(allowed) }),
-            _ => Ok(()),
+        if cpu > self.cpu {
+            let (used, allowed) = (cpu, self.cpu);
+            Err(if self.of_start { Stop::CpuOfStart { used, allowed } } else { Stop::CpuOfCall { used, allowed } })
+        } else if wall > self.wall {
+            Err(Stop::Wall { used: wall, allowed: self.wall })
+        } else {
+            Ok(())
         }
     }
 }
@@ -111,12 +116,14 @@ mod tests {
     fn a_budget_allows_its_last_nanosecond_and_ten_times_that_of_wall_time() {
         let second = Duration::from_secs(1);
         let more = Duration::from_nanos(1);
+        let limits = Limits { cpu_per_call: second, cpu_per_instantiation: second, ..Limits::default() };
+        let (call, start) = (Budget::of_call(&limits), Budget::of_start(&limits));
         for (budget, cpu, wall, want) in [
-            (Budget::Call(second), second, second * 10, Ok(())),
-            (Budget::Call(second), second + more, second, Err(Stop::CpuOfCall { used: second + more, allowed: second })),
-            (Budget::Start(second), second + more, second, Err(Stop::CpuOfStart { used: second + more, allowed: second })),
-            (Budget::Call(second), second, second * 10 + more, Err(Stop::Wall { used: second * 10 + more, allowed: second * 10 })),
-            (Budget::Start(second), second, second * 10 + more, Err(Stop::Wall { used: second * 10 + more, allowed: second * 10 })),
+            (call, second, second * 10, Ok(())),
+            (call, second + more, second, Err(Stop::CpuOfCall { used: second + more, allowed: second })),
+            (start, second + more, second, Err(Stop::CpuOfStart { used: second + more, allowed: second })),
+            (call, second, second * 10 + more, Err(Stop::Wall { used: second * 10 + more, allowed: second * 10 })),
+            (start, second, second * 10 + more, Err(Stop::Wall { used: second * 10 + more, allowed: second * 10 })),
         ] {
             assert_eq!(budget.judge(cpu, wall), want);
         }

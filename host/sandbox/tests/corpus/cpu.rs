@@ -12,8 +12,9 @@ const ENDLESS: Source<'_> = Source { check: "(loop $for_ever (br $for_ever))", .
 const BUDGET: Duration = Duration::from_millis(40);
 const LATE_MAX: Duration = Duration::from_millis(100);
 
+/// Wall time is left out where a test is about processor time: it says nothing on a machine that others use too.
 fn limits() -> Limits {
-    Limits { cpu_per_call: BUDGET, cpu_per_instantiation: BUDGET, ..Limits::default() }
+    Limits { wall_per_cpu: 1_000, cpu_per_call: BUDGET, cpu_per_instantiation: BUDGET, ..Limits::default() }
 }
 
 /// CPU1.
@@ -118,6 +119,14 @@ async fn a_deadline_ends_a_guest_that_still_has_processor_budget_and_so_does_a_s
     let fault = running.await.expect("no panic").expect_err("stopped");
     assert_eq!(fault.code, Code::RunCancelled);
     assert_eq!(fault_of(&session).await.code, Code::RunCancelled, "and every later call");
+}
+
+#[tokio::test]
+async fn wall_time_of_the_guests_own_code_has_a_limit_beside_the_processors() {
+    let session = session(ENDLESS, Limits { wall_per_cpu: 0, cpu_per_call: Duration::from_secs(60), ..Limits::default() });
+    let fault = fault_of(&session).await;
+    assert_eq!((fault.code, fault.requests_left), (Code::ConnectorWallLimit, false));
+    assert!(fault.cause.contains("own code"), "{fault}");
 }
 
 #[tokio::test]

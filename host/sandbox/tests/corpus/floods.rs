@@ -91,16 +91,21 @@ async fn a_deadline_during_a_host_call_ends_the_guest_and_says_whether_something
         };
         let check = sends(effect);
         let session = program(Source { check: &check, ..PLAIN }).session(door(hangs), Limits::default());
+        let mut asked = 0;
         for _ in 0..20 {
             let mut instance = session.instance();
+            instance.start(late()).await.expect("room");
             let fault = call_until(&mut instance, Instant::now() + Duration::from_millis(5)).await.expect_err("no answer");
+            // On a busy machine the deadline may come before the guest has asked for anything.
+            let reached = instance.last_use().requests;
             assert_eq!(
                 (fault.code, fault.requests_left),
-                (Code::ConnectorWallLimit, left),
+                (Code::ConnectorWallLimit, left && reached > 0),
                 "effect {effect}, sent {sent}: {fault}"
             );
-            assert_eq!(instance.last_use().requests, u32::from(instance.last_use().host_calls > 0));
+            asked += reached;
         }
+        assert!(asked > 0, "no guest came as far as its request");
         standing(&session);
     }
 }
