@@ -40,9 +40,9 @@ pub(crate) struct PreviewView {
     took_ms: u64,
 }
 
-impl From<sluice_runs::Preview> for PreviewView {
-    fn from(preview: sluice_runs::Preview) -> Self {
-        let sluice_runs::Preview { count, total, share, sample, took } = preview;
+impl From<sluice_query::Preview> for PreviewView {
+    fn from(preview: sluice_query::Preview) -> Self {
+        let sluice_query::Preview { count, total, share, sample, took } = preview;
         Self { count, total, share, sample, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) }
     }
 }

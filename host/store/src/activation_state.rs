@@ -168,7 +168,7 @@ impl Store {
         let approved = self.activation_state(ws, act).await?.approved_at.unwrap_or(Timestamp::MIN);
         let since = before(now, window).max(approved);
         let sum = sqlx::query_scalar::<_, i64>(
-            "SELECT COALESCE(SUM(m.removed_rows), 0) FROM removals m JOIN runs r ON r.id = m.run \
+            "SELECT CAST(COALESCE(SUM(m.removed_rows), 0) AS BIGINT) FROM removals m JOIN runs r ON r.id = m.run \
              WHERE r.workspace = $1 AND m.activation = $2 AND m.at > $3",
         )
         .bind(ws.to_string())

@@ -55,7 +55,7 @@ pub(crate) struct KeyReportView {
     samples: Vec<KeySampleView>,
     /// `unique`, `warning` or `refused`.
     #[schema(value_type = String)]
-    verdict: sluice_runs::KeyVerdict,
+    verdict: sluice_query::Verdict,
 }
 
 /// A key that several rows have.

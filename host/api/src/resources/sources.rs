@@ -153,10 +153,10 @@ pub(crate) async fn delete(
 
 async fn discovered(api: &Api, ws: WorkspaceId, src: SourceId) -> Result<TablesView, ApiError> {
     let (tables, findings) = api.host().discover(ws, src).await?;
-    let column = |c: sluice_runs::Column| ColumnView { name: c.name, ty: c.ty, source_type: c.source_type, warning: c.warning };
-    let table = |t: sluice_runs::Table| TableView { name: t.name, columns: t.columns.into_iter().map(column).collect() };
+    let column = |c: sluice_query::Column| ColumnView { name: c.name, ty: c.ty, source_type: c.source_type, warning: c.warning };
+    let table = |t: sluice_query::Table| TableView { name: t.name, columns: t.columns.into_iter().map(column).collect() };
     let finding =
-        |f: sluice_runs::Finding| FindingView { name: f.name, code: f.code, cause: f.cause, next: f.code.next_step().into() };
+        |f: sluice_query::Finding| FindingView { name: f.name, code: f.code, cause: f.cause, next: f.code.next_step().into() };
     Ok(TablesView { tables: tables.into_iter().map(table).collect(), findings: findings.into_iter().map(finding).collect() })
 }
 

@@ -1,0 +1,114 @@
+//! Bundles: planned by name, applied whole or not at all, quiet the second time.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, activation, destination, model, segment, source};
+
+/// The bundle of a new chain of objects, by name.
+fn bundle(world: &World) -> Value {
+    let data = world.dir.path().join("data");
+    let mut bundle = json!({
+        "sources": [source(data.to_str().unwrap())],
+        "models": [model("shop")],
+        "segments": [segment("people")],
+        "destinations": [destination()],
+        "activations": [activation("french people", "crm")],
+    });
+    bundle["sources"][0]["name"] = json!("shop");
+    bundle["models"][0]["name"] = json!("people");
+    bundle["segments"][0]["name"] = json!("french people");
+    bundle["destinations"][0]["name"] = json!("crm");
+    bundle["destinations"][0]["credentials"] = json!({ "api_key": "hush-hush" });
+    bundle["activations"][0]["name"] = json!("people to crm");
+    bundle
+}
+
+fn told(answer: &Value) -> Vec<(String, String, String)> {
+    let text = |step: &Value, part: &str| step[part].as_str().unwrap().to_owned();
+    let steps = answer["steps"].as_array().unwrap();
+    steps.iter().map(|s| (text(s, "kind"), text(s, "name"), text(s, "action"))).collect()
+}
+
+fn actions(answer: &Value, action: &str) -> Vec<String> {
+    told(answer).into_iter().filter(|(.., a)| a == action).map(|(_, name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_happen_and_does_nothing() {
+    let world = World::new().await;
+    let plan = world.post("/apply?dry_run=true", &bundle(&world)).await;
+    assert_eq!(plan.status, 200, "{}", plan.text);
+    assert_eq!((plan.json["applied"].as_bool(), plan.json["problems"].as_array().map(Vec::len)), (Some(false), Some(0)));
+    assert_eq!(actions(&plan.json, "create"), ["shop", "people", "french people", "crm", "people to crm"]);
+    assert_eq!(actions(&plan.json, "not-in-bundle").len(), 7);
+    assert!(!plan.text.contains("hush"));
+    assert_eq!(world.get("/sources").await.json["items"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn a_bundle_is_applied_once_and_changes_nothing_the_second_time() {
+    let world = World::new().await;
+    let mut bundle = bundle(&world);
+    let done = world.post("/apply", &bundle).await;
+    assert_eq!((done.status.as_u16(), done.json["applied"].as_bool()), (200, Some(true)), "{}", done.text);
+    let act = world.get("/activations").await;
+    let act = act.json["items"].as_array().unwrap().iter().find(|a| a["name"] == "people to crm").unwrap().clone();
+    assert!(act["from"]["segment"].as_str().unwrap().starts_with("seg_"));
+    let dst = world.get(&format!("/destinations/{}", act["destination"].as_str().unwrap())).await;
+    assert_eq!(dst.json["credentials"][0]["set"], true);
+    bundle["destinations"][0].as_object_mut().unwrap().remove("credentials");
+    let again = world.post("/apply", &bundle).await;
+    assert_eq!(actions(&again.json, "unchanged").len(), 5, "{}", again.text);
+    bundle["segments"][0]["condition"]["root"]["children"][0]["value"] = json!(["Spain"]);
+    let changed = world.post("/apply", &bundle).await;
+    let step = changed.json["steps"].as_array().unwrap().iter().find(|s| s["action"] == "change").unwrap();
+    assert_eq!((step["name"].as_str(), &step["fields"]), (Some("french people"), &json!(["condition"])));
+}
+
+#[tokio::test]
+async fn every_problem_of_a_bundle_is_named_and_nothing_is_applied() {
+    let world = World::new().await;
+    let mut bundle = bundle(&world);
+    bundle["sources"][0]["zone"] = json!("Mars");
+    bundle["sources"].as_array_mut().unwrap().push(json!({ "name": "shop", "kind": { "files": { "path": "/x" } } }));
+    bundle["models"].as_array_mut().unwrap().push(json!({ "name": "no source", "source": "nowhere" }));
+    bundle["segments"][0]["condition"]["root"]["children"][0]["operator"] = json!("in-the-last");
+    bundle["destinations"][0]["credentials"] = json!({ "token": "hush-hush" });
+    bundle["activations"][0]["mode"] = json!("mirror");
+    let refused = world.post("/apply", &bundle).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (422, "api-invalid"));
+    let pointers = refused.pointers();
+    for wanted in
+        ["/sources/0/zone", "/sources/1/name", "/models/1/source", "/destinations/0/credentials/token", "/activations/0/mode"]
+    {
+        assert!(pointers.contains(&wanted), "{wanted}: {pointers:?}");
+    }
+    assert!(pointers.iter().any(|p| p.starts_with("/segments/0/condition")), "{pointers:?}");
+    assert!(!refused.text.contains("hush"));
+    let plan = world.post("/apply?dry_run=true", &bundle).await;
+    assert_eq!(plan.json["problems"], refused.json["errors"]);
+    assert_eq!(world.get("/sources").await.json["items"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn new_destinations_grants_and_secrets_need_an_admin_also_in_a_bundle() {
+    let world = World::new().await;
+    let ask = async |bundle: &Value| world.ask("POST", &world.at("/apply")).key("operator").json(bundle).send().await;
+    assert_eq!(ask(&bundle(&world)).await.code(), "api-forbidden");
+    let mut known = destination();
+    known["in_flight"] = json!(4);
+    assert_eq!(ask(&json!({ "destinations": [known.clone()] })).await.status, 200);
+    known["credentials"] = json!({ "api_key": "x" });
+    assert_eq!(ask(&json!({ "destinations": [known.clone()] })).await.code(), "api-forbidden");
+    known.as_object_mut().unwrap().remove("credentials");
+    known["grant"] = json!({ "stand_ins": [{ "host": "api.acme.example", "origin": "http://127.0.0.1:1" }] });
+    assert_eq!(ask(&json!({ "destinations": [known] })).await.code(), "api-forbidden");
+}
+
+#[tokio::test]
+async fn unknown_parts_of_a_bundle_are_refused() {
+    let world = World::new().await;
+    assert_eq!(world.post("/apply", &json!({ "audiences": [] })).await.pointers(), ["/audiences"]);
+    assert_eq!(world.post("/apply", &json!({ "sources": [{ "name": "x", "state": 1 }] })).await.pointers(), ["/sources/0/state"]);
+    assert_eq!(world.post("/apply?force=true", &json!({})).await.status, 422);
+}
