@@ -68,8 +68,8 @@ pub const PACE_BACKOFF_MAX: Duration = Duration::from_secs(60);
 pub const PACE_RAISE_EVERY: Duration = Duration::from_secs(5);
 /// Objects that get buckets of their own for one `scope = object`; further ones share one.
 pub const PACE_OBJECTS_MAX: usize = 1_024;
-/// Spools of one run; the next `create` is refused.
-pub const SPOOLS_MAX: usize = 64;
+/// Spools of one run, each an open file and at most one block in memory; the next `create` is refused.
+pub const SPOOLS_MAX: usize = 256;
 /// Bytes of all spools of one run; the next `append` is refused.
 pub const SPOOL_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of one `read` of a spool; a larger wish is lowered.

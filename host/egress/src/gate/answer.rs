@@ -151,9 +151,23 @@ struct Sink<'a> {
 }
 
 struct Spooled<'a> {
+    claim: Claim,
+    stream: ScrubStream<'a>,
+}
+
+/// A spool that is taken away again unless the answer arrives whole.
+struct Claim {
     spool: Arc<Spool>,
     id: u64,
-    stream: ScrubStream<'a>,
+    kept: bool,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.spool.remove(self.id);
+        }
+    }
 }
 
 impl<'a> Sink<'a> {
@@ -163,7 +177,7 @@ impl<'a> Sink<'a> {
             AnswerTo::Spool => {
                 let spool = pass.spool.clone().ok_or_else(|| Failed::sent(Code::Internal, "this call has no spool"))?;
                 let id = spool.create().map_err(|e| Failed::spool(&e))?;
-                (wanted.bytes_max, Some(Spooled { spool, id, stream: scrubber.stream() }))
+                (wanted.bytes_max, Some(Spooled { claim: Claim { spool, id, kept: false }, stream: scrubber.stream() }))
             }
         };
         Ok(Self { cap: cap.into(), seen: 0, scrubber, bytes: Vec::new(), spooled })
@@ -189,7 +203,7 @@ impl<'a> Sink<'a> {
         if self.bytes.is_empty() || (!all && self.bytes.len() < SPOOL_BLOCK_BYTES) {
             return Ok(());
         }
-        let (spool, id, bytes) = (Arc::clone(&spooled.spool), spooled.id, std::mem::take(&mut self.bytes));
+        let (spool, id, bytes) = (Arc::clone(&spooled.claim.spool), spooled.claim.id, std::mem::take(&mut self.bytes));
         let written = tokio::task::spawn_blocking(move || spool.append(id, &bytes)).await;
         written.expect("appending does not panic").map_err(|e| Failed::spool(&e))
     }
@@ -214,10 +228,11 @@ impl<'a> Sink<'a> {
                 Ok((Body::Bytes(body), truncated))
             }
             Some(spooled) => {
-                let id = spooled.id;
                 spooled.stream.finish(beyond, &mut self.bytes);
                 self.flush(true).await?;
-                Ok((Body::Spooled(id), truncated))
+                let claim = &mut self.spooled.as_mut().expect("matched above").claim;
+                claim.kept = true;
+                Ok((Body::Spooled(claim.id), truncated))
             }
         }
     }

@@ -94,6 +94,9 @@ impl Gate {
                         return Ok(answered.response);
                     }
                     reads += 1;
+                    if let (Body::Spooled(id), Some(spool)) = (&answered.response.body, &pass.spool) {
+                        spool.remove(*id);
+                    }
                     pause(pass, wait).await.map_err(|f| Failed { sent: true, ..f })?;
                 }
                 Err(failed) if failed.may_reconnect() && connects < CONNECT_TRIES_MAX && CONNECT_PAUSE < deadline.remaining() => {

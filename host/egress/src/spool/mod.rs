@@ -119,6 +119,18 @@ impl Spool {
         file.read(&self.key, offset, bytes_max.min(SPOOL_READ_BYTES_MAX))
     }
 
+    /// Takes one away and gives its bytes back to the run. An unknown number is none.
+    pub fn remove(&self, id: u64) {
+        let taken = self.files.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
+        if let Some(file) = taken {
+            let size = file.lock().unwrap_or_else(|e| e.into_inner()).size();
+            self.bytes.fetch_sub(size, Ordering::Relaxed);
+            if let Err(error) = fs::remove_file(self.folder.join(id.to_string())) {
+                tracing::warn!(%error, "a spool's file stays until the run ends");
+            }
+        }
+    }
+
     fn file(&self, id: u64) -> Result<Arc<Mutex<Spooled>>, SpoolError> {
         let files = self.files.lock().unwrap_or_else(|e| e.into_inner());
         files.get(&id).cloned().ok_or(SpoolError::Unknown { id })

@@ -85,6 +85,18 @@ fn limits_are_said_and_unknown_numbers_refused() {
 }
 
 #[test]
+fn a_removed_spool_gives_its_room_back() {
+    let root = folder();
+    let made = spool(root.path());
+    let id = made.create().expect("the first");
+    made.append(id, &vec![1; 2 * SPOOL_BLOCK_BYTES + 1]).expect("room");
+    made.remove(id);
+    made.remove(id);
+    assert!(matches!(made.size(id), Err(SpoolError::Unknown { .. })));
+    assert_eq!((made.bytes.load(Ordering::Relaxed), fs::read_dir(&made.folder).expect("a folder").count()), (0, 0));
+}
+
+#[test]
 fn a_sweep_takes_leftovers_and_nothing_else() {
     let root = folder();
     fs::create_dir(root.path().join("spool-left")).expect("a folder");

@@ -48,6 +48,17 @@ async fn a_spooled_answer_is_cut_where_the_request_says() {
 }
 
 #[tokio::test]
+async fn an_answer_that_breaks_off_leaves_no_spool() {
+    let (server, _) = Server::answering("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\nnot gzip!").await;
+    let (_root, spool) = spool();
+    let pass = pass(&server.grant()).0.with_spool(Arc::clone(&spool));
+    let request = Request { answer: AnswerTo::Spool, ..get("https://api.acme.example/") };
+    let failure = gate().send(&pass, request, soon()).await.expect_err("damaged");
+    assert_eq!((failure.code.as_str(), failure.sent), ("egress-cut", true));
+    assert!(spool.size(1).is_err());
+}
+
+#[tokio::test]
 async fn an_unknown_spool_is_refused_before_anything_leaves() {
     let (server, _) = Server::answering(ok("")).await;
     let (_root, spool) = spool();
