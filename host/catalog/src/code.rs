@@ -195,6 +195,7 @@ codes! {
     ApiBodyTooLarge "api-body-too-large" Api, "The request body is too large", "Send less in one request.";
     ApiUnsupportedMediaType "api-unsupported-media-type" Api, "The body's media type is not accepted", "Send the content type that the API description names.";
     ApiNameTaken "api-name-taken" Api, "Another object of this kind has this name", "Choose another name.";
+    ApiBusy "api-busy" Api, "Too many requests of this kind are under way", "Wait as long as Retry-After says, then repeat the request.";
     ApiUnreachable "api-unreachable" Api, "The command line cannot reach the server", "Start it with `sluice serve`, or give its address with --url.";
     Internal "internal" Api, "A defect in Sluice", "Report it with the request id; nothing was changed by this request.";
 }
