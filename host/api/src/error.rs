@@ -125,6 +125,7 @@ fn status(code: Code) -> StatusCode {
         Code::ApiPreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::ApiBodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::ApiUnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::ApiBusy => StatusCode::TOO_MANY_REQUESTS,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         other => match other.class() {

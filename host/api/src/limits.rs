@@ -20,3 +20,13 @@ pub const EVENTS_EVERY: Duration = Duration::from_millis(500);
 pub const EVENTS_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// An events stream ends after this, and the client opens a new one; so none outlives a revoked key for long.
 pub const EVENTS_LIFE_MAX: Duration = Duration::from_secs(600);
+/// Questions to sources and platforms at once (previews, key checks, discoveries, tests): each may use a core and memory for sorting.
+pub const QUESTIONS_AT_ONCE: usize = 4;
+/// Questions that wait for their turn; one more is `api-busy`.
+pub const QUESTIONS_WAITING_MAX: usize = 32;
+/// How long a question waits for its turn before `api-busy`.
+pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Events streams at once; one more is `api-busy`. Each holds a connection and reads its run twice a second.
+pub const EVENTS_STREAMS_MAX: usize = 256;
+/// What `Retry-After` says beside `api-busy`, in seconds.
+pub const BUSY_RETRY_AFTER_SECONDS: u64 = 5;

@@ -13,7 +13,7 @@ use axum::{
 use sluice_catalog::Code;
 use ulid::Ulid;
 
-use crate::{error::ApiError, state::Api};
+use crate::{error::ApiError, limits::BUSY_RETRY_AFTER_SECONDS, state::Api};
 
 /// The layer.
 pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
@@ -43,6 +43,9 @@ fn refused(response: Response, id: &str) -> Response {
     let mut written = (error.status, Json(error.body(id))).into_response();
     let headers = written.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if error.status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
+    }
     if error.status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -63,6 +63,7 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(runs::discard))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::egress))
+        .routes(routes!(runs::all_egress))
         .routes(routes!(run_events::events))
         .routes(routes!(audit::list))
         .routes(routes!(api_keys::list, api_keys::create))

@@ -120,6 +120,7 @@ pub(crate) async fn list(
     responses((status = 201, description = "Installed.", body = ConnectorDetails)))]
 pub(crate) async fn install(State(api): State<Api>, Admin(caller): Admin, once: Once, body: Binary) -> Result<Reply, ApiError> {
     let work = async {
+        let _place = api.question().await?;
         let installed = api.host().install(caller.ws, body.bytes.to_vec(), caller.actor().as_str()).await?;
         let at = location(caller.ws, "connectors", &installed.digest);
         Ok(Reply::created(at, &details(installed)?))

@@ -257,6 +257,7 @@ pub(crate) struct DestinationTestView {
     params(One), security(("api_key" = ["operator"])),
     responses((status = 200, description = "What the platform said.", body = DestinationTestView)))]
 pub(crate) async fn test(State(api): State<Api>, Operator(caller): Operator, At(one): At<One>) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
     let answer = match api.host().test_destination(caller.ws, one.dst).await {
         Ok(checked) => DestinationTestView { ok: checked.ok, message: checked.message, problem: None },
         Err(error @ (RunError::Store(_) | RunError::Problems(_) | RunError::Cancelled)) => return Err(error.into()),

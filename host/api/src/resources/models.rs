@@ -29,6 +29,7 @@ use crate::{
 
 /// Every rule of a model: of the declaration, of the source it names, of its SQL.
 async fn check(api: &Api, caller: &Caller, value: &Model) -> Result<(), ApiError> {
+    let _place = api.question().await?;
     match api.host().model_problems(caller.ws, value).await {
         Ok(problems) => ApiError::unless_sound(problems),
         Err(RunError::Store(StoreError::NotFound { .. })) => {
@@ -160,6 +161,7 @@ pub(crate) async fn preview(
     At(one): At<One>,
     Params(params): Params<PreviewParams>,
 ) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
     let preview = api.host().preview(caller.ws, From::Model(one.mdl), params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))
 }
@@ -174,6 +176,7 @@ pub(crate) async fn preview_unsaved(
     Params(params): Params<PreviewParams>,
     body: Strict<Model>,
 ) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
     let preview = api.host().preview_model(caller.ws, &body.value, params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))
 }
@@ -187,6 +190,7 @@ pub(crate) async fn duplicate_check(
     Operator(caller): Operator,
     At(one): At<One>,
 ) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
     let report = api.host().check_keys(caller.ws, one.mdl).await?;
     let samples = report.samples.into_iter().map(|s| KeySampleView { key: s.key, rows: s.rows }).collect();
     Ok(Reply::ok(&KeyReportView {

@@ -14,7 +14,7 @@ use crate::{
     auth::{Caller, Viewer},
     error::ApiError,
     limits::{EVENTS_EVERY, EVENTS_KEEP_ALIVE, EVENTS_LIFE_MAX},
-    state::Api,
+    state::{Api, Place},
 };
 
 /// Progress of a run, live. The stream ends with the run, or after ten minutes: then open it again.
@@ -27,8 +27,9 @@ pub(crate) async fn events(
     Viewer(caller): Viewer,
     At(one): At<One>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let place = api.stream()?;
     let first = RunView::from(api.store().run(caller.ws, one.run).await?);
-    let watch = Watch { api, caller, one, next: Some(first), told: None, polls: 0 };
+    let watch = Watch { api, caller, one, next: Some(first), told: None, polls: 0, _place: place };
     let events = stream::unfold(watch, |mut watch| async move {
         let view = watch.changed().await?;
         let event = Event::default().event("run").json_data(&view).expect("a run has text keys only");
@@ -45,6 +46,7 @@ struct Watch {
     next: Option<RunView>,
     told: Option<RunView>,
     polls: u32,
+    _place: Place,
 }
 
 impl Watch {

@@ -146,6 +146,7 @@ pub(crate) async fn preview(
     At(one): At<One>,
     Params(params): Params<PreviewParams>,
 ) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
     let preview = api.host().preview(caller.ws, From::Segment(one.seg), params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))
 }
@@ -161,6 +162,7 @@ pub(crate) async fn preview_unsaved(
     body: Strict<Segment>,
 ) -> Result<Reply, ApiError> {
     let segment = check(&api, &caller, body.value).await?;
+    let _place = api.question().await?;
     let preview = api.host().preview_segment(caller.ws, &segment, params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))
 }

@@ -152,6 +152,7 @@ pub(crate) async fn delete(
 }
 
 async fn discovered(api: &Api, ws: WorkspaceId, src: SourceId) -> Result<TablesView, ApiError> {
+    let _place = api.question().await?;
     let (tables, findings) = api.host().discover(ws, src).await?;
     let column = |c: sluice_query::Column| ColumnView { name: c.name, ty: c.ty, source_type: c.source_type, warning: c.warning };
     let table = |t: sluice_query::Table| TableView { name: t.name, columns: t.columns.into_iter().map(column).collect() };

@@ -85,7 +85,7 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "resyncActivation" => with(202, json!({ "kind": "full" })).on("act", "free"),
         "retryRejected" => plain(202).on("act", "free"),
 
-        "listRuns" | "getRun" | "listRunEgress" | "cancelRun" => plain(200),
+        "listRuns" | "getRun" | "listRunEgress" | "listEgress" | "cancelRun" => plain(200),
         "confirmRun" | "discardRun" => with(200, json!({ "diff": "d1" })),
 
         "listAudit" | "listApiKeys" | "getApiKey" => plain(200),

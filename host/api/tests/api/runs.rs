@@ -87,3 +87,20 @@ async fn the_events_of_a_run_tell_its_state_and_end_with_it() {
     assert_eq!(world.ask("GET", &foreign).key("admin").send().await.status, 404);
     assert_eq!(world.ask("POST", &format!("{path}/cancel")).key("operator").send().await.status, 409);
 }
+
+#[tokio::test]
+async fn events_streams_are_bounded_and_one_too_many_is_told_when_to_come_back() {
+    let world = World::new().await;
+    let path = world.at(&format!("/runs/{}/events", world.own["run"]));
+    let mut open = Vec::new();
+    for _ in 0..sluice_api::limits::EVENTS_STREAMS_MAX {
+        let response = world.ask("GET", &path).key("viewer").open().await;
+        assert_eq!(response.status(), 200);
+        open.push(response);
+    }
+    let refused = world.ask("GET", &path).key("viewer").send().await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "api-busy"));
+    assert_eq!(refused.headers["retry-after"], "5");
+    open.pop();
+    assert_eq!(world.ask("GET", &path).key("viewer").open().await.status(), 200, "a stream that is closed gives its place back");
+}

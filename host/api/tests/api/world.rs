@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode},
+    response::Response,
 };
 use serde_json::{Value, json};
 use sluice_api::Api;
@@ -121,9 +122,14 @@ impl Ask<'_> {
         self
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    /// The answer with its body still to come.
+    pub(crate) async fn open(self) -> Response {
         let request: Request<Body> = self.builder.body(self.body).unwrap();
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        self.world.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let response = self.open().await;
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -176,10 +182,6 @@ impl World {
             }
             self.keys.insert(name, text);
         }
-    }
-
-    pub(crate) fn ws(&self) -> WorkspaceId {
-        self.own["ws"].parse().unwrap()
     }
 
     pub(crate) fn secret_of(&self, key: &str) -> &str {

@@ -86,6 +86,7 @@ pub(crate) async fn apply(
     body: Strict<Bundle>,
 ) -> Result<Reply, ApiError> {
     let work = async {
+        let _place = api.question().await?;
         let plan = planner::plan(&api, &caller, body.value).await?;
         if params.dry_run {
             return Ok(Reply::ok(&PlanView { applied: false, steps: plan.steps, problems: plan.problems }));
