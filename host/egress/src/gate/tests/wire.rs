@@ -1,5 +1,7 @@
 //! What is on the wire, and what is in the ledger.
 
+use std::fmt::Write;
+
 use sluice_catalog::{
     contract::{Body, Request},
     destination::Grant,
@@ -81,14 +83,17 @@ async fn each_refusal_leaves_one_line_with_its_code_and_no_packet() {
         ("egress-pace-unknown", with(|r| r.pace.push("nobody".into()))),
         ("egress-request-too-large", with(|r| r.body = Body::Bytes(vec![0; crate::limits::REQUEST_BYTES_MAX as usize + 1]))),
     ];
+    let mut said = String::new();
     for (number, (code, request)) in refused.into_iter().enumerate() {
         let failure = gate.send(&pass, request, soon()).await.expect_err(code);
         assert_eq!((failure.code.as_str(), failure.sent), (code, false));
+        writeln!(said, "{failure}").expect("memory");
         let lines = ledger.lines();
         assert_eq!((lines.len(), lines[number].code.as_deref(), lines[number].status), (number + 1, Some(code), None));
         assert_eq!((lines[number].bytes_out, &lines[number].credentials), (0, &vec![]));
     }
     assert_eq!(server.connections(), 0);
+    insta::assert_snapshot!(said);
 }
 
 #[tokio::test]
