@@ -12,6 +12,7 @@ mod audit;
 mod changes;
 mod connector;
 mod credential;
+mod decision;
 mod declared;
 mod egress;
 mod entropy;

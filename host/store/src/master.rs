@@ -51,7 +51,7 @@ pub fn master_key(state_dir: &Path, given: Option<&str>, entropy: &Entropy) -> R
     match fs::read_to_string(&path) {
         Ok(text) => parse(&text, "master.key"),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let key = entropy.with(|rng| MasterKey::generate(rng));
+            let key = entropy.with(MasterKey::generate);
             write_new(&path, hex::encode(key.reveal()).as_bytes()).map_err(MasterKeyError::Io)?;
             // Read back what is there: when two first starts race, `create_new` lets one win and the other fails here, loudly.
             parse(&fs::read_to_string(&path).map_err(MasterKeyError::Io)?, "master.key")

@@ -6,6 +6,7 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod connectors;
 pub(crate) mod destinations;
+pub(crate) mod egress;
 pub(crate) mod health;
 pub(crate) mod models;
 pub(crate) mod run_events;

@@ -5,6 +5,8 @@
 //! same bundle twice changes nothing the second time.
 
 mod bundle;
+mod commit;
+mod known;
 mod planner;
 
 use axum::extract::State;

@@ -1,13 +1,12 @@
 //! From a bundle to a plan: names become ids, each object is checked against what it will refer to, and compared with what is there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sluice_catalog::{
     Code, Problem,
     activation::{Activation, From},
     destination::Destination,
-    ids::WorkspaceId,
     manifest::Manifest,
     model::Model,
     seal::Secret,
@@ -15,9 +14,14 @@ use sluice_catalog::{
     source::Source,
 };
 use sluice_runs::plan;
-use sluice_store::{Declared, ObjectKind, PageRequest, Role, Stored};
+use sluice_store::{Declared, ObjectKind, Role};
 
-use super::{Action, Bundle, StepView, bundle::Item};
+use super::{
+    Action, Bundle, StepView,
+    bundle::Item,
+    commit::{Commit, Put},
+    known::Known,
+};
 use crate::{
     auth::{Caller, needs},
     error::{ApiError, FieldProblem},
@@ -32,88 +36,6 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<StepView>,
     pub(crate) problems: Vec<FieldProblem>,
     pub(crate) commit: Commit,
-}
-
-/// The changes of a plan, in the order in which they refer to each other.
-#[derive(Default)]
-pub(crate) struct Commit {
-    sources: Vec<Put<Source>>,
-    models: Vec<Put<Model>>,
-    segments: Vec<Put<Segment>>,
-    destinations: Vec<Put<Destination>>,
-    credentials: Vec<(<Destination as Declared>::Id, String, Secret)>,
-    activations: Vec<Put<Activation>>,
-}
-
-struct Put<T: Declared> {
-    id: T::Id,
-    /// None: it is new.
-    expected: Option<u64>,
-    value: T,
-}
-
-impl Commit {
-    /// Makes every change in one transaction.
-    pub(crate) async fn run(self, api: &Api, caller: &Caller) -> Result<(), ApiError> {
-        let mut changes = api.store().changes(caller.ws, &caller.actor());
-        fn add<T: Declared>(changes: &mut sluice_store::Changes<'_>, puts: &[Put<T>]) {
-            for put in puts {
-                match put.expected {
-                    None => changes.insert_as(put.id, &put.value),
-                    Some(expected) => changes.update(put.id, expected, &put.value),
-                }
-            }
-        }
-        add(&mut changes, &self.sources);
-        add(&mut changes, &self.models);
-        add(&mut changes, &self.segments);
-        add(&mut changes, &self.destinations);
-        for (destination, name, secret) in self.credentials {
-            changes.credential(destination, &name, secret);
-        }
-        add(&mut changes, &self.activations);
-        changes.commit().await?;
-        for put in &self.activations {
-            api.host().reschedule(caller.ws, put.id).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Objects of one kind by name: what is there, with what the bundle makes of it.
-struct Known<T: Declared> {
-    by_name: BTreeMap<String, (T::Id, T)>,
-    before: BTreeMap<String, Stored<T>>,
-    in_bundle: BTreeSet<String>,
-}
-
-impl<T: Declared + Clone> Known<T> {
-    async fn load(api: &Api, ws: WorkspaceId) -> Result<Self, ApiError> {
-        let mut before = BTreeMap::new();
-        let mut page = PageRequest { after: None, limit: sluice_store::limits::PAGE_ROWS_MAX };
-        loop {
-            let got = api.store().list::<T>(ws, &page).await?;
-            before.extend(got.items.into_iter().map(|stored| (stored.value.name().to_owned(), stored)));
-            match got.next {
-                Some(next) => page.after = Some(next),
-                None => break,
-            }
-        }
-        let by_name = before.iter().map(|(name, s)| (name.clone(), (s.id, s.value.clone()))).collect();
-        Ok(Self { by_name, before, in_bundle: BTreeSet::new() })
-    }
-
-    /// The object of this name or id.
-    fn find(&self, text: &str) -> Option<&(T::Id, T)> {
-        self.by_name.get(text).or_else(|| {
-            let id = text.parse::<T::Id>().ok()?;
-            self.by_name.values().find(|(known, _)| *known == id)
-        })
-    }
-
-    fn of(&self, id: T::Id) -> Option<&T> {
-        self.by_name.values().find(|(known, _)| *known == id).map(|(_, value)| value)
-    }
 }
 
 struct Planner<'a> {
