@@ -17,7 +17,7 @@ use crate::{
     convert::Convert,
     door::{Answer, Ask, Until},
     fault::Stop,
-    limits::HANDLES_MAX,
+    limits::{HANDLES_MAX, MEMORY_SLOT_BYTES, TABLE_SLOT_ELEMENTS},
     session::{Line, Shared},
     text::one_line,
 };
@@ -248,7 +248,7 @@ impl log::Host for Guest {
 impl ResourceLimiter for Guest {
     fn memory_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         // A growth that the guest's own declared maximum forbids is its own affair: it sees -1, as the language says.
-        let allowed = self.shared.limits.memory_bytes;
+        let allowed = self.shared.limits.memory_bytes.min(MEMORY_SLOT_BYTES);
         if desired > allowed {
             Err(self.end(Stop::Memory { desired, allowed }))
         } else {
@@ -262,7 +262,7 @@ impl ResourceLimiter for Guest {
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = self.shared.limits.table_elements;
+        let allowed = self.shared.limits.table_elements.min(TABLE_SLOT_ELEMENTS);
         if desired > allowed {
             Err(self.end(Stop::Table { desired, allowed }))
         } else {

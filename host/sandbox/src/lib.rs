@@ -7,7 +7,6 @@
 //! of the rows; [`check_receipt`] only holds a receipt against its batch.
 
 mod bindings;
-//COMPONENT
 mod convert;
 mod door;
 mod engine;

@@ -10,8 +10,8 @@ use crate::limits::FRAME_BYTES_MAX;
 /// From the guests to the host.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Up {
-    /// A question; `patience_ms` is how long an answer is wanted.
-    Ask { number: u64, patience_ms: u64, ask: Ask },
+    /// A question; `patience_us` is how long an answer is wanted.
+    Ask { number: u64, patience_us: u64, ask: Ask },
     /// The answer to `number` is not wanted any more.
     Cancel { number: u64 },
 }

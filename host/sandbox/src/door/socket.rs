@@ -8,6 +8,7 @@ use std::{
     io,
     net::Shutdown,
     os::unix::net::UnixStream,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
@@ -68,8 +69,12 @@ impl SocketDoor {
             waiting.by_number.as_mut()?.insert(number, sender);
             number
         };
-        let patience_ms = u64::try_from(until.left().as_millis()).unwrap_or(u64::MAX);
-        frame::write(&mut *locked(&self.writer), &Up::Ask { number, patience_ms, ask }).ok()?;
+        // Rounded up, so that the other side's deadline is never before the guest's own.
+        let patience_us = u64::try_from(until.left().as_micros()).unwrap_or(u64::MAX).saturating_add(1);
+        if frame::write(&mut *locked(&self.writer), &Up::Ask { number, patience_us, ask }).is_err() {
+            locked(&self.waiting).by_number.as_mut()?.remove(&number);
+            return None;
+        }
         let mut give_up = None;
         loop {
             match answers.recv_timeout(TICK.min(until.left().max(Duration::from_millis(1)))) {
@@ -96,7 +101,7 @@ impl Door for SocketDoor {
     fn ask(&self, ask: Ask, until: &Until) -> Answer {
         self.ask_across(ask, until).unwrap_or_else(|| Answer::Refused {
             code: Code::Internal,
-            cause: "the connection between the connector's process and the host is lost".to_owned(),
+            cause: "the question could not be asked across the socket, or its answer is lost".to_owned(),
         })
     }
 }
@@ -121,8 +126,8 @@ pub fn serve_door(stream: UnixStream, inner: &dyn Door) -> io::Result<()> {
     let mut from = stream;
     thread::scope(|scope| {
         let result = loop {
-            let (number, patience_ms, ask) = match frame::read(&mut from) {
-                Ok(Some(Up::Ask { number, patience_ms, ask })) => (number, patience_ms, ask),
+            let (number, patience_us, ask) = match frame::read(&mut from) {
+                Ok(Some(Up::Ask { number, patience_us, ask })) => (number, patience_us, ask),
                 Ok(Some(Up::Cancel { number })) => {
                     if let Some(stop) = locked(&asks).get(&number) {
                         stop.cancel();
@@ -141,11 +146,14 @@ pub fn serve_door(stream: UnixStream, inner: &dyn Door) -> io::Result<()> {
             let stop = CancellationToken::new();
             locked(&asks).insert(number, stop.clone());
             // A patience beyond what the clock can hold is no deadline at all; a year is as good and can be added.
-            let patience = Duration::from_millis(patience_ms.min(365 * 24 * 3_600_000));
+            let patience = Duration::from_micros(patience_us.min(365 * 24 * 3_600_000_000));
             let until = Until::new(Instant::now() + patience, stop);
             let (writer, asks, under_way) = (&writer, &asks, &under_way);
             scope.spawn(move || {
-                let answer = inner.ask(ask, &until);
+                // A panic behind the door is told to the guest that asked, and to no other.
+                let answer = catch_unwind(AssertUnwindSafe(|| inner.ask(ask, &until)));
+                let defect = |_| Answer::Refused { code: Code::Internal, cause: "a defect behind the door".to_owned() };
+                let answer = answer.unwrap_or_else(defect);
                 locked(asks).remove(&number);
                 let mut writer = locked(writer);
                 if let Err(error) = frame::write(&mut *writer, &Down { number, answer }) {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit, Mac};
-use rand::{CryptoRng, RngCore};
+use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
 
@@ -52,7 +52,7 @@ pub struct CodeCache {
 
 impl CodeCache {
     /// Opens the directory, making it (mode 0700) and its key (a file of 32 random bytes, mode 0600) when they are not there.
-    pub fn open(dir: impl Into<PathBuf>, rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Result<Self, CacheError> {
+    pub fn open(dir: impl Into<PathBuf>, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, CacheError> {
         let dir = dir.into();
         DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         let path = dir.join(KEY_FILE);

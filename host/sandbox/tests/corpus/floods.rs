@@ -145,6 +145,18 @@ async fn a_door_that_cannot_go_on_or_answers_something_else_ends_the_guest() {
     assert_eq!((fault.code, fault.requests_left), (Code::Internal, true), "a defect of ours, and nobody knows what left");
 }
 
+#[tokio::test]
+async fn a_panic_behind_the_door_ends_the_one_guest_and_no_thread() {
+    let check =
+        format!("(i32.store8 (i32.const {EFFECT}) (i32.const 1)) (call $send (i32.const {REQUEST}) (i32.const {RETURNED}))");
+    let defect = |_: &Ask, _: &Until| -> Answer { panic!("a defect behind the door, on purpose") };
+    let session = program(Source { check: &check, ..PLAIN }).session(door(defect), Limits::default());
+    for _ in 0..3 {
+        let fault = fault_of(&session).await;
+        assert_eq!((fault.code, fault.requests_left), (Code::Internal, true), "nobody knows what left: {fault}");
+    }
+}
+
 /// The requests that left before a crash make the rows of the call unknown; those of the call before do not.
 #[tokio::test]
 async fn what_left_is_counted_per_call() {
