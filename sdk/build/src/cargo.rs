@@ -50,7 +50,9 @@ pub(crate) fn compile(dir: &Path, options: &Options) -> Result<Made, BuildError>
         command.arg("--quiet");
     }
     // What an outer cargo or a person's shell sets must not change the bytes.
-    for name in ["RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL", "RUSTC_WRAPPER"] {
+    for name in
+        ["RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL", "RUSTC_WRAPPER"]
+    {
         command.env_remove(name);
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", remapped(dir).join("\u{1f}"));

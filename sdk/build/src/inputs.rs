@@ -17,7 +17,9 @@ pub(crate) fn of(dir: &Path, dep_info: &Path, options: &Options) -> Result<Strin
     let mut files: BTreeSet<PathBuf> = sources(&read_text(dep_info)?).into_iter().map(|f| dir.join(f)).collect();
     files.extend([dir.join("connector.toml"), dir.join("Cargo.toml")]);
     for folder in files.clone().iter().flat_map(|f| f.ancestors().skip(1).map(Path::to_path_buf).collect::<Vec<_>>()) {
-        files.extend(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map(|n| folder.join(n)).into_iter().filter(|f| f.is_file()));
+        files.extend(
+            ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map(|n| folder.join(n)).into_iter().filter(|f| f.is_file()),
+        );
     }
     let mut text = recipe(options);
     for file in &files {
@@ -32,7 +34,9 @@ pub(crate) fn unchanged(stamp: &Path, options: &Options) -> bool {
     let Ok(text) = std::fs::read_to_string(stamp) else { return false };
     let Some(files) = text.strip_prefix(&recipe(options)) else { return false };
     !files.is_empty()
-        && files.lines().all(|line| line.split_once(' ').is_some_and(|(want, file)| hash(Path::new(file)).is_ok_and(|is| is == want)))
+        && files
+            .lines()
+            .all(|line| line.split_once(' ').is_some_and(|(want, file)| hash(Path::new(file)).is_ok_and(|is| is == want)))
 }
 
 fn recipe(_: &Options) -> String {

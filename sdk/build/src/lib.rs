@@ -81,7 +81,8 @@ pub fn build(dir: &Path, options: &Options) -> Result<Built, BuildError> {
     std::fs::create_dir_all(&out).map_err(|source| BuildError::Write { path: out.clone(), source })?;
     let out = out.canonicalize().map_err(|source| BuildError::Read { path: out.clone(), source })?;
     // Two folders may hold connectors of one id and version (a copy under review), so the folder is part of the file's name.
-    let stem = format!("{}-{}-{}", manifest.id, manifest.version, &hex::encode(Sha256::digest(dir.as_os_str().as_encoded_bytes()))[..8]);
+    let stem =
+        format!("{}-{}-{}", manifest.id, manifest.version, &hex::encode(Sha256::digest(dir.as_os_str().as_encoded_bytes()))[..8]);
     let path = out.join(format!("{stem}.wasm"));
     let _one_at_a_time = Lock::take(&out.join(format!("{stem}.lock")))?;
 

@@ -6,6 +6,10 @@
 use crate::rows::{Cell, Value};
 use crate::text;
 
+mod mark;
+
+pub use mark::Mark;
+
 /// `"name":`, escaped once and appended for every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(Vec<u8>);

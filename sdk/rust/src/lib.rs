@@ -51,6 +51,7 @@ pub mod __bindings;
 use __bindings as bindings;
 mod call;
 pub mod code;
+mod columns;
 mod connector;
 mod door;
 mod halt;
@@ -74,6 +75,7 @@ pub mod contract {
 }
 
 pub use call::Call;
+pub use columns::ColumnBuilder;
 pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace};
 pub use contract::{Attrs, Halt, Operation, Outcome, PhysicalType, Reason, Written};
 pub use door::{Door, Level};

@@ -22,7 +22,8 @@ impl Destination for Batch {
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        let key = |name: &str, ty| Key::new(&if ty == PhysicalType::TimestampMicros { format!("date({name})") } else { name.into() });
+        let key =
+            |name: &str, ty| Key::new(&if ty == PhysicalType::TimestampMicros { format!("date({name})") } else { name.into() });
         let keys: Vec<Key> = rows.columns().iter().map(|c| key(c.name(), c.field().ty)).collect();
         let mut body = Writer::with_capacity(rows.len() * 256);
         body.begin_array();
