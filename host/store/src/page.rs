@@ -13,7 +13,7 @@ pub struct PageRequest {
 
 impl PageRequest {
     /// The rows that this page may hold.
-    pub(crate) fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         let rows = if self.limit == 0 { PAGE_ROWS_DEFAULT } else { self.limit.min(PAGE_ROWS_MAX) };
         rows as usize
     }

@@ -6,7 +6,7 @@ use sluice_catalog::{
     activation::Activation,
     ids::{ActivationId, WorkspaceId},
 };
-use sluice_runs::{Flags, RunError};
+use sluice_runs::{DryRun, Flags, RunError};
 use sluice_store::StoreError;
 
 use super::{BasedOn, InWorkspace, Repeatable, runs::RunView};
@@ -114,6 +114,16 @@ pub(crate) async fn delete(
     IfMatch(expected): IfMatch,
 ) -> Result<Reply, ApiError> {
     object::delete::<Activation>(&api, &caller, one.act, expected).await
+}
+
+/// What a run would do now: counts, what the guards would say, and up to ten requests as they would be sent, without their secrets.
+/// Nothing is sent and nothing moves.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/activations/{act}/dry-run", operation_id = "dryRun", tag = "activations",
+    params(One), security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What it would do.", body = DryRun)))]
+pub(crate) async fn dry_run(State(api): State<Api>, Operator(caller): Operator, At(one): At<One>) -> Result<Reply, ApiError> {
+    let _place = api.question().await?;
+    Ok(Reply::ok(&api.host().dry_run(caller.ws, one.act).await?))
 }
 
 /// How a run is to differ from a usual one.

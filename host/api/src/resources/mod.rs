@@ -9,6 +9,7 @@ pub(crate) mod destinations;
 pub(crate) mod egress;
 pub(crate) mod health;
 pub(crate) mod models;
+pub(crate) mod records;
 pub(crate) mod run_events;
 pub(crate) mod runs;
 pub(crate) mod segments;

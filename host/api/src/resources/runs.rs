@@ -7,6 +7,7 @@ use sluice_catalog::{
     Code,
     ids::{ActivationId, RunId, WorkspaceId},
 };
+use sluice_runs::Counters;
 use sluice_store::{Run, RunFilter, RunState, TriggerKind};
 
 use super::InWorkspace;
@@ -52,7 +53,7 @@ pub(crate) struct RunView {
     /// Digest of the component.
     component: Option<String>,
     /// Rows of the source, of the diff, and what became of them.
-    counters: serde_json::Value,
+    counters: Counters,
     /// Timings, warnings and the revisions used.
     details: serde_json::Value,
     /// Why it failed.
@@ -126,7 +127,7 @@ impl From<Run> for RunView {
             finished_at: run.finished_at,
             now: run.now,
             component: run.component,
-            counters: run.counters,
+            counters: Counters::read(&run.counters),
             details: run.details,
             failure: run.failure.map(|f| explained(f.code, f.cause)),
             hold: run.hold.map(|h| HoldView { why: explained(h.code, h.cause), diff: h.diff_hash, expires_at: h.expires_at }),

@@ -81,11 +81,13 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "createActivation" => with(201, new_activation()),
         "replaceActivation" => with(200, activation(&own["seg"], &own["dst"])).if_match(),
         "deleteActivation" => plain(204).if_match().on("act", "free"),
+        // Its component is no component: what can be said before is said, and then why there is no more.
+        "dryRun" => plain(422).on("act", "free"),
         "startRun" => with(202, json!({})).on("act", "free"),
         "resyncActivation" => with(202, json!({ "kind": "full" })).on("act", "free"),
         "retryRejected" => plain(202).on("act", "free"),
 
-        "listRuns" | "getRun" | "listRunEgress" | "listEgress" | "cancelRun" => plain(200),
+        "listRecords" | "listRuns" | "getRun" | "listRunEgress" | "listEgress" | "cancelRun" => plain(200),
         "confirmRun" | "discardRun" => with(200, json!({ "diff": "d1" })),
 
         "listAudit" | "listApiKeys" | "getApiKey" => plain(200),
