@@ -164,6 +164,7 @@ codes! {
     GuardRejectedShare "guard-rejected-share" Run, "The platform refuses too many rows", "Read the reasons, correct the mapping, then confirm to go on or discard.";
     ConfirmationExpired "confirmation-expired" Run, "Nobody confirmed the held run in time", "Start a new run.";
     ConfirmationMismatch "confirmation-mismatch" Run, "The confirmation names another diff than the one that is held", "Look at the run again and confirm with the hash shown there.";
+    DryRun "dry-run" Run, "A dry run sends nothing", "Start a real run when the sample looks right.";
     RunCancelled "run-cancelled" Run, "The run was cancelled", "The rows not yet sent are offered again by the next run.";
     RunInterrupted "run-interrupted" Run, "The host stopped while the batch was under way", "Nothing to do: what a repeat makes harmless is sent again, the rest is listed as unknown.";
     RunOverlap "run-overlap" Run, "A run of this activation is under way", "Wait for it, or cancel it.";
@@ -197,6 +198,11 @@ codes! {
     ApiNameTaken "api-name-taken" Api, "Another object of this kind has this name", "Choose another name.";
     ApiBusy "api-busy" Api, "Too many requests of this kind are under way", "Wait as long as Retry-After says, then repeat the request.";
     ApiUnreachable "api-unreachable" Api, "The command line cannot reach the server", "Start it with `sluice serve`, or give its address with --url.";
+    BundleInvalid "bundle-invalid" Api, "A file of the workspace cannot be read", "Correct the place that the cause names; nothing was sent to the server.";
+    BundleVariableMissing "bundle-variable-missing" Api, "A file refers to an environment variable that is not set", "Set the variable that the cause names, then apply again.";
+    BundleSecretInFile "bundle-secret-in-file" Api, "A secret stands in a file", "Write `${NAME}` in its place and set the variable NAME; then change the secret at the platform, because the file has seen it.";
+    ListenFailed "listen-failed" Api, "The address cannot be listened on", "Choose another one with --listen, or stop the process that has it.";
+    CheckoutMissing "checkout-missing" Api, "The sources of the project are not where this binary was built", "Run the command inside of a checkout: `cargo run --release -- demo`.";
     Internal "internal" Api, "A defect in Sluice", "Report it with the request id; nothing was changed by this request.";
 }
 
