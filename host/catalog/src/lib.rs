@@ -28,3 +28,6 @@ pub mod types;
 
 pub use code::Code;
 pub use problem::Problem;
+
+#[cfg(test)]
+mod declared_tests;

@@ -20,7 +20,14 @@ const MONEY: DataType = DataType::Decimal { precision: 18, scale: 4 };
 fn lines() -> Model {
     sql(
         "SELECT * FROM online_retail WHERE customer_id IS NOT NULL;",
-        &[("line_id", Integer), ("invoice_no", String), ("stock_code", String), ("quantity", Integer), ("invoice_date", Timestamp), ("country", String)],
+        &[
+            ("line_id", Integer),
+            ("invoice_no", String),
+            ("stock_code", String),
+            ("quantity", Integer),
+            ("invoice_date", Timestamp),
+            ("country", String),
+        ],
     )
 }
 
@@ -29,7 +36,14 @@ fn customers() -> Model {
         "SELECT customer_id, max(country) AS country, min(invoice_date) AS first_order, max(invoice_date) AS last_order,
                 count(DISTINCT invoice_no) AS orders, sum(quantity * unit_price) AS total
          FROM online_retail WHERE customer_id IS NOT NULL GROUP BY customer_id",
-        &[("customer_id", Integer), ("country", String), ("first_order", Timestamp), ("last_order", Timestamp), ("orders", Integer), ("total", MONEY)],
+        &[
+            ("customer_id", Integer),
+            ("country", String),
+            ("first_order", Timestamp),
+            ("last_order", Timestamp),
+            ("orders", Integer),
+            ("total", MONEY),
+        ],
     )
 }
 

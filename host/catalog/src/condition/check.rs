@@ -163,7 +163,7 @@ impl Check<'_> {
         } else {
             return Ok(());
         };
-        let cause = format!("The option does not apply to `{}` of a {} field.", property.operator, field.ty);
+        let cause = format!("The option does not apply to `{}` of {} fields.", property.operator, field.ty);
         Err(self.report(format!("{at}/options/{useless}"), Code::ValueInvalid, cause))
     }
 

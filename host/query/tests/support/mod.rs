@@ -24,35 +24,35 @@ use sluice_catalog::{
 use sluice_query::{Engine, Query, QueryError, Settings, Source};
 
 /// A folder of tables, gone with the value.
-pub struct Folder {
+pub(crate) struct Folder {
     dir: tempfile::TempDir,
-    pub zone: String,
-    pub delimiter: char,
+    pub(crate) zone: String,
+    pub(crate) delimiter: char,
 }
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("data")).unwrap();
         Self { dir, zone: "UTC".into(), delimiter: ',' }
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    pub fn text(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn text(&self, name: &str, text: &str) -> &Self {
         self.bytes(name, text.as_bytes())
     }
 
-    pub fn bytes(&self, name: &str, bytes: &[u8]) -> &Self {
+    pub(crate) fn bytes(&self, name: &str, bytes: &[u8]) -> &Self {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
         self
     }
 
-    pub fn parquet(&self, name: &str, columns: Vec<(&str, ArrayRef)>) -> &Self {
+    pub(crate) fn parquet(&self, name: &str, columns: Vec<(&str, ArrayRef)>) -> &Self {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap();
@@ -62,17 +62,17 @@ impl Folder {
         self
     }
 
-    pub async fn open(&self) -> Source {
+    pub(crate) async fn open(&self) -> Source {
         open(&self.path(), self.dir.path(), &self.zone, self.delimiter).await.unwrap()
     }
 }
 
-pub async fn open(folder: &Path, spill: &Path, zone: &str, delimiter: char) -> Result<Source, QueryError> {
+pub(crate) async fn open(folder: &Path, spill: &Path, zone: &str, delimiter: char) -> Result<Source, QueryError> {
     let engine = Engine::new(Settings { partitions: 2, ..Settings::new(spill.join("spill")) })?;
     Source::open(&engine, &declared(folder, zone, delimiter)).await
 }
 
-pub fn declared(folder: &Path, zone: &str, delimiter: char) -> source::Source {
+pub(crate) fn declared(folder: &Path, zone: &str, delimiter: char) -> source::Source {
     source::Source {
         name: "shop".into(),
         description: String::new(),
@@ -83,7 +83,7 @@ pub fn declared(folder: &Path, zone: &str, delimiter: char) -> source::Source {
 }
 
 /// A model whose key is the first field.
-pub fn model(definition: Definition, fields: &[(&str, DataType)]) -> Model {
+pub(crate) fn model(definition: Definition, fields: &[(&str, DataType)]) -> Model {
     Model {
         name: "rows".into(),
         description: String::new(),
@@ -97,30 +97,30 @@ pub fn model(definition: Definition, fields: &[(&str, DataType)]) -> Model {
     }
 }
 
-pub fn table(name: &str, fields: &[(&str, DataType)]) -> Model {
+pub(crate) fn table(name: &str, fields: &[(&str, DataType)]) -> Model {
     model(Definition::Table(name.into()), fields)
 }
 
-pub fn sql(text: &str, fields: &[(&str, DataType)]) -> Model {
+pub(crate) fn sql(text: &str, fields: &[(&str, DataType)]) -> Model {
     model(Definition::Sql(text.into()), fields)
 }
 
-pub fn group(children: Value) -> Group {
+pub(crate) fn group(children: Value) -> Group {
     serde_json::from_value(json!({ "op": "and", "children": children })).unwrap()
 }
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub const NOW: &str = "2026-11-24T08:30:00Z";
+pub(crate) const NOW: &str = "2026-11-24T08:30:00Z";
 
-pub async fn all(source: &Source, model: &Model) -> Result<Query, QueryError> {
+pub(crate) async fn all(source: &Source, model: &Model) -> Result<Query, QueryError> {
     Query::new(source, model, None, at(NOW), &TimeZone::UTC).await
 }
 
 /// Every row as JSON-like text, sorted.
-pub async fn rows(query: &Query, fields: &[&str]) -> Result<Vec<String>, QueryError> {
+pub(crate) async fn rows(query: &Query, fields: &[&str]) -> Result<Vec<String>, QueryError> {
     let batches: Vec<RecordBatch> = query.select(fields)?.stream().await?.try_collect().await?;
     let mut lines = Vec::new();
     for batch in &batches {
@@ -135,12 +135,12 @@ pub async fn rows(query: &Query, fields: &[&str]) -> Result<Vec<String>, QueryEr
     Ok(lines)
 }
 
-pub fn array<A: arrow::array::Array + 'static>(array: A) -> ArrayRef {
+pub(crate) fn array<A: arrow::array::Array + 'static>(array: A) -> ArrayRef {
     Arc::new(array)
 }
 
 /// The folder with the real order lines: `../shared/data` beside the workspace, or `$SLUICE_SHARED/data`.
-pub fn real_data() -> Option<PathBuf> {
+pub(crate) fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("SLUICE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let data = shared.join("data");

@@ -1,0 +1,93 @@
+use serde_json::{Value, json};
+
+use crate::{model::Model, segment::Segment, source::Source};
+
+fn model(change: impl FnOnce(&mut Value)) -> Model {
+    let mut text = json!({
+        "name": "customers", "source": "src_01J9ZK4M8QW3V5T7R2N6P0XYCD", "definition": { "table": "customers" }, "kind": "users",
+        "fields": [
+            { "id": "id", "type": "integer" },
+            { "id": "email", "column": "E-Mail", "type": "string", "semantic": "email", "pii": true },
+            { "id": "total", "type": { "decimal": { "precision": 12, "scale": 2 } } },
+            { "id": "seen", "type": "timestamp" },
+            { "id": "score", "type": "float" },
+        ],
+        "primary_key": ["id"],
+    });
+    change(&mut text);
+    serde_json::from_value(text).unwrap()
+}
+
+fn problems(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    model(change).validate().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_good_model_has_no_problems() {
+    assert_eq!(problems(|_| ()), Vec::<String>::new());
+    let model = model(|_| ());
+    assert_eq!((model.fields[0].column(), model.fields[1].column(), model.fields[1].label()), ("id", "E-Mail", "email"));
+}
+
+#[test]
+fn a_model_tells_all_that_is_wrong_with_it() {
+    let found = problems(|text| {
+        text["name"] = json!(" customers");
+        text["tags"] = json!(["ok", ""]);
+        text["definition"] = json!({ "sql": " " });
+        text["kind"] = json!("events");
+        text["fields"][1]["id"] = json!("id");
+        text["fields"][2]["id"] = json!("2total");
+        text["fields"][2]["type"] = json!({ "decimal": { "precision": 39, "scale": 2 } });
+        text["fields"][3]["column"] = json!("id");
+        text["fields"][4]["column"] = json!("sc\"ore");
+        text["primary_key"] = json!(["id", "nobody", "score", "id", "seen"]);
+    });
+    insta::assert_snapshot!(found.join("\n"));
+}
+
+#[test]
+fn limits_hold_on_both_sides() {
+    for (chars, ok) in [(120, true), (121, false)] {
+        assert_eq!(problems(|text| text["name"] = json!("é".repeat(chars))).is_empty(), ok, "{chars}");
+    }
+    for (chars, ok) in [(65_535, true), (65_536, false)] {
+        let sql = format!("SELECT 1 AS id{}", " ".repeat(chars - 14));
+        assert_eq!(problems(|text| text["definition"] = json!({ "sql": sql })).is_empty(), ok, "{chars}");
+    }
+    for (keys, ok) in [(json!([]), false), (json!(["id", "email", "total", "seen"]), true)] {
+        assert_eq!(problems(|text| text["primary_key"] = keys.clone()).is_empty(), ok, "{keys}");
+    }
+}
+
+#[test]
+fn events_name_their_time() {
+    let events = |time: Value| problems(|text| (text["kind"], text["time_field"]) = (json!("events"), time));
+    assert_eq!(events(json!("seen")), Vec::<String>::new());
+    assert_eq!(events(json!(null)), ["/time_field: field-invalid: A model of events must name its time field."]);
+    assert_eq!(
+        events(json!("email")),
+        ["/time_field: field-invalid: The time field must be a timestamp or a date; email is string."]
+    );
+}
+
+#[test]
+fn a_source_says_what_is_wrong_with_it() {
+    let source = |path: &str, delimiter: &str, zone: &str| -> Vec<String> {
+        let text = json!({ "name": "shop", "kind": { "files": { "path": path, "delimiter": delimiter } }, "zone": zone });
+        serde_json::from_value::<Source>(text).unwrap().validate().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(source("data", ";", "Europe/Paris"), Vec::<String>::new());
+    insta::assert_snapshot!(source("", "x", "Europe/Parys").join("\n"));
+    let strict = json!({ "name": "shop", "kind": { "files": { "path": "data", "format": "csv" } } });
+    assert!(serde_json::from_value::<Source>(strict).unwrap_err().to_string().contains("unknown field `format`"));
+}
+
+#[test]
+fn a_segment_points_into_its_condition() {
+    let text = json!({ "name": "", "model": "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCD", "condition": { "version": 1, "root": { "op": "and",
+        "children": [{ "field": "land", "operator": "is", "value": "x" }] } } });
+    let segment: Segment = serde_json::from_value(text).unwrap();
+    let found: Vec<String> = segment.validate(&model(|_| ())).iter().map(|p| p.pointer.clone()).collect();
+    assert_eq!(found, ["/name", "/condition/root/children/0/field"]);
+}

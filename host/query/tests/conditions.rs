@@ -1,0 +1,497 @@
+//! Conditions against data: every operator on both sides and on rows without a value, and random trees against the naive evaluator.
+
+#![allow(missing_docs)]
+
+#[path = "support/naive.rs"]
+mod naive;
+mod support;
+
+use std::collections::BTreeSet;
+
+use arrow::array::{
+    AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
+use futures::TryStreamExt;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use naive::{Cell, Row, World, id};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sluice_catalog::{
+    condition::Group,
+    model::Model,
+    types::DataType::{self, Boolean, Float, Integer, String as Text},
+};
+use sluice_query::{Query, Source};
+use support::{Folder, array, at, group, table};
+
+const MONEY: DataType = DataType::Decimal { precision: 10, scale: 2 };
+
+fn model() -> Model {
+    table(
+        "t",
+        &[
+            ("id", Integer),
+            ("country", Text),
+            ("city", Text),
+            ("orders", Integer),
+            ("visits", Integer),
+            ("total", MONEY),
+            ("score", Float),
+            ("active", Boolean),
+            ("born", DataType::Date),
+            ("seen", DataType::Timestamp),
+            ("first_seen", DataType::Timestamp),
+        ],
+    )
+}
+
+fn write(folder: &Folder, rows: &[Row]) {
+    let column = |at: usize| rows.iter().map(move |row| row[at].1.clone());
+    let texts = |at| array(column(at).map(|c| if let Cell::Text(text) = c { Some(text) } else { None }).collect::<StringArray>());
+    let integers = |at| array(column(at).map(|c| if let Cell::Integer(n) = c { Some(n) } else { None }).collect::<Int64Array>());
+    let decimals = column(5).map(|c| if let Cell::Decimal(n) = c { Some(n) } else { None }).collect::<Decimal128Array>();
+    // Rows without a score are null or NaN, which is the same.
+    let floats = column(6).enumerate().map(|(at, c)| match c {
+        Cell::Float(x) => Some(x),
+        _ if at % 2 == 0 => Some(f64::NAN),
+        _ => None,
+    });
+    let booleans = column(7).map(|c| if let Cell::Boolean(b) = c { Some(b) } else { None }).collect::<BooleanArray>();
+    let days = column(8)
+        .map(|c| if let Cell::Day(day) = c { Some(Date::constant(1970, 1, 1).until(day).unwrap().get_days()) } else { None });
+    let instants = |at| {
+        array(
+            column(at)
+                .map(|c| if let Cell::Instant(t) = c { Some(t.as_microsecond()) } else { None })
+                .collect::<TimestampMicrosecondArray>(),
+        )
+    };
+    folder.parquet(
+        "t.parquet",
+        vec![
+            ("id", integers(0)),
+            ("country", texts(1)),
+            ("city", texts(2)),
+            ("orders", integers(3)),
+            ("visits", integers(4)),
+            ("total", array(decimals.with_precision_and_scale(10, 2).unwrap())),
+            ("score", array(floats.collect::<Float64Array>())),
+            ("active", array(booleans)),
+            ("born", array(days.collect::<Date32Array>())),
+            ("seen", instants(9)),
+            ("first_seen", instants(10)),
+        ],
+    );
+}
+
+async fn members(source: &Source, group: &Group, now: Timestamp, zone: &TimeZone) -> BTreeSet<i64> {
+    let query = Query::new(source, &model(), Some(group), now, zone).await.unwrap();
+    let rows = query.select::<&str>(&[]).unwrap().stream().await.unwrap();
+    let batches: Vec<_> = rows.try_collect().await.unwrap();
+    let ids: Vec<i64> =
+        batches.iter().flat_map(|b| b.column(0).as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()).collect();
+    let unique: BTreeSet<i64> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len(), "no row comes twice");
+    assert_eq!(query.count().await.unwrap(), ids.len() as u64, "count and rows agree");
+    unique
+}
+
+/// Five rows that differ in one field, the last without a value.
+async fn table_of(field: &'static str, cells: [Cell; 4]) -> (Folder, Source) {
+    let folder = Folder::new();
+    let rows: Vec<Row> = cells
+        .into_iter()
+        .chain([Cell::None])
+        .enumerate()
+        .map(|(at, cell)| {
+            let mut row: Row = model().fields.iter().map(|f| (leaked(&f.id), Cell::None)).collect();
+            row[0].1 = Cell::Integer(at as i64 + 1);
+            let place = row.iter().position(|(name, _)| *name == field).unwrap();
+            row[place].1 = cell;
+            row
+        })
+        .collect();
+    write(&folder, &rows);
+    let source = folder.open().await;
+    (folder, source)
+}
+
+fn leaked(id: &str) -> &'static str {
+    FIELDS.iter().find(|known| **known == id).unwrap()
+}
+
+const FIELDS: [&str; 11] = ["id", "country", "city", "orders", "visits", "total", "score", "active", "born", "seen", "first_seen"];
+
+async fn found(source: &Source, field: &str, operator: &str, value: Value, options: Value) -> Vec<i64> {
+    let group = group(json!([{ "field": field, "operator": operator, "value": value, "options": options }]));
+    members(source, &group, at(support::NOW), &TimeZone::get("Europe/Paris").unwrap()).await.into_iter().collect()
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.into())
+}
+
+#[tokio::test]
+async fn text_operators() {
+    let (_folder, source) = table_of("country", [text("France"), text("fRANCE%_\\"), text(""), text("Cafe\u{301} 12")]).await;
+    let fold = json!({ "case_insensitive": true });
+    for (operator, value, options, want) in [
+        ("is", json!("France"), json!({}), vec![1]),
+        ("is", json!("FRANCE"), fold.clone(), vec![1]),
+        ("is", json!("Caf\u{e9} 12"), json!({}), vec![4]),
+        ("is", json!(""), json!({}), vec![3]),
+        ("is-not", json!("France"), json!({}), vec![2, 3, 4, 5]),
+        ("is-any-of", json!(["France", ""]), json!({}), vec![1, 3]),
+        ("is-any-of", json!(["france", "CAF\u{c9} 12"]), fold.clone(), vec![1, 4]),
+        ("is-none-of", json!(["France", ""]), json!({}), vec![2, 4, 5]),
+        ("contains", json!("ran"), json!({}), vec![1]),
+        ("contains", json!("ran"), fold.clone(), vec![1, 2]),
+        ("contains", json!("%"), json!({}), vec![2]),
+        ("contains", json!("_"), json!({}), vec![2]),
+        ("contains", json!("\\"), json!({}), vec![2]),
+        ("contains", json!(""), json!({}), vec![1, 2, 3, 4]),
+        ("does-not-contain", json!("ran"), json!({}), vec![2, 3, 4, 5]),
+        ("contains-any-of", json!(["ran", "12"]), json!({}), vec![1, 4]),
+        ("contains-all-of", json!(["ran", "F"]), json!({}), vec![1]),
+        ("contains-none-of", json!(["ran", "12"]), json!({}), vec![2, 3, 5]),
+        ("starts-with", json!("F"), json!({}), vec![1]),
+        ("starts-with", json!("f"), fold.clone(), vec![1, 2]),
+        ("starts-with", json!("%"), json!({}), vec![]),
+        ("does-not-start-with", json!("F"), json!({}), vec![2, 3, 4, 5]),
+        ("ends-with", json!("_\\"), json!({}), vec![2]),
+        ("does-not-end-with", json!("e"), json!({}), vec![2, 3, 4, 5]),
+        ("matches-pattern", json!("^F"), json!({}), vec![1]),
+        ("matches-pattern", json!("^f"), fold, vec![1, 2]),
+        ("matches-pattern", json!(r"\s\d\d$"), json!({}), vec![4]),
+        ("has-any-value", Value::Null, json!({}), vec![1, 2, 4]),
+        ("has-no-value", Value::Null, json!({}), vec![3, 5]),
+        ("has-any-value", Value::Null, json!({ "empty_as_no_value": false }), vec![1, 2, 3, 4]),
+        ("has-no-value", Value::Null, json!({ "empty_as_no_value": false }), vec![5]),
+    ] {
+        assert_eq!(found(&source, "country", operator, value.clone(), options.clone()).await, want, "{operator} {value} {options}");
+    }
+}
+
+#[tokio::test]
+async fn a_hostile_value_is_a_value() {
+    let hostile = "x\\'; DROP TABLE t; --\"$1{}";
+    let (_folder, source) = table_of("country", [text(hostile), text("x"), text("'"), text("\\")]).await;
+    for (operator, want) in [("is", vec![1]), ("contains", vec![1]), ("is-not", vec![2, 3, 4, 5]), ("ends-with", vec![1])] {
+        assert_eq!(found(&source, "country", operator, json!(hostile), json!({})).await, want, "{operator}");
+    }
+}
+
+#[tokio::test]
+async fn number_operators() {
+    let (_a, integers) = table_of("orders", [1, 2, 3, i64::MAX].map(Cell::Integer)).await;
+    let (_b, decimals) = table_of("total", [100, 199, 200, -1].map(Cell::Decimal)).await;
+    let (_c, floats) = table_of("score", [0.0, -0.0, 0.1 + 0.2, f64::INFINITY].map(Cell::Float)).await;
+    for (source, field, operator, value, want) in [
+        (&integers, "orders", "is", json!(2), vec![2]),
+        (&integers, "orders", "is", json!(i64::MAX), vec![4]),
+        (&integers, "orders", "is-not", json!(2), vec![1, 3, 4, 5]),
+        (&integers, "orders", "is-any-of", json!([1, 3, 7]), vec![1, 3]),
+        (&integers, "orders", "is-none-of", json!([1, 3]), vec![2, 4, 5]),
+        (&integers, "orders", "greater-than", json!(2), vec![3, 4]),
+        (&integers, "orders", "at-least", json!(2), vec![2, 3, 4]),
+        (&integers, "orders", "less-than", json!(2), vec![1]),
+        (&integers, "orders", "at-most", json!(2), vec![1, 2]),
+        (&integers, "orders", "between", json!([2, 3]), vec![2, 3]),
+        (&integers, "orders", "not-between", json!([2, 3]), vec![1, 4, 5]),
+        (&integers, "orders", "has-any-value", Value::Null, vec![1, 2, 3, 4]),
+        (&integers, "orders", "has-no-value", Value::Null, vec![5]),
+        (&integers, "orders", "in-top-percent", json!(25), vec![4]),
+        (&integers, "orders", "in-top-percent", json!(24), vec![]),
+        (&integers, "orders", "in-top-percent", json!(100), vec![1, 2, 3, 4]),
+        (&integers, "orders", "in-bottom-percent", json!(50), vec![1, 2]),
+        (&decimals, "total", "is", json!("2.00"), vec![3]),
+        (&decimals, "total", "less-than", json!(2), vec![1, 2, 4]),
+        (&decimals, "total", "between", json!(["1.00", "1.99"]), vec![1, 2]),
+        (&decimals, "total", "is-any-of", json!(["1", "-0.01"]), vec![1, 4]),
+        (&decimals, "total", "at-most", json!("99999999.99"), vec![1, 2, 3, 4]),
+        (&floats, "score", "is", json!(0), vec![1, 2]),
+        (&floats, "score", "is", json!(0.3), vec![]),
+        (&floats, "score", "is-any-of", json!([0, 0.30000000000000004]), vec![1, 2, 3]),
+        (&floats, "score", "greater-than", json!(1e308), vec![4]),
+        (&floats, "score", "has-no-value", Value::Null, vec![5]),
+        (&floats, "score", "at-most", json!(0.3), vec![1, 2]),
+    ] {
+        assert_eq!(found(source, field, operator, value.clone(), json!({})).await, want, "{field} {operator} {value}");
+    }
+}
+
+#[tokio::test]
+async fn boolean_operators() {
+    let (_folder, source) = table_of("active", [true, false, true, false].map(Cell::Boolean)).await;
+    for (operator, value, want) in [
+        ("is", json!(true), vec![1, 3]),
+        ("is", json!(false), vec![2, 4]),
+        ("is-not", json!(true), vec![2, 4, 5]),
+        ("has-no-value", Value::Null, vec![5]),
+    ] {
+        assert_eq!(found(&source, "active", operator, value.clone(), json!({})).await, want, "{operator} {value}");
+    }
+}
+
+#[tokio::test]
+async fn time_operators_at_the_edges_of_days_in_paris() {
+    // The last and first microsecond around midnight in Paris of today, 24 November, and of the change of clocks on 25 October.
+    let edges =
+        ["2026-11-23T22:59:59.999999Z", "2026-11-23T23:00:00Z", "2026-10-24T21:59:59.999999Z", "2026-10-25T22:59:59.999999Z"];
+    let (_folder, source) = table_of("seen", edges.map(|edge| Cell::Instant(at(edge)))).await;
+    let window = |amount: u32, unit: &str| json!({ "amount": amount, "unit": unit });
+    for (operator, value, want) in [
+        ("is", json!("2026-11-24"), vec![2]),
+        ("is-not", json!("2026-11-24"), vec![1, 3, 4, 5]),
+        ("is", json!("2026-10-25"), vec![4]),
+        ("is", json!("2026-10-24"), vec![3]),
+        ("before", json!("2026-11-24"), vec![1, 3, 4]),
+        ("on-or-after", json!("2026-11-24"), vec![2]),
+        ("on-or-before", json!("2026-10-25"), vec![3, 4]),
+        ("after", json!("2026-10-25"), vec![1, 2]),
+        ("between", json!(["2026-10-25", "2026-11-23"]), vec![1, 4]),
+        ("not-between", json!(["2026-10-25", "2026-11-23"]), vec![2, 3, 5]),
+        ("is", json!("2026-11-24T00:00:00+01:00"), vec![2]),
+        ("in-the-last", window(1, "days"), vec![2]),
+        ("not-in-the-last", window(1, "days"), vec![1, 3, 4, 5]),
+        ("in-the-last", window(2, "days"), vec![1, 2]),
+        ("more-than-ago", window(29, "days"), vec![3, 4]),
+        ("more-than-ago", window(30, "days"), vec![3]),
+        ("between-ago", json!({ "from": 30, "to": 30, "unit": "days" }), vec![4]),
+        ("in-the-past", Value::Null, vec![1, 2, 3, 4]),
+        ("in-the-future", Value::Null, vec![]),
+        ("anniversary", json!(0), vec![2]),
+        ("anniversary", json!(1), vec![1, 2]),
+        ("has-no-value", Value::Null, vec![5]),
+    ] {
+        assert_eq!(found(&source, "seen", operator, value.clone(), json!({})).await, want, "{operator} {value}");
+    }
+}
+
+#[tokio::test]
+async fn date_operators() {
+    let days = ["2026-11-24", "2026-11-23", "1988-02-29", "2026-12-01"].map(|day| Cell::Day(day.parse().unwrap()));
+    let (_folder, source) = table_of("born", days).await;
+    let window = |amount: u32, unit: &str| json!({ "amount": amount, "unit": unit });
+    for (operator, value, want) in [
+        ("is", json!("1988-02-29"), vec![3]),
+        ("before", json!("2026-11-24"), vec![2, 3]),
+        ("after", json!("2026-11-24"), vec![4]),
+        ("between", json!(["2026-11-23", "2026-11-24"]), vec![1, 2]),
+        ("in-the-last", window(1, "days"), vec![1]),
+        ("in-the-last", window(2, "days"), vec![1, 2]),
+        ("in-the-next", window(8, "days"), vec![1, 4]),
+        ("in-the-next", window(7, "days"), vec![1]),
+        ("more-than-from-now", window(6, "days"), vec![4]),
+        ("more-than-ago", window(38, "years"), vec![]),
+        ("more-than-ago", window(37, "years"), vec![3]),
+        ("in-the-past", Value::Null, vec![2, 3]),
+        ("in-the-future", Value::Null, vec![4]),
+        ("anniversary", json!(0), vec![1]),
+        ("anniversary", json!(7), vec![1, 2, 4]),
+    ] {
+        assert_eq!(found(&source, "born", operator, value.clone(), json!({})).await, want, "{operator} {value}");
+    }
+    let on = |day: &str| {
+        let now = at(&format!("{day}T12:00:00Z"));
+        let source = source.clone();
+        async move {
+            members(&source, &group(json!([{ "field": "born", "operator": "anniversary", "value": 0 }])), now, &TimeZone::UTC).await
+        }
+    };
+    assert!(on("2027-02-28").await.contains(&3) && on("2028-02-29").await.contains(&3));
+    assert!(!on("2027-03-01").await.contains(&3) && !on("2028-02-28").await.contains(&3));
+}
+
+fn cells() -> impl Strategy<Value = Row> {
+    let texts = || {
+        prop_oneof![
+            Just(Cell::None),
+            prop::sample::select(vec!["", "France", "FRANCE", "abc", "a%c", "12", "Cafe\u{301}", "Caf\u{e9}", "x'y\\"])
+                .prop_map(text)
+        ]
+    };
+    let integers = || prop_oneof![Just(Cell::None), (-3..4_i64).prop_map(Cell::Integer)];
+    // Around now, around the changes of clocks in 2026, and far away.
+    let instants = || {
+        let base = prop::sample::select(vec![
+            "2026-11-24T08:30:00Z",
+            "2026-03-29T01:00:00Z",
+            "2026-10-25T01:00:00Z",
+            "1900-06-01T00:00:00Z",
+            "2024-02-28T23:30:00Z",
+        ]);
+        prop_oneof![
+            Just(Cell::None),
+            (base, prop_oneof![Just(0_i64), -90..90_i64, -200_000..200_000_i64, -60_000_000..60_000_000_i64])
+                .prop_map(|(base, seconds)| Cell::Instant(at(base) + jiff::SignedDuration::from_secs(seconds)))
+        ]
+    };
+    let days = prop_oneof![
+        Just(Cell::None),
+        (-400..400_i64).prop_map(|away| Cell::Day(Date::constant(2026, 11, 24) + jiff::Span::new().days(away))),
+        Just(Cell::Day(Date::constant(1988, 2, 29)))
+    ];
+    let parts = (
+        texts(),
+        texts(),
+        integers(),
+        integers(),
+        prop_oneof![Just(Cell::None), (-300..300_i128).prop_map(Cell::Decimal)],
+        prop_oneof![Just(Cell::None), prop::sample::select(vec![0.0, -0.0, 0.5, 1.5, -2.0, f64::INFINITY]).prop_map(Cell::Float)],
+        prop_oneof![Just(Cell::None), any::<bool>().prop_map(Cell::Boolean)],
+        days,
+        instants(),
+        instants(),
+    );
+    parts.prop_map(|(a, b, c, d, e, f, g, h, i, j)| FIELDS.into_iter().zip([Cell::None, a, b, c, d, e, f, g, h, i, j]).collect())
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    let texts = || prop::sample::select(vec!["", "France", "france", "a", "%", "Caf\u{e9}", "12", "\\"]);
+    let fold = || any::<bool>().prop_map(|fold| if fold { json!({ "case_insensitive": true }) } else { json!({}) });
+    let op = |names: &'static [&'static str]| prop::sample::select(names.to_vec());
+    let text_field = || op(&["country", "city"]);
+    let one_text = (
+        text_field(),
+        op(&[
+            "is",
+            "is-not",
+            "contains",
+            "does-not-contain",
+            "starts-with",
+            "does-not-start-with",
+            "ends-with",
+            "does-not-end-with",
+        ]),
+        texts(),
+        fold(),
+        any::<bool>(),
+    )
+        .prop_map(|(field, operator, value, options, other)| {
+            if other {
+                json!({ "field": field, "operator": operator, "value_ref": "city", "options": options })
+            } else {
+                json!({ "field": field, "operator": operator, "value": value, "options": options })
+            }
+        });
+    let many_texts = (
+        text_field(),
+        op(&["is-any-of", "is-none-of", "contains-any-of", "contains-all-of", "contains-none-of"]),
+        prop::collection::vec(texts(), 1..4),
+        fold(),
+    )
+        .prop_map(
+            |(field, operator, value, options)| json!({ "field": field, "operator": operator, "value": value, "options": options }),
+        );
+    let pattern = (text_field(), op(&["^F", r"^\d+$", "a.c"]), fold()).prop_map(
+        |(field, value, options)| json!({ "field": field, "operator": "matches-pattern", "value": value, "options": options }),
+    );
+    let valued = (op(&["country", "orders", "total", "score", "active", "born", "seen"]), op(&["has-any-value", "has-no-value"]))
+        .prop_map(|(field, operator)| json!({ "field": field, "operator": operator }));
+    let number = (
+        op(&["orders", "visits", "total", "score"]),
+        op(&["is", "is-not", "greater-than", "at-least", "less-than", "at-most"]),
+        -2..3_i64,
+        any::<bool>(),
+    )
+        .prop_map(|(field, operator, value, other)| match field {
+            "orders" if other => json!({ "field": field, "operator": operator, "value_ref": "visits" }),
+            "total" => json!({ "field": field, "operator": operator, "value": format!("{value}.50") }),
+            "score" => json!({ "field": field, "operator": operator, "value": value as f64 / 2.0 }),
+            _ => json!({ "field": field, "operator": operator, "value": value }),
+        });
+    let pair = (op(&["between", "not-between"]), -3..3_i64, 0..3_i64)
+        .prop_map(|(operator, low, more)| json!({ "field": "orders", "operator": operator, "value": [low, low + more] }));
+    let list = (op(&["is-any-of", "is-none-of"]), prop::collection::vec(-3..4_i64, 1..4))
+        .prop_map(|(operator, value)| json!({ "field": "orders", "operator": operator, "value": value }));
+    let rank = (op(&["orders", "total", "score"]), op(&["in-top-percent", "in-bottom-percent"]), 1..=100_u32)
+        .prop_map(|(field, operator, value)| json!({ "field": field, "operator": operator, "value": value }));
+    let boolean = (op(&["is", "is-not"]), any::<bool>())
+        .prop_map(|(operator, value)| json!({ "field": "active", "operator": operator, "value": value }));
+    let moments = || op(&["2026-11-24", "2026-11-23", "2026-03-29", "2026-10-25", "2024-02-29"]);
+    let moment = (
+        op(&["born", "seen", "first_seen"]),
+        op(&["is", "is-not", "before", "after", "on-or-before", "on-or-after"]),
+        moments(),
+        0..3_u32,
+    )
+        .prop_map(|(field, operator, value, other)| match (field, other) {
+            ("seen", 1) => json!({ "field": field, "operator": operator, "value_ref": "first_seen" }),
+            ("seen", 2) => json!({ "field": field, "operator": operator, "value": "2026-11-24T08:30:00Z" }),
+            _ => json!({ "field": field, "operator": operator, "value": value }),
+        });
+    let span = (op(&["born", "seen"]), op(&["between", "not-between"]), moments(), moments())
+        .prop_map(|(field, operator, a, b)| json!({ "field": field, "operator": operator, "value": [a.min(b), a.max(b)] }));
+    let window = (
+        op(&["born", "seen"]),
+        op(&["in-the-last", "not-in-the-last", "in-the-next", "more-than-ago", "more-than-from-now", "between-ago"]),
+        op(&["minutes", "hours", "days", "weeks", "months", "quarters", "years"]),
+        1..5_u32,
+        0..5_u32,
+        any::<bool>(),
+    )
+        .prop_map(|(field, operator, unit, amount, from, exact)| {
+            let unit = if field == "born" && matches!(unit, "minutes" | "hours") { "days" } else { unit };
+            let options = if exact && field == "seen" && matches!(unit, "minutes" | "hours" | "days" | "weeks") {
+                json!({ "exact": true })
+            } else {
+                json!({})
+            };
+            let value = if operator == "between-ago" {
+                json!({ "from": from, "to": from + amount, "unit": unit })
+            } else {
+                json!({ "amount": amount, "unit": unit })
+            };
+            json!({ "field": field, "operator": operator, "value": value, "options": options })
+        });
+    let yearly = (op(&["born", "seen"]), 0..40_u32)
+        .prop_map(|(field, value)| json!({ "field": field, "operator": "anniversary", "value": value }));
+    let sided = (op(&["born", "seen"]), op(&["in-the-past", "in-the-future"]))
+        .prop_map(|(field, operator)| json!({ "field": field, "operator": operator }));
+    prop_oneof![3 => one_text, 2 => many_texts, 1 => pattern, 1 => valued, 3 => number, 1 => pair, 1 => list, 1 => rank, 1 => boolean, 3 => moment, 1 => span, 4 => window, 1 => yearly, 1 => sided]
+}
+
+fn trees() -> impl Strategy<Value = Value> {
+    let group = |children: Vec<Value>, or: bool, not: bool| json!({ "op": if or { "or" } else { "and" }, "not": not, "children": children });
+    let nested = leaf().prop_recursive(3, 12, 4, move |inner| {
+        (prop::collection::vec(inner, 0..4), any::<bool>(), any::<bool>())
+            .prop_map(move |(children, or, not)| group(children, or, not))
+    });
+    (prop::collection::vec(nested, 0..4), any::<bool>(), any::<bool>())
+        .prop_map(move |(children, or, not)| group(children, or, not))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// size(X) + size(not X) = size(model), and X is what the naive evaluator says, row by row.
+    #[test]
+    fn compiler_and_naive_evaluator_agree_and_complements_add_up(
+        rows in prop::collection::vec(cells(), 1..40),
+        trees in prop::collection::vec(trees(), 4),
+        zone in prop::sample::select(vec!["UTC", "Europe/Paris", "America/New_York", "Asia/Kathmandu", "Pacific/Apia"]),
+    ) {
+        let mut rows = rows;
+        for (at, row) in rows.iter_mut().enumerate() {
+            row[0].1 = Cell::Integer(at as i64);
+        }
+        let zone = TimeZone::get(zone).unwrap();
+        let now = at(support::NOW);
+        let world = World { rows: &rows, now, zone: zone.clone() };
+        let folder = Folder::new();
+        write(&folder, &rows);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for tree in trees {
+            let group: Group = serde_json::from_value(tree.clone()).unwrap();
+            let opposite = Group { not: !group.not, ..group.clone() };
+            let (met, unmet) = runtime.block_on(async {
+                let source = folder.open().await;
+                (members(&source, &group, now, &zone).await, members(&source, &opposite, now, &zone).await)
+            });
+            let want: BTreeSet<i64> = rows.iter().filter(|row| world.holds(&group, row)).map(id).collect();
+            prop_assert_eq!(&met, &want, "{}", tree);
+            prop_assert_eq!(met.len() + unmet.len(), rows.len(), "{}", tree);
+        }
+    }
+}
