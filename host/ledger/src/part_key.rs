@@ -1,0 +1,18 @@
+//! The key of a batch: the same rows give the same key, any subset or other order another one.
+
+use sluice_catalog::{contract::Operation, ids::ActivationId};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::change_set::Rows;
+
+/// 32 hexadecimal digits over (activation, operation, row keys, payload hashes, in order), for [`sluice_catalog::contract::Part`].
+pub fn part_key(activation: ActivationId, operation: Operation, rows: &Rows) -> String {
+    let mut hash = Xxh3::new();
+    hash.update(format!("{activation}/{operation:?}/").as_bytes());
+    for (key, payload) in rows.keys.iter().zip(&rows.payloads) {
+        hash.update(&(key.len() as u32).to_le_bytes());
+        hash.update(key);
+        hash.update(&payload.to_le_bytes());
+    }
+    format!("{:032x}", hash.digest128())
+}
