@@ -1,10 +1,11 @@
 //! Which addresses are on the public internet. Everything else is refused: it is the operator's inside, or nobody's.
 //!
 //! The tables are the IANA registries of special-purpose addresses and of multicast, whole, also those blocks that are reachable
-//! (a platform's API does not live in an anycast block of the DNS). Sources, compared on 2026-11-24:
-//! <https://www.iana.org/assignments/iana-ipv4-special-registry> and <https://www.iana.org/assignments/iana-ipv6-special-registry>
-//! (as updated 2025-10-09), <https://www.iana.org/assignments/ipv6-address-space> (only `2000::/3` is allocated for unicast),
-//! RFC 5214 section 6.1 for ISATAP. Forms that carry an IPv4 address inside are refused whole, whatever they carry.
+//! (a platform's API does not live in an anycast block of the DNS). The pages to compare with are
+//! <https://www.iana.org/assignments/iana-ipv4-special-registry>, <https://www.iana.org/assignments/iana-ipv6-special-registry> and
+//! <https://www.iana.org/assignments/ipv6-address-space> (only `2000::/3` is allocated for unicast), RFC 5214 section 6.1 for ISATAP.
+//! Written on 2026-11-24 without those pages at hand: an entry-by-entry comparison with them is owed. For IPv6 a missing entry can
+//! only matter inside `2000::/3`, since everything outside of it is refused by rule. Forms that carry an IPv4 address inside are refused whole, whatever they carry.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

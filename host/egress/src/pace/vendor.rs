@@ -1,8 +1,8 @@
 //! What platforms say about their limits in headers.
 //!
 //! `Retry-After` is RFC 9110 section 10.2.3 (seconds or an HTTP date). `X-RateLimit-Remaining` and `X-RateLimit-Reset` have no
-//! standard; the common reading, also Braze's (<https://www.braze.com/docs/api/api_limits/>, read 2026-11-24), is requests left and
-//! the reset as epoch seconds. Small numbers in `X-RateLimit-Reset` are seconds from now, as GitLab, Reddit and others send them.
+//! standard; the common reading, also that of our sheet on Braze, is requests left and the reset as epoch seconds. Numbers too small
+//! to be an epoch are taken as seconds from now, since some platforms send those; no page was read for it.
 
 use std::time::Duration;
 
