@@ -21,6 +21,8 @@ pub struct Query {
     pub(crate) session: SessionState,
     pub(crate) model: Model,
     pub(crate) tables: String,
+    /// What the engine's plans show before a file's name.
+    folder: String,
     /// The model's rows, with helper columns of the condition.
     pub(crate) all: LogicalPlan,
     pub(crate) condition: Option<Expr>,
@@ -61,7 +63,8 @@ impl Query {
                 (filter.plan, Some(filter.condition))
             }
         };
-        Ok(Self { session, model: model.clone(), tables, all, condition })
+        let folder = source.shown_folder();
+        Ok(Self { session, model: model.clone(), tables, folder, all, condition })
     }
 
     /// The key fields in key order, then `fields` in the order given. Errors: [`QueryError::FieldUnknown`].
@@ -80,7 +83,9 @@ impl Query {
     pub async fn explain(&self) -> Result<String, QueryError> {
         let plan = self.filtered()?;
         let physical = self.physical(&plan).await?;
-        Ok(format!("{}\n\n{}", plan.display_indent(), displayable(physical.as_ref()).indent(false)))
+        // The engine shows where the files lie; a person is told their names only.
+        let physical = displayable(physical.as_ref()).indent(false).to_string().replace(&self.folder, "");
+        Ok(format!("{}\n\n{physical}", plan.display_indent()))
     }
 
     pub(crate) fn filtered(&self) -> Result<LogicalPlan, QueryError> {

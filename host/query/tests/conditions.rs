@@ -303,6 +303,42 @@ async fn date_operators() {
     assert!(!on("2027-03-01").await.contains(&3) && !on("2028-02-28").await.contains(&3));
 }
 
+#[tokio::test]
+async fn the_plan_has_two_valued_leaves_functions_and_constants() {
+    let (folder, source) = table_of("country", [text("a"), text("b"), text("c"), text("d")]).await;
+    let condition: Group = serde_json::from_value(json!({ "op": "or", "children": [
+        { "field": "country", "operator": "does-not-contain", "value": "x", "options": { "case_insensitive": true } },
+        { "field": "total", "operator": "at-least", "value": "12.5" },
+        { "op": "and", "not": true, "children": [
+            { "field": "seen", "operator": "in-the-last", "value": { "amount": 7, "unit": "days" } },
+            { "field": "orders", "operator": "in-top-percent", "value": 20 },
+            { "field": "city", "operator": "matches-pattern", "value": "^[0-9]+$" },
+            { "field": "city", "operator": "is", "value_ref": "country" },
+        ] },
+    ] }))
+    .unwrap();
+    let query = Query::new(&source, &model(), Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
+    let plan = query.explain().await.unwrap();
+    assert!(!plan.contains(folder.path().to_str().unwrap().trim_matches('/')), "{plan}");
+    assert!(plan.contains("t.parquet"), "{plan}");
+    let logical = plan.split("\n\n").next().unwrap();
+    insta::assert_snapshot!(logical.replace(" AND ", "\n  AND ").replace(" OR ", "\n  OR "));
+}
+
+#[tokio::test]
+async fn a_preview_counts_exactly_and_masks_personal_data() {
+    let (_folder, source) = table_of("country", [text("France"), text("Spain"), text(""), text("France")]).await;
+    let mut model = model();
+    model.fields[1].pii = true;
+    model.fields[2].hidden = true;
+    let condition = group(json!([{ "field": "country", "operator": "is", "value": "France" }]));
+    let query = Query::new(&source, &model, Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
+    let preview = query.preview(1).await.unwrap();
+    assert_eq!((preview.count, preview.total, preview.share, preview.sample.len()), (2, 5, 0.4, 1));
+    assert_eq!(preview.sample[0]["country"], "•••");
+    assert_eq!((preview.sample[0].get("city"), preview.sample[0].get("total")), (None, Some(&Value::Null)));
+}
+
 fn cells() -> impl Strategy<Value = Row> {
     let texts = || {
         prop_oneof![

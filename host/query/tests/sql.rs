@@ -18,7 +18,8 @@ fn shop() -> Folder {
 
 #[tokio::test]
 async fn one_select_is_read_as_a_sub_query() {
-    let source = shop().open().await;
+    let folder = shop();
+    let source = folder.open().await;
     for (text, want) in [
         ("SELECT customer AS id, count(*) AS n FROM orders GROUP BY customer;", vec!["ann | 2", "bob | 1"]),
         (
@@ -37,7 +38,8 @@ async fn one_select_is_read_as_a_sub_query() {
 
 #[tokio::test]
 async fn everything_else_is_refused() {
-    let source = shop().open().await;
+    let folder = shop();
+    let source = folder.open().await;
     let file = std::env::temp_dir().join("sluice-must-not-exist.csv");
     let copy = format!("COPY orders TO '{}'", file.display());
     let nested = format!("SELECT {}1{} AS id", "(".repeat(200), ")".repeat(200));
@@ -96,7 +98,8 @@ async fn the_longest_text_is_taken() {
 
 #[tokio::test]
 async fn now_in_sql_is_the_now_of_the_query() {
-    let source = shop().open().await;
+    let folder = shop();
+    let source = folder.open().await;
     let query = all(
         &source,
         &sql(
@@ -111,7 +114,8 @@ async fn now_in_sql_is_the_now_of_the_query() {
 
 #[tokio::test]
 async fn a_failure_while_running_says_its_kind_and_no_value() {
-    let source = shop().open().await;
+    let folder = shop();
+    let source = folder.open().await;
     let query = all(&source, &sql("SELECT id, CAST(customer AS BIGINT) AS n FROM orders", &[("id", Integer), ("n", Integer)]))
         .await
         .unwrap();

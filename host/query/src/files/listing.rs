@@ -15,12 +15,7 @@ type Listed = (BTreeMap<String, Files>, Vec<Finding>);
 
 /// The tables and the findings, or why the folder cannot be listed.
 pub(super) fn list(folder: &Path) -> Result<Listed, &'static str> {
-    let entries = entries(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "is not there",
-        io::ErrorKind::NotADirectory => "is not a folder",
-        io::ErrorKind::PermissionDenied => "may not be read by the account that runs Sluice",
-        _ => "cannot be read",
-    })?;
+    let entries = entries(folder).map_err(|error| unreachable(&error))?;
     let mut listing = Listing::default();
     if entries.len() > FOLDER_ENTRIES_MAX {
         listing.find(
@@ -37,6 +32,16 @@ pub(super) fn list(folder: &Path) -> Result<Listed, &'static str> {
         }
     }
     Ok((listing.tables, listing.findings))
+}
+
+/// Why a folder cannot be listed.
+pub(super) fn unreachable(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "is not there",
+        io::ErrorKind::NotADirectory => "is not a folder",
+        io::ErrorKind::PermissionDenied => "may not be read by the account that runs Sluice",
+        _ => "cannot be read",
+    }
 }
 
 /// The visible entries, in order of their names.

@@ -28,6 +28,7 @@ use crate::{Engine, QueryError, error::some_of};
 pub struct Source {
     engine: Engine,
     name: String,
+    folder: PathBuf,
     zone: TimeZone,
     delimiter: u8,
     tables: Arc<BTreeMap<String, Files>>,
@@ -75,11 +76,16 @@ impl Source {
         let zone = declared.time_zone().ok_or_else(|| unreachable("names a time zone that this machine does not know"))?;
         let delimiter = u8::try_from(files.delimiter).map_err(|_| unreachable("has a delimiter that is not ASCII"))?;
         let folder = PathBuf::from(&files.path);
-        let listed = blocking(move || listing::list(&folder)).await?;
-        let (tables, findings) = listed.map_err(unreachable)?;
+        let listed = blocking(move || {
+            // The engine takes no `..` in addresses, and says where it reads by the real path.
+            let folder = std::fs::canonicalize(&folder).map_err(|error| listing::unreachable(&error))?;
+            listing::list(&folder).map(|(tables, findings)| (folder, tables, findings))
+        });
+        let (folder, tables, findings) = listed.await?.map_err(unreachable)?;
         Ok(Self {
             engine: engine.clone(),
             name: declared.name.clone(),
+            folder,
             zone,
             delimiter,
             tables: Arc::new(tables),
@@ -138,6 +144,11 @@ impl Source {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The folder as it stands in the engine's plans: absolute, without the first slash, with one at the end.
+    pub(crate) fn shown_folder(&self) -> String {
+        format!("{}/", self.folder.to_string_lossy().trim_matches('/'))
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {

@@ -38,7 +38,6 @@ pub(super) fn provider(name: &str, files: &Files, delimiter: u8, fields: &[Field
 fn url(table: &str, path: &Path) -> Result<ListingTableUrl, QueryError> {
     let unusable =
         || QueryError::TableUnusable { table: table.to_owned(), why: "a file's path cannot be written as an address".into() };
-    let path = std::path::absolute(path).map_err(|_| unusable())?;
     let url = Url::from_file_path(path).map_err(|()| unusable())?;
     ListingTableUrl::try_new(url, None).map_err(|_| unusable())
 }
