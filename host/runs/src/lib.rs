@@ -1,1 +1,39 @@
-//! sluice-runs
+//! The life of a run, and everything else that the API and the command line can ask of the rooms below.
+//!
+//! [`Host`] is the face. A run goes through [`run`] from top to bottom: declared objects become a [`plan`], rows are [`shape`]d and
+//! compared, [`guards`] look at the counts, [`deliver`] sends what changed and keeps its [`progress`] in the [`journal`]. What an
+//! answer of a platform means is decided in one place, [`settle_batch`].
+
+mod call;
+mod cargo;
+pub mod counters;
+mod declared;
+mod deliver;
+mod door;
+mod dry_run;
+mod error;
+pub mod guards;
+mod host;
+mod install;
+mod journal;
+pub mod limits;
+mod link;
+mod order;
+pub mod plan;
+pub mod progress;
+mod questions;
+pub mod reasons;
+mod records;
+mod run;
+mod scheduler;
+mod settle_batch;
+pub mod shape;
+pub mod spans;
+pub mod verdict;
+
+pub use counters::Counters;
+pub use dry_run::{DryRun, Sample};
+pub use error::RunError;
+pub use host::{Flags, Host};
+pub use questions::Checked;
+pub use records::{Record, RecordFilter, RecordPage};

@@ -1,0 +1,146 @@
+//! The rows of a run's batches as the connector gets them: the change set's columns, and the few that the host adds.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use sluice_catalog::{
+    columnar::{Batch, Column, Field, PhysicalType},
+    contract::Operation,
+    ids::ActivationId,
+    manifest::FieldRole,
+};
+use sluice_ledger::{ChangeSet, part_key};
+
+use crate::{
+    error::RunError,
+    plan::{Extra, Plan},
+    progress::{Cut, Ranges},
+};
+
+/// A change set with the columns that the plan adds.
+pub(crate) struct Cargo {
+    change_set: Arc<ChangeSet>,
+    extra: Vec<Extra>,
+    activation: ActivationId,
+}
+
+/// One batch, ready for a call.
+pub(crate) struct Load {
+    /// The batch's key.
+    pub(crate) key: String,
+    /// Whether no fresh row of the phase comes after it.
+    pub(crate) last: bool,
+    /// Rows of the phase.
+    pub(crate) rows_total: u64,
+    /// The rows.
+    pub(crate) batch: Batch,
+}
+
+impl Cargo {
+    pub(crate) fn new(change_set: Arc<ChangeSet>, plan: &Plan, activation: ActivationId) -> Self {
+        Self { change_set, extra: plan.extra.clone(), activation }
+    }
+
+    pub(crate) fn phase_rows(&self) -> impl Iterator<Item = u64> + '_ {
+        self.change_set.phases().iter().map(|p| p.rows)
+    }
+
+    /// Rows to be sent.
+    pub(crate) fn rows(&self) -> u64 {
+        self.phase_rows().sum()
+    }
+
+    pub(crate) fn operation(&self, phase: u8) -> Operation {
+        self.change_set.phases()[usize::from(phase)].operation
+    }
+
+    /// The columns of a phase's batches.
+    pub(crate) fn schema(&self, phase: u8) -> Vec<Field> {
+        let phase = &self.change_set.phases()[usize::from(phase)];
+        let mut fields = phase.schema.clone();
+        fields.extend(self.extra.iter().filter(|e| e.is_in(phase.removal)).map(Extra::field));
+        fields
+    }
+
+    /// About how many bytes the values of a batch have.
+    pub(crate) fn bytes(&self, phase: u8, ranges: &Ranges) -> Result<u64, RunError> {
+        Ok(self.change_set.value_bytes(phase, ranges)?)
+    }
+
+    /// Reads a batch. A disk read of some kilobytes at most, so it may be done between two waits.
+    pub(crate) fn load(&self, cut: &Cut) -> Result<Load, RunError> {
+        let phase = &self.change_set.phases()[usize::from(cut.phase)];
+        let rows = self.change_set.batch(cut.phase, &cut.ranges)?;
+        let key = part_key(self.activation, phase.operation, &rows);
+        let mut batch = rows.batch;
+        for extra in self.extra.iter().filter(|e| e.is_in(phase.removal)) {
+            let column = match extra {
+                Extra::Flag { .. } => bits(batch.rows, !phase.removal),
+                Extra::Cleared { field } => cleared(batch.rows, field.ty),
+                Extra::EventId { .. } => self.event_ids(&rows.keys),
+            };
+            batch.columns.push(column);
+        }
+        let last = cut.ranges.last().is_some_and(|(start, len)| start + u64::from(*len) == phase.rows);
+        Ok(Load { key, last, rows_total: phase.rows, batch })
+    }
+
+    /// A letter and 32 hexadecimal digits over activation and key: the same event has the same id in every run.
+    fn event_ids(&self, keys: &[Box<[u8]>]) -> Column {
+        let mut column = Column::default();
+        let mut end = 0i32;
+        column.offsets.extend_from_slice(&end.to_le_bytes());
+        for key in keys {
+            let mut hash = Sha256::new();
+            hash.update(self.activation.to_string());
+            hash.update(key);
+            let text = format!("e{}", hex::encode(&hash.finalize()[..16]));
+            column.data.extend_from_slice(text.as_bytes());
+            end += text.len() as i32;
+            column.offsets.extend_from_slice(&end.to_le_bytes());
+        }
+        column
+    }
+}
+
+fn bits(rows: u32, value: bool) -> Column {
+    let byte = if value { 0xFF } else { 0 };
+    Column { data: vec![byte; rows.div_ceil(8) as usize], ..Column::default() }
+}
+
+/// Every cell present and null.
+fn cleared(rows: u32, ty: PhysicalType) -> Column {
+    let n = rows as usize;
+    let variable = matches!(ty, PhysicalType::Utf8 | PhysicalType::Binary | PhysicalType::Json);
+    Column {
+        present: Vec::new(),
+        validity: vec![0; n.div_ceil(8)],
+        offsets: if variable { vec![0; (n + 1) * 4] } else { Vec::new() },
+        data: vec![0; ty.fixed_bytes().map_or(if variable { 0 } else { n.div_ceil(8) }, |width| width * n)],
+    }
+}
+
+impl Extra {
+    /// The column's schema.
+    pub(crate) fn field(&self) -> Field {
+        let of = |name: &str, ty, role: FieldRole| Field {
+            name: name.to_owned(),
+            ty,
+            nullable: false,
+            attrs: vec![("role".to_owned(), role.as_str().to_owned())],
+        };
+        match self {
+            Self::Flag { name } => of(name, PhysicalType::Boolean, FieldRole::Attribute),
+            Self::Cleared { field } => field.clone(),
+            Self::EventId { name } => of(name, PhysicalType::Utf8, FieldRole::EventId),
+        }
+    }
+
+    fn is_in(&self, removal: bool) -> bool {
+        match self {
+            Self::Flag { .. } => true,
+            Self::Cleared { .. } => removal,
+            Self::EventId { .. } => !removal,
+        }
+    }
+}

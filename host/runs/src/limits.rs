@@ -1,0 +1,42 @@
+//! The limits of a run, each with its reason and what happens at the edge.
+
+use std::time::Duration;
+
+/// Batches whose intent is made durable in one write. After a crash so many batches at most are of unknown outcome; a larger window
+/// saves writes and widens that doubt.
+pub const WINDOW_BATCHES: usize = 64;
+/// Longest time that an outcome waits in memory for company before it is written (design section 9).
+pub const JOURNAL_WAIT_MAX: Duration = Duration::from_millis(100);
+/// Sends of a row within one run; then it is carried to the next (features 7.7).
+pub const ATTEMPTS_MAX: u32 = 5;
+/// First wait before a row is sent again; doubled each time, with jitter.
+pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
+/// Longest wait between two sends of a row.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// Batches in a row that fail without an answer for their rows, after which the run stops (features 7.7): a platform that is down is
+/// not helped by more requests.
+pub const FAILURES_IN_A_ROW_MAX: u32 = 20;
+/// Traps in a row after which the run stops: a component that crashes on everything is broken, not the rows.
+pub const TRAPS_IN_A_ROW_MAX: u32 = 40;
+/// Longest time that throttling may hold a run up; then the rest is carried.
+pub const THROTTLED_MAX: Duration = Duration::from_secs(60 * 60);
+/// Deadline of one call into a connector, host calls and pacing included.
+pub const CALL_DEADLINE: Duration = Duration::from_secs(120);
+/// Polls of one `later` ticket before the call counts as failed, whatever the ticket's own `give-up-after`.
+pub const POLLS_MAX: u32 = 10_000;
+/// Rows sent before the share of refused rows may hold a run (features 7.9).
+pub const REJECTED_SHARE_AFTER_ROWS: u64 = 1_000;
+/// A lease lives this long without renewal; a crashed worker's run is taken over after it.
+pub const LEASE_TTL: Duration = Duration::from_secs(30);
+/// Renewal comes well before the end, so that one missed renewal is no loss.
+pub const LEASE_RENEW: Duration = Duration::from_secs(10);
+/// Runs at once in one process: each holds up to a partition of rows in memory.
+pub const RUNS_AT_ONCE: usize = 4;
+/// How often the scheduler looks for due activations when nobody wakes it.
+pub const SCHEDULER_TICK: Duration = Duration::from_secs(1);
+/// Share of duplicate or null keys, in percent, at which a run fails before it sends anything (features 3.6).
+pub const BAD_KEYS_PERCENT_FAIL: u64 = 5;
+/// Sample payloads of a dry run (features 7.1).
+pub const DRY_RUN_PAYLOADS: usize = 10;
+/// Rows of one page of records.
+pub const RECORDS_PAGE_MAX: usize = 500;

@@ -1,0 +1,149 @@
+//! The way from the host to one platform: component, sandbox session, egress pass. Made anew for each run and each question, so
+//! that a changed grant, setting or secret is in force with the next one.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sluice_catalog::{
+    Code,
+    contract::Task,
+    ids::{DestinationId, WorkspaceId},
+    problem::Problem,
+};
+use sluice_egress::{AppBuckets, Credentials, Gate, Pacer, Pass, Policy, Spool};
+use sluice_sandbox::{Door, Engine, Limits, Session};
+use sluice_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::{declared::Platform, door::EgressDoor, error::RunError, journal::Records, verdict::Why};
+
+/// Gates and pacers of destinations, kept while the process lives: connections stay warm, and the speed limits of an account are
+/// shared by everybody who uses it.
+#[derive(Default)]
+pub(crate) struct Gates {
+    by_destination: Mutex<HashMap<(DestinationId, u64), (Arc<Gate>, Arc<Pacer>)>>,
+    app: AppBuckets,
+}
+
+impl Gates {
+    fn of(&self, platform: &Platform) -> Result<(Arc<Gate>, Arc<Pacer>), RunError> {
+        let key = (platform.destination.id, platform.destination.revision);
+        let mut known = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pair) = known.get(&key) {
+            return Ok(pair.clone());
+        }
+        let gate = Gate::new(sluice_egress::Options::default()).map_err(|e| RunError::Defect(e.to_string()))?;
+        // A new revision of a destination keeps its account's pace.
+        let pacer = known.iter().find(|((id, _), _)| *id == key.0).map(|(_, (_, pacer))| pacer.clone());
+        let pacer = pacer.unwrap_or_else(|| Arc::new(Pacer::sharing(&platform.manifest, &self.app)));
+        known.retain(|(id, _), _| *id != key.0);
+        known.insert(key, (Arc::new(gate), pacer.clone()));
+        Ok((known[&key].0.clone(), pacer))
+    }
+}
+
+/// What a link is opened with.
+pub(crate) struct Opening<'a> {
+    /// The store.
+    pub(crate) store: &'a Store,
+    /// The engine.
+    pub(crate) engine: &'a Engine,
+    /// Kept gates.
+    pub(crate) gates: &'a Gates,
+    /// Whose.
+    pub(crate) workspace: WorkspaceId,
+    /// Where to.
+    pub(crate) platform: &'a Platform,
+    /// Names the cause in logs and in the egress ledger.
+    pub(crate) cause: String,
+    /// Where a spool may be made.
+    pub(crate) scratch: &'a Path,
+    /// Budgets of the session.
+    pub(crate) limits: Limits,
+}
+
+/// An open way to a platform.
+pub(crate) struct Link {
+    /// For calls.
+    pub(crate) session: Session,
+    /// What left, until somebody writes it down.
+    pub(crate) records: Arc<Records>,
+}
+
+impl Opening<'_> {
+    /// Checks settings, credentials and grant, compiles the component, and opens the way.
+    pub(crate) async fn open(&self) -> Result<Link, RunError> {
+        self.open_through(|door| door).await
+    }
+
+    /// The same, with the door behind another one.
+    pub(crate) async fn open_through(&self, behind: impl FnOnce(Arc<dyn Door>) -> Arc<dyn Door>) -> Result<Link, RunError> {
+        let (store, platform) = (self.store, self.platform);
+        let (destination, manifest) = (&platform.destination.value, &platform.manifest);
+        let policy = Policy::resolve(manifest, &destination.grant, &destination.settings)
+            .map_err(|e| RunError::Problems(vec![Problem::new("/grant", Code::SettingsInvalid, format!("{e}."))]))?;
+        let secrets = store.credentials(self.workspace, platform.destination.id).await?;
+        for needed in &manifest.credentials {
+            if !secrets.iter().any(|(name, _)| *name == needed.name) {
+                let cause = format!("`{}` is not set.", needed.name);
+                return Err(RunError::Said(Why::ours(Code::CredentialMissing, cause)));
+            }
+        }
+        let credentials =
+            Credentials::bind(manifest, secrets).map_err(|e| RunError::Said(Why::ours(Code::CredentialMissing, e.to_string())))?;
+        let spool = store
+            .entropy()
+            .with(|rng| Spool::new(self.scratch, rng))
+            .map_err(|e| RunError::Said(Why::ours(crate::door::spool_code(&e), e.to_string())))?;
+        let (gate, pacer) = self.gates.of(platform)?;
+        let records = Arc::new(Records::default());
+        let cancel = CancellationToken::new();
+        let pass = Pass::new(Arc::new(policy), Arc::new(credentials), pacer, platform.connector.digest.as_str(), records.clone())
+            .with_spool(Arc::new(spool))
+            .with_cancel(cancel);
+        let door = EgressDoor::new(gate, pass, tokio::runtime::Handle::current(), self.cause.clone());
+        let component = store.component(self.workspace, &platform.connector.digest).await?;
+        let engine = self.engine.clone();
+        let program = tokio::task::spawn_blocking(move || engine.compile(&component))
+            .await
+            .map_err(|e| RunError::Defect(e.to_string()))?
+            .map_err(|e| RunError::Said(Why::ours(e.code(), e.to_string())))?;
+        Ok(Link { session: program.session(behind(Arc::new(door)), self.limits), records })
+    }
+}
+
+/// The task of a call: settings and options as the component reads them.
+pub(crate) fn task(
+    platform: &Platform,
+    service: &str,
+    mode: &str,
+    options: &serde_json::Value,
+    now_ms: u64,
+    keep: Vec<u8>,
+) -> Task {
+    Task {
+        service: service.to_owned(),
+        mode: mode.to_owned(),
+        settings: platform.destination.value.settings.to_string(),
+        options: options.to_string(),
+        now_ms,
+        keep,
+        attrs: Vec::new(),
+    }
+}
+
+/// The sandbox's budgets of a component: the host's own, lowered where its manifest asks for less.
+pub(crate) fn limits(manifest: &sluice_catalog::manifest::Manifest) -> Limits {
+    let mut limits = Limits::default();
+    let asked = manifest.limits;
+    if let Some(bytes) = asked.memory_bytes_max {
+        limits.memory_bytes = limits.memory_bytes.min(usize::try_from(bytes).unwrap_or(usize::MAX));
+    }
+    if let Some(ms) = asked.cpu_ms_max {
+        limits.cpu_per_call = limits.cpu_per_call.min(std::time::Duration::from_millis(ms));
+    }
+    limits
+}

@@ -1,0 +1,375 @@
+//! The life of one run, from its lease to its settlement. Reading this file top to bottom is reading a row's way (design section 4).
+//!
+//! Three things are durable landmarks: the change set (from then on the source is never asked again), the journal (from then on a
+//! batch may have left), and the settlement (the ledger's pointer and the run's end in one transaction). A crash between two of them
+//! resumes at the earlier one.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use jiff::ToSpan;
+use sluice_catalog::{Code, outcome::Tally};
+use sluice_ledger::{ChangeSet, Intake, Judgement};
+use sluice_store::{DecisionKind, Failure, Hold, Lease, Run, RunState, RunUpdate, Settlement, StoreError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    call,
+    cargo::Cargo,
+    counters::Counters,
+    declared::Declared,
+    deliver::{Delivery, End, Terms},
+    error::RunError,
+    guards::{self, Decision},
+    host::{Flags, Host, next_due},
+    journal::Journal,
+    link::{self, Link, Opening},
+    order::{Of, Order, Verdicts},
+    plan::Moves,
+    progress::Progress,
+    reasons::{self, Reasons},
+    verdict::Why,
+};
+
+/// What reaches a run from outside, and what it tells.
+pub(crate) struct Signals {
+    /// A person cancels the run, or its lease is lost.
+    pub(crate) cancel: CancellationToken,
+    /// The process stops: lay the run down, to be taken up again.
+    pub(crate) suspend: CancellationToken,
+    /// How far it has come.
+    pub(crate) told: watch::Sender<Progress>,
+}
+
+/// Carries a leased run as far as it goes now: to its end, to a hold, or to the point where the process stops.
+pub(crate) async fn carry_out(host: &Host, lease: &Lease, signals: Signals) -> Result<(), RunError> {
+    let run = host.store().run(lease.workspace, lease.run).await?;
+    let mut life = Life {
+        host,
+        lease,
+        flags: serde_json::from_value(run.flags.clone()).unwrap_or_default(),
+        run,
+        signals,
+        counters: Counters::default(),
+    };
+    life.counters = Counters::read(&life.run.counters);
+    match life.live().await {
+        Ok(()) => Ok(()),
+        // The lease is somebody else's, or the store is gone: nothing can be written, the run is taken up again.
+        Err(RunError::Store(error)) if is_lost_or_gone(&error) => Err(RunError::Store(error)),
+        Err(RunError::Cancelled) if life.signals.suspend.is_cancelled() => Ok(host.store().release(lease).await?),
+        Err(error) => life.end_without_sending(error).await,
+    }
+}
+
+struct Life<'a> {
+    host: &'a Host,
+    lease: &'a Lease,
+    run: Run,
+    flags: Flags,
+    signals: Signals,
+    counters: Counters,
+}
+
+impl Life<'_> {
+    async fn live(&mut self) -> Result<(), RunError> {
+        if self.run.state == RunState::Held && self.decided().await? {
+            return Ok(());
+        }
+        let declared = Declared::load(self.host.store(), self.lease.workspace, self.lease.activation).await?;
+        let order = Order::new(self.host, &declared, self.of()).await?;
+        let change_set = match order.committed().await? {
+            Some(change_set) => change_set,
+            None => {
+                if self.run.cancel_requested {
+                    return Err(RunError::Cancelled);
+                }
+                let change_set = self.evaluate(&declared, &order).await?;
+                if self.held(&declared, &change_set).await? {
+                    return Ok(());
+                }
+                change_set
+            }
+        };
+        self.deliver(&declared, &order, change_set).await
+    }
+
+    fn of(&self) -> Of {
+        let (workspace, run) = (self.lease.workspace, self.lease.run);
+        let scratch = self.host.scratch(workspace, run);
+        Of { workspace, activation: self.lease.activation, now: self.run.now, flags: self.flags, scratch }
+    }
+
+    /// A held run that was taken up: confirmed goes on (false), everything else ends here.
+    async fn decided(&mut self) -> Result<bool, RunError> {
+        let (state, failure) = match self.run.decision.as_ref().map(|d| d.kind) {
+            _ if self.run.cancel_requested => (RunState::Cancelled, None),
+            Some(DecisionKind::Confirm) => return Ok(false),
+            Some(DecisionKind::Discard) => (RunState::Discarded, None),
+            None => {
+                let cause = "Nobody confirmed or discarded the held diff before its time was up.".to_owned();
+                (RunState::Expired, Some(Failure { code: Code::ConfirmationExpired, cause }))
+            }
+        };
+        self.settle(state, None, None, failure).await?;
+        Ok(true)
+    }
+
+    /// From the source to a durable change set.
+    async fn evaluate(&mut self, declared: &Declared, order: &Order) -> Result<ChangeSet, RunError> {
+        self.update(RunUpdate {
+            state: Some(RunState::Evaluating),
+            component: Some(declared.platform.connector.digest.clone()),
+            ..RunUpdate::default()
+        })
+        .await?;
+        let started = std::time::Instant::now();
+        let intake = read_in(self.host, self.lease.workspace, declared, order, self.run.now, || self.stop_if_asked()).await?;
+        self.counters.evaluate_ms = started.elapsed().as_millis() as u64;
+        self.update(RunUpdate { state: Some(RunState::Diffing), counters: Some(self.counters.json()), ..RunUpdate::default() })
+            .await?;
+        self.diff(order, intake).await
+    }
+
+    async fn diff(&mut self, order: &Order, intake: Intake) -> Result<ChangeSet, RunError> {
+        let started = std::time::Instant::now();
+        let change_set = order.diff(intake).await?;
+        self.counters.diff_ms = started.elapsed().as_millis() as u64;
+        self.counters.diffed(change_set.counts());
+        self.update(RunUpdate { counters: Some(self.counters.json()), ..RunUpdate::default() }).await?;
+        Ok(change_set)
+    }
+
+    /// Holds the run for a person when a guard says so.
+    async fn held(&mut self, declared: &Declared, change_set: &ChangeSet) -> Result<bool, RunError> {
+        let activation = &declared.activation.value;
+        let day = std::time::Duration::from_secs(24 * 3600);
+        let store = self.host.store();
+        let removed_before = store.removals_since(self.lease.workspace, self.lease.activation, store.now(), day).await?;
+        let removes = Moves::of(activation.mode).removed.is_some();
+        match guards::decide(&activation.guards, &self.counters.guarded(removed_before), removes) {
+            Decision::Go => Ok(false),
+            Decision::Fail { code, cause } => Err(RunError::Said(Why::ours(code, cause))),
+            Decision::Hold { code, cause } => {
+                self.hold(Why::ours(code, cause), change_set.diff_hash().to_string(), activation.guards.confirm_hours).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn hold(&mut self, why: Why, diff_hash: String, hours: u32) -> Result<(), RunError> {
+        let store = self.host.store();
+        let code = why.code.parse().unwrap_or(Code::Internal);
+        let expires_at = store.now().saturating_add(i64::from(hours).hours()).unwrap_or(jiff::Timestamp::MAX);
+        let hold = Hold { code, cause: why.message, diff_hash, expires_at };
+        let counters = Some(self.counters.json());
+        self.update(RunUpdate { state: Some(RunState::Held), hold: Some(hold), counters, ..RunUpdate::default() }).await?;
+        Ok(store.release(self.lease).await?)
+    }
+
+    /// From the change set to the settlement.
+    async fn deliver(&mut self, declared: &Declared, order: &Order, change_set: ChangeSet) -> Result<(), RunError> {
+        self.update(RunUpdate { state: Some(RunState::Sending), ..RunUpdate::default() }).await?;
+        self.host.store().record_removals(self.lease, change_set.counts().removed).await?;
+        let change_set = Arc::new(change_set);
+        let cargo = Arc::new(Cargo::new(change_set.clone(), &order.plan, self.lease.activation));
+        let key = self.host.store().data_key(self.lease.workspace).await?;
+        let started = std::time::Instant::now();
+        let (progress, end) = if cargo.rows() == 0 {
+            // Quiet when quiet: no change, no request, not even to set something up.
+            (Progress::new(cargo.phase_rows()), End::Done)
+        } else {
+            let link = self.link(declared, order, cargo.rows()).await?;
+            let (journal, events) = Journal::open(self.host.store(), self.lease, key, link.records.clone()).await?;
+            let terms = self.terms(declared, order, &link, cargo.clone()).await?;
+            let delivery = Delivery::resume(terms, journal, &events, self.signals.told.clone()).await?;
+            delivery.run().await?
+        };
+        self.counters.send_ms += started.elapsed().as_millis() as u64;
+        if self.signals.suspend.is_cancelled() && end != End::Done {
+            return Err(RunError::Cancelled);
+        }
+        match end {
+            End::Held(why) => {
+                self.hold(why, change_set.diff_hash().to_string(), declared.activation.value.guards.confirm_hours).await
+            }
+            End::Done => self.finish(order, change_set, progress, None).await,
+            End::Stopped(why) => {
+                let mut progress = progress;
+                progress.give_up(&why);
+                self.finish(order, change_set, progress, Some(why)).await
+            }
+        }
+    }
+
+    async fn link(&self, declared: &Declared, order: &Order, rows: u64) -> Result<Link, RunError> {
+        let opening = Opening {
+            store: self.host.store(),
+            engine: self.host.engine(),
+            gates: &self.host.0.gates,
+            workspace: self.lease.workspace,
+            platform: &declared.platform,
+            cause: self.lease.run.to_string(),
+            scratch: order.scratch(),
+            limits: link::limits(&declared.platform.manifest).for_rows(rows),
+        };
+        opening.open().await
+    }
+
+    async fn terms(&self, declared: &Declared, order: &Order, link: &Link, cargo: Arc<Cargo>) -> Result<Terms, RunError> {
+        let (activation, service) = (&declared.activation.value, &declared.service);
+        let cancel = self.signals.cancel.clone();
+        let stop = self.signals.suspend.clone();
+        // One token for the delivery: a person's cancel and the process's stop both end it at the next batch line.
+        let either = cancel.child_token();
+        let both = either.clone();
+        tokio::spawn(async move {
+            tokio::select! { () = stop.cancelled() => both.cancel(), () = both.cancelled() => {} }
+        });
+        let keep = self.keep(declared, link, &either).await?;
+        let mode = activation.mode.as_str();
+        let now_ms = self.run.now.as_millisecond().max(0) as u64;
+        let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm);
+        Ok(Terms {
+            cargo,
+            task: link::task(&declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
+            session: link.session.clone(),
+            cancel: either,
+            in_flight: declared.platform.destination.value.in_flight as usize,
+            rows_max: activation.batch_rows_max.unwrap_or(u32::MAX).min(service.unit.rows).max(1),
+            bytes_max: service.unit.bytes,
+            uploads: service.uploads,
+            repeat_is_harmless: order.repeat_is_harmless(),
+            answers: service.answers,
+            rejected_percent_max: (!confirmed).then_some(activation.guards.rejected_percent_max),
+            store: self.host.store().clone(),
+        })
+    }
+
+    /// What the platform side of the activation is known by: found or made once, kept for ever.
+    async fn keep(&self, declared: &Declared, link: &Link, stop: &CancellationToken) -> Result<Vec<u8>, RunError> {
+        let store = self.host.store();
+        if let Some(keep) = store.activation_state(self.lease.workspace, self.lease.activation).await?.keep {
+            return Ok(keep);
+        }
+        let activation = &declared.activation.value;
+        let now_ms = self.run.now.as_millisecond().max(0) as u64;
+        let task =
+            link::task(&declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, Vec::new());
+        let keep = call::setup(&link.session, stop, &task).await?;
+        store.put_keep(self.lease, &keep).await?;
+        Ok(keep)
+    }
+
+    /// Writes the ledger's deltas, then moves the pointer together with the run's end.
+    async fn finish(
+        &mut self,
+        order: &Order,
+        change_set: Arc<ChangeSet>,
+        progress: Progress,
+        stopped: Option<Why>,
+    ) -> Result<(), RunError> {
+        self.update(RunUpdate { state: Some(RunState::Finishing), ..RunUpdate::default() }).await?;
+        self.counters.tally = reasons::tally(&progress, change_set.counts());
+        let reasons = Reasons::of(&progress, change_set.counts());
+        let pointer = order.settle(change_set, judgements(progress)).await?;
+        let state = final_state(&self.counters.tally, stopped.as_ref());
+        let failure = stopped.filter(|_| state == RunState::Failed).map(|why| {
+            let code = why.code.parse().unwrap_or(Code::DestProtocol);
+            Failure { code, cause: why.message }
+        });
+        let details = serde_json::to_value(&reasons).expect("reasons are plain data");
+        self.settle(state, pointer, Some(details), failure).await?;
+        if let Err(error) = order.sweep(self.host.store(), (self.lease.workspace, self.lease.activation)).await {
+            tracing::warn!(run = %self.lease.run, %error, "old ledger files stay until the next run");
+        }
+        Ok(())
+    }
+
+    /// Ends a run that never reached sending, or that a defect of state stopped: the ledger stays where it was.
+    async fn end_without_sending(&mut self, error: RunError) -> Result<(), RunError> {
+        let (state, failure) = match error {
+            RunError::Cancelled => (RunState::Cancelled, None),
+            error => {
+                tracing::warn!(run = %self.lease.run, code = %error.code(), %error, "the run failed");
+                (RunState::Failed, Some(Failure { code: error.code(), cause: error.to_string() }))
+            }
+        };
+        self.settle(state, None, None, failure).await
+    }
+
+    async fn settle(
+        &mut self,
+        state: RunState,
+        ledger: Option<String>,
+        details: Option<serde_json::Value>,
+        failure: Option<Failure>,
+    ) -> Result<(), RunError> {
+        let store = self.host.store();
+        let activation = store.get::<sluice_catalog::activation::Activation>(self.lease.workspace, self.lease.activation).await;
+        let next_due = activation.ok().and_then(|a| next_due(&a.value, Some(store.now()), store.now()));
+        let end = Settlement { state, ledger, counters: self.counters.json(), details, failure, next_due };
+        Ok(store.settle(self.lease, &end).await?)
+    }
+
+    async fn update(&mut self, update: RunUpdate) -> Result<(), RunError> {
+        if self.host.store().update_run(self.lease, &update).await? {
+            self.signals.cancel.cancel();
+        }
+        if let Some(state) = update.state {
+            self.run.state = state;
+        }
+        Ok(())
+    }
+
+    fn stop_if_asked(&self) -> Result<(), RunError> {
+        if self.signals.cancel.is_cancelled() || self.signals.suspend.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// A run with even one row that did not arrive is never shown as plain success (features 9.1).
+fn final_state(tally: &Tally, stopped: Option<&Why>) -> RunState {
+    let errors = tally.rejected + tally.invalid + tally.unknown + tally.carried + tally.expired;
+    match stopped {
+        Some(why) if why.code == Code::RunCancelled.as_str() => RunState::Cancelled,
+        Some(_) => RunState::Failed,
+        None if errors == 0 => RunState::Succeeded,
+        None => RunState::SucceededWithErrors,
+    }
+}
+
+/// Streams an activation's rows out of its source and into an intake.
+pub(crate) async fn read_in(
+    host: &Host,
+    ws: sluice_catalog::ids::WorkspaceId,
+    declared: &Declared,
+    order: &Order,
+    now: jiff::Timestamp,
+    stop: impl Fn() -> Result<(), RunError>,
+) -> Result<Intake, RunError> {
+    let rows = &declared.rows;
+    let condition = rows.segment.as_ref().map(|s| &s.value.condition.root);
+    let query = host.query(ws, &rows.source.value, &rows.model.value, condition, now).await?;
+    let mut batches = query.select(&order.plan.select)?.stream().await?;
+    let mut intake = order.intake().await?;
+    while let Some(batch) = batches.try_next().await? {
+        stop()?;
+        intake = order.take_in(intake, batch).await?;
+    }
+    Ok(intake)
+}
+
+/// A delivery's verdicts as the ledger asks for them.
+fn judgements(progress: Progress) -> Verdicts {
+    Box::new(move |phase, row| match progress.phases[usize::from(phase)].judged.get(row) {
+        Some(verdict) => Judgement { word: verdict.word, code: verdict.why.as_ref().and_then(|why| why.code.parse().ok()) },
+        // Not judged and not given up: as if it had never been offered.
+        None => Judgement { word: sluice_catalog::outcome::Word::Carried, code: None },
+    })
+}
+
+/// The lease is somebody else's, or the store does not answer: nothing can be written now.
+fn is_lost_or_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::LeaseLost | StoreError::JournalOrder { .. } | StoreError::Database(_))
+}
