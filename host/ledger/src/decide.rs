@@ -133,11 +133,11 @@ pub(crate) enum Left {
     Forget,
     /// It is forgotten, and nobody ever learned whether it was sent.
     LateUnsent,
-    /// It is removed at the destination; `again` when a removal was carried or is in doubt.
-    Remove {
-        again: bool,
-    },
+    /// It is removed at the destination.
+    Remove,
+    /// Its removal was refused before, and nothing has changed.
     StillRejected,
+    /// Its removal was carried too long and is given up now.
     Expired,
 }
 
@@ -173,5 +173,5 @@ pub(crate) fn left(row: &Row, key: &[u8], rules: &Rules) -> Left {
             return Left::Expired;
         }
     }
-    Left::Remove { again: !row.maybe.is_empty() || removal.is_some_and(|t| t.word == Word::Carried) }
+    Left::Remove
 }

@@ -51,7 +51,10 @@ impl Space {
         key: Arc<DataKey>,
         random: Random,
     ) -> Result<Self, LedgerError> {
-        let folder = folder.join(workspace.to_string()).join(activation.to_string());
+        private_folder(folder)?;
+        let of_workspace = folder.join(workspace.to_string());
+        private_folder(&of_workspace)?;
+        let folder = of_workspace.join(activation.to_string());
         private_folder(&folder)?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(|e| LedgerError::store("ledger folder", e))?;
         let binding = binding(workspace, activation);
@@ -149,8 +152,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// A folder that only its owner may enter, durable itself; its parents are made with it.
 pub(crate) fn private_folder(folder: &Path) -> Result<(), LedgerError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| LedgerError::io("state folder", e))
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| LedgerError::io("state folder", e))?;
+    folder.parent().filter(|p| !p.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
 }
 
 /// A new file that only its owner may read; an old one of that name is emptied.

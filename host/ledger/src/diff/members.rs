@@ -264,5 +264,9 @@ fn carried(space: &Space, base: &Generation, values: &mut Spill, total: u64) -> 
             }
         }
     }
+    // To the end of what was opened, so that a cut file is noticed before anything is withheld because of it.
+    while held.as_ref().is_some_and(|h| h.entry().is_some()) {
+        held.as_mut().expect("it has an entry").advance()?;
+    }
     Ok(carried)
 }

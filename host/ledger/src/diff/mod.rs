@@ -245,7 +245,7 @@ impl<'a> Differ<'a> {
                 let refuse = Move::Refuse { word: Word::Expired, code: Code::CarriedTooLong, payload: REMOVAL };
                 self.push(hash, key, true, &refuse)?;
             }
-            Left::Remove { .. } => {
+            Left::Remove => {
                 self.counts.removed += 1;
                 let before = self.removals.thought_of();
                 let parts = self.removals.left(hash, key, &row, &self.layouts, &mut self.out)?;

@@ -1,0 +1,120 @@
+//! Neither the order nor the chunking nor the Arrow types of a source's rows matter (I11).
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{Array, ArrayRef, Decimal128Array, Float64Array, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray},
+    datatypes::{DataType, Field as ArrowField, Schema},
+};
+use proptest::prelude::*;
+use sluice_catalog::{columnar::PhysicalType, outcome::Word};
+use sluice_ledger::{ChangeSet, Intake, KeyColumn, Layout, NullMeans, diff, key_text, part_key};
+
+use crate::world::*;
+
+fn chunked(world: &mut World, rows: &[SourceRow], chunk: usize) -> ChangeSet {
+    let scratch = world.scratch();
+    let mut intake = Intake::create(&world.space, &scratch, &world.layout, Some(rows.len() as u64)).unwrap();
+    for part in rows.chunks(chunk) {
+        intake.push(&batch(part), &[]).unwrap();
+    }
+    diff(&world.generation, intake.finish().unwrap(), &mirror(START)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn the_same_rows_in_another_order_and_chunking_make_the_same_change_set(
+        rows in proptest::collection::btree_map(any::<i64>(), any::<Option<i64>>(), 1..60),
+        shuffled in any::<u64>(), chunk in 1usize..20,
+    ) {
+        let rows: Vec<SourceRow> = rows.into_iter().map(|(k, score)| (k, Some("a@x.example"), Some("n"), score)).collect();
+        let mut other = rows.clone();
+        other.sort_by_key(|r| (r.0 as u64 ^ shuffled).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut world = World::new(layout(true, false));
+        let first = chunked(&mut world, &rows, 1000);
+        let second = chunked(&mut world, &other, chunk);
+        prop_assert_eq!(first.diff_hash(), second.diff_hash());
+        let all = [(0, rows.len() as u32)];
+        let (a, b) = (first.batch(1, &all).unwrap(), second.batch(1, &all).unwrap());
+        prop_assert_eq!(part_key(ids().1, first.phases()[1].operation, &a), part_key(ids().1, first.phases()[1].operation, &b));
+        prop_assert_eq!(a, b);
+        world.settle(&first, |_, _| say(Word::Accepted)).unwrap();
+        let quiet = chunked(&mut world, &other, chunk);
+        prop_assert!(quiet.counts().is_quiet());
+        prop_assert_eq!(quiet.counts().unchanged as usize, rows.len());
+        prop_assert!(!world.settle(&quiet, |_, _| unreachable!()).unwrap(), "no change, no file");
+    }
+}
+
+/// One row under each canonical type; which Arrow array carries it must not matter.
+fn typed(key: ArrayRef, text: ArrayRef, float: ArrayRef, decimal: ArrayRef) -> RecordBatch {
+    let columns = vec![key, decimal, float, text];
+    let fields: Vec<_> = columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
+#[test]
+fn equal_values_in_other_arrow_types_are_unchanged() {
+    let mut money = field("money", "attribute", PhysicalType::Decimal128, NullMeans::Absent);
+    money.scale = 2;
+    let fields = vec![
+        money,
+        field("ratio", "attribute", PhysicalType::Float64, NullMeans::Absent),
+        field("text", "identifier", PhysicalType::Utf8, NullMeans::Absent),
+    ];
+    let keys = vec![KeyColumn { ty: PhysicalType::Utf8, scale: 0 }];
+    let mut world = World::new(Layout::new(keys, fields, false, false).unwrap());
+    let decimal = |value, scale| Arc::new(Decimal128Array::from(vec![value]).with_precision_and_scale(20, scale).unwrap()) as ArrayRef;
+    let first = typed(
+        Arc::new(StringArray::from(vec!["k"])),
+        Arc::new(StringArray::from(vec!["t"])),
+        Arc::new(Float64Array::from(vec![-0.0])),
+        decimal(150, 2),
+    );
+    let second = typed(
+        Arc::new(StringViewArray::from(vec!["k"])),
+        Arc::new(LargeStringArray::from(vec!["t"])),
+        Arc::new(Int32Array::from(vec![0])),
+        decimal(15, 1),
+    );
+    for (rows, unchanged) in [(first, 0), (second, 1)] {
+        let scratch = world.scratch();
+        let mut intake = Intake::create(&world.space, &scratch, &world.layout, None).unwrap();
+        intake.push(&rows, &[]).unwrap();
+        let set = diff(&world.generation, intake.finish().unwrap(), &mirror(START)).unwrap();
+        assert_eq!(set.counts().unchanged, unchanged);
+        world.settle(&set, |_, _| say(Word::Accepted)).unwrap();
+    }
+}
+
+#[test]
+fn composite_keys_keep_their_parts_apart_and_a_null_part_makes_the_row_invalid() {
+    let keys = vec![KeyColumn { ty: PhysicalType::Utf8, scale: 0 }; 2];
+    let fields = vec![field("email", "identifier", PhysicalType::Utf8, NullMeans::Absent)];
+    let mut world = World::new(Layout::new(keys, fields, false, false).unwrap());
+    let text = |texts: &[Option<&str>]| Arc::new(StringArray::from_iter(texts.iter().copied())) as ArrayRef;
+    let columns = vec![
+        text(&[Some("a"), Some("ab"), None]),
+        text(&[Some("bc"), Some("c"), Some("x")]),
+        text(&[Some("e"), Some("f"), Some("g")]),
+    ];
+    let fields: Vec<_> = ["k1", "k2", "email"].iter().map(|n| ArrowField::new(*n, DataType::Utf8, true)).collect();
+    let scratch = world.scratch();
+    let mut intake = Intake::create(&world.space, &scratch, &world.layout, None).unwrap();
+    intake.push(&RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap(), &[]).unwrap();
+    let set = diff(&world.generation, intake.finish().unwrap(), &mirror(START)).unwrap();
+    let mut keys: Vec<_> = set.batch(1, &[(0, 2)]).unwrap().keys.iter().map(|k| key_text(k)).collect();
+    keys.sort();
+    assert_eq!(keys, ["a / bc", "ab / c"]);
+    assert_eq!((set.counts().null_keys, set.counts().invalid_rows()), (1, 1));
+}
+
+#[test]
+fn a_key_repeated_a_hundred_thousand_times_is_one_listed_row() {
+    let mut world = World::new(layout(false, false));
+    let rows: Vec<SourceRow> = (0..100_000).map(|i| (7, Some("a@x.example"), None, Some(i))).collect();
+    let set = world.diff(&rows, &mirror(START));
+    assert!(offered(&set).is_empty());
+    assert_eq!((set.counts().duplicate_keys, set.counts().duplicate_rows), (1, 100_000));
+}
