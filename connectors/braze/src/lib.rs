@@ -1,1 +1,41 @@
-//! sluice-connector-braze
+//! The Braze connector: user attributes, events, lists as boolean attributes, and subscription statuses.
+//!
+//! A translation and no more: what may be reached, the limits and the fields stand in `connector.toml`; waiting, retrying and the key
+//! are the host's. `README.md` is for the person who sets it up.
+
+pub mod attributes;
+mod cells;
+mod check;
+pub mod events;
+mod identity;
+pub mod lists;
+pub mod outcomes;
+mod places;
+pub mod settings;
+pub mod subscriptions;
+mod track;
+pub mod wire;
+
+use sluice_sdk::{Call, Destination, Halt, Rows, Written};
+
+/// The component's face.
+#[derive(Debug)]
+pub struct Braze;
+
+impl Destination for Braze {
+    fn check(call: &Call<'_>) -> Result<String, Halt> {
+        check::connection(call)
+    }
+
+    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+        match call.service() {
+            "attributes" => attributes::write(call, rows),
+            "events" => events::write(call, rows),
+            "lists" => lists::write(call, rows),
+            "subscriptions" => subscriptions::write(call, rows),
+            _ => Err(call.unknown_service()),
+        }
+    }
+}
+
+sluice_sdk::export_destination!(Braze);

@@ -1,0 +1,60 @@
+//! User attributes: `POST /users/track` with `attributes`. Upsert creates unknown users, update-only leaves them alone.
+//!
+//! Only what changed is sent (each attribute written is billed), so a cell has three states: not mentioned, removed, set.
+//! "User attributes object" of braze.com/docs/api/objects_filters/user_attributes_object, read 2026-11.
+
+use sluice_sdk::{Call, ColumnView, Effect, Halt, Operation, Rows, Written};
+
+use crate::cells::{Cells, Null};
+use crate::identity::{Identity, Kind};
+use crate::settings::AttributesOptions;
+use crate::track::{self, Request};
+use crate::wire::Array;
+
+/// Names that steer an object instead of filling it; an attribute of such a name would change whom the object is about.
+const RESERVED: &[&str] = &["external_id", "braze_id", "user_alias", "user_alias_name", "_update_existing_only"];
+
+/// Sends a batch of attribute objects.
+pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+    let options: AttributesOptions = call.options()?;
+    let existing_only = match call.operation()? {
+        Operation::Upsert => false,
+        Operation::Update => true,
+        _ => return Err(call.unsupported()),
+    };
+    let identity = Identity::of(rows, options.user_alias_label.as_deref())?;
+    let columns: Vec<ColumnView<'_>> = rows.with_role("attribute").copied().collect();
+    legal(&columns, identity.kind())?;
+    objects(call, rows, &identity, &columns, existing_only)
+}
+
+/// One object per row: who, whether the user may be created, and the mapped attributes.
+pub fn objects(
+    call: &Call<'_>,
+    rows: &Rows<'_>,
+    identity: &Identity<'_>,
+    columns: &[ColumnView<'_>],
+    existing_only: bool,
+) -> Result<Written, Halt> {
+    let cells = Cells::new(columns.iter().copied());
+    let request = Request { array: Array::Attributes, effect: Effect::Repeatable, object_bytes_guess: 96 + cells.bytes_guess() };
+    track::send(call, rows, request, |body, row| {
+        identity.write(body, row)?;
+        body.name("_update_existing_only");
+        body.bool(existing_only);
+        cells.write(body, row, Null::Written)
+    })
+}
+
+fn legal(columns: &[ColumnView<'_>], identifier: Kind) -> Result<(), Halt> {
+    for column in columns {
+        let name = column.name();
+        if RESERVED.contains(&name) {
+            return Err(Halt::config(&format!("`{name}` is not an attribute: map it as the identifier, or use another name")));
+        }
+        if matches!((identifier, name), (Kind::Email, "email") | (Kind::Phone, "phone")) {
+            return Err(Halt::config(&format!("`{name}` is the identifier already, so it cannot be an attribute as well")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Custom events: `POST /users/track` with `events`. Braze gives events no id and removes no repeats: an event sent twice is two.
+//!
+//! "Event object" of braze.com/docs/api/objects_filters/event_object, read 2026-11.
+
+use sluice_sdk::json::Writer;
+use sluice_sdk::{Call, Cell, ColumnView, Effect, Halt, Operation, Reason, Rows, Written, code};
+
+use crate::cells::{Cells, Null};
+use crate::identity::Identity;
+use crate::settings::EventsOptions;
+use crate::track::{self, Request};
+use crate::wire::Array;
+
+/// Bytes of `properties` in one event; a larger event is refused by name before it is sent ("Event object").
+const PROPERTIES_BYTES_MAX: usize = 50 * 1024;
+
+/// Sends a batch of events.
+pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+    let options: EventsOptions = call.options()?;
+    if call.operation()? != Operation::Append {
+        return Err(call.unsupported());
+    }
+    let event = Event {
+        identity: Identity::of(rows, options.user_alias_label.as_deref())?,
+        name: *named(rows, "name").ok_or_else(|| Halt::config("`name`, the event's name, must be mapped"))?,
+        time: *rows.role("event-time").ok_or_else(|| Halt::config("`time`, the event's time, must be mapped"))?,
+        app_id: named(rows, "app_id").copied(),
+        existing_only: options.update_existing_only,
+        properties: Cells::new(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
+    };
+    let object_bytes_guess = 160 + event.properties.bytes_guess();
+    let request = Request { array: Array::Events, effect: Effect::Once, object_bytes_guess };
+    track::send(call, rows, request, |body, row| event.write(body, row))
+}
+
+fn named<'r, 'a>(rows: &'r Rows<'a>, name: &'static str) -> Option<&'r ColumnView<'a>> {
+    rows.with_role("attribute").find(|c| c.name() == name)
+}
+
+struct Event<'a> {
+    identity: Identity<'a>,
+    name: ColumnView<'a>,
+    time: ColumnView<'a>,
+    app_id: Option<ColumnView<'a>>,
+    existing_only: bool,
+    properties: Cells<'a>,
+}
+
+impl Event<'_> {
+    fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
+        self.identity.write(body, row)?;
+        let bad = |message: &str, field: &str| Reason::new(code::BAD_FORMAT, message).field(field);
+        let name = self.name.text(row).filter(|name| !name.is_empty() && !name.starts_with('$'));
+        body.name("name");
+        body.string(name.ok_or_else(|| bad("an event has a name that does not begin with `$`", "name"))?);
+        let Cell::Value(time) = self.time.cell(row) else { return Err(bad("an event has a time", "time")) };
+        body.name("time");
+        body.value(time);
+        if let Some(app_id) = self.app_id.and_then(|c| c.text(row)) {
+            body.name("app_id");
+            body.string(app_id);
+        }
+        body.name("_update_existing_only");
+        body.bool(self.existing_only);
+        if self.properties.is_empty() {
+            return Ok(());
+        }
+        body.name("properties");
+        let start = body.mark();
+        body.begin_object();
+        self.properties.write(body, row, Null::LeftOut)?;
+        body.end_object();
+        if body.len_since(start) > PROPERTIES_BYTES_MAX {
+            return Err(
+                Reason::new(code::TOO_LARGE, "the properties are larger than the 50 KB that Braze takes").field("properties")
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! Status and text -> outcome, as one readable table. Braze has no stable error codes, only English sentences: they are matched
+//! loosely and kept (`said`) for the operator.
+//!
+//! "API errors & server responses", "Post: Track users" and "API rate limits" of braze.com/docs/api, read 2026-11. What the table
+//! does not name is the kit's ordinary case: 413 split, 429 throttled until `X-RateLimit-Reset`, 408 and 5xx and silence unknown.
+
+use sluice_sdk::contract::Split;
+use sluice_sdk::status::{self, Ended, Reset, Vendor};
+use sluice_sdk::{Failure, Halt, Outcome, Reason, Receipts, Response, Written, code};
+
+use crate::places::Places;
+use crate::wire::{Array, Refusal, Reply, SUCCESS};
+
+/// `X-RateLimit-Reset` is the end of the present window in seconds since 1970 ("API rate limits").
+pub const BRAZE: Vendor = Vendor { name: "Braze", reset: Reset::EpochSeconds("x-ratelimit-reset") };
+
+/// What a 401 says.
+pub const UNKNOWN_KEY: &str = "Braze does not know the key at this instance: a key belongs to one workspace of one instance";
+
+/// Objects that every contract takes in one request; others take 75 ("API rate limits": monthly active user contracts of 2024-25).
+const OBJECTS_SAFE: u32 = 50;
+
+/// What an answer to a write means when its status is not 2xx; nothing was written then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// More objects than the contract takes: fewer at a time.
+    FewerObjects,
+    /// The rows, or some of them, are bad; where no index says which, the host halves the batch.
+    BadRows,
+    /// A new key is needed.
+    Key(&'static str),
+    /// The key lacks something.
+    Permission,
+    /// The operator must correct the destination or the activation.
+    Setup(&'static str),
+    /// Something is not there.
+    NotThere(&'static str),
+}
+
+/// Status, words that the text must contain (lower case; all of them), meaning. The first line that fits counts.
+const ANSWERS: &[(u16, &[&str], Means)] = &[
+    (400, &["max input length exceeded"], Means::FewerObjects),
+    (400, &["blacklisted"], Means::BadRows),
+    (
+        400,
+        &["subscription_group_id"],
+        Means::Setup("Braze refuses the subscription group: check the option `subscription_group_id`"),
+    ),
+    (400, &[], Means::BadRows),
+    (401, &[], Means::Key(UNKNOWN_KEY)),
+    (403, &[], Means::Permission),
+    (404, &[], Means::NotThere("Braze has no such address: check the setting `rest_host`")),
+    (415, &[], Means::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
+];
+
+/// Words of one object's refusal (lower case) and its code. The first line that fits counts.
+const REFUSALS: &[(&str, &str)] = &[
+    ("blacklisted", code::IDENTIFIER_INVALID),
+    ("external_id", code::IDENTIFIER_INVALID),
+    ("user_alias", code::IDENTIFIER_INVALID),
+    ("braze_id", code::IDENTIFIER_INVALID),
+    ("", code::ROW_REFUSED),
+];
+
+/// The answer to a track request.
+pub fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
+    let read = match read("users.track", places.sent(), answer) {
+        Ok(read) => read,
+        Err(Ended::Written(written)) => return Ok(places.add_to(written)),
+        Err(Ended::Halt(halt)) => return Err(halt),
+    };
+    let (reply, answer) = match read {
+        Read::Taken(reply) => (reply, None),
+        Read::NotTaken(reply, reason) => (reply, Some(reason)),
+    };
+    let mut named = Vec::new();
+    let mut unnamed = 0;
+    for refusal in &reply.errors {
+        let (what, row) = match refusal {
+            Refusal::Object { what, input_array, index } if input_array == array.name() => {
+                (what, index.and_then(|index| places.row(index)))
+            }
+            Refusal::Object { what, .. } | Refusal::Text(what) => (what, None),
+        };
+        match row {
+            Some(row) => named.push((row, refused(what))),
+            None => unnamed += 1,
+        }
+    }
+    Ok(match answer {
+        None => {
+            named.sort_by_key(|(row, _)| *row);
+            named.dedup_by_key(|(row, _)| *row);
+            let left = places.sent() - named.len();
+            // Fewer taken than sent and not refused by name: so many are missing, and nothing says which.
+            let missing = array.processed(&reply).map_or(0, |taken| left.saturating_sub(usize::try_from(taken).unwrap_or(left)));
+            let mut receipts = Receipts::accepted().unnamed(missing.max(unnamed).min(left) as u32);
+            for (row, reason) in named {
+                receipts.set(row, Outcome::Rejected(reason));
+            }
+            places.finish(receipts)
+        }
+        // Nothing was applied. Where rows are named the others are fine and go again; else halves find the bad ones.
+        Some(reason) if named.is_empty() => places.finish(Receipts::rejected(reason).attr("scope", "batch")),
+        Some(reason) => {
+            let mut receipts = Receipts::retry(reason);
+            for (row, reason) in named {
+                receipts.set(row, Outcome::Rejected(reason));
+            }
+            places.finish(receipts)
+        }
+    })
+}
+
+/// The answer to a subscription request: one for all of its users.
+pub fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
+    match read("subscription.status.set", places.sent(), answer) {
+        Ok(Read::Taken(_)) => Ok(places.finish(Receipts::accepted())),
+        Ok(Read::NotTaken(_, reason)) => Ok(places.finish(Receipts::rejected(reason).attr("scope", "batch"))),
+        Err(Ended::Written(written)) => Ok(places.add_to(written)),
+        Err(Ended::Halt(halt)) => Err(halt),
+    }
+}
+
+enum Read {
+    /// Everything that is not refused by name was taken.
+    Taken(Reply),
+    /// Nothing was taken.
+    NotTaken(Reply, Reason),
+}
+
+fn read(permission: &str, objects: usize, answer: Result<Response, Failure>) -> Result<Read, Ended> {
+    let answer = match answer {
+        Ok(answer) if !answer.is_success() => match meaning(&answer) {
+            Some(means) => return not_taken(means, permission, objects, &answer),
+            None => status::of_write(&BRAZE, Ok(answer))?,
+        },
+        other => status::of_write(&BRAZE, other)?,
+    };
+    if !answer.is_success() {
+        let message = format!("Braze refuses the request ({})", answer.status());
+        return Err(Ended::Halt(answer.config(&message)));
+    }
+    match answer.json::<Reply>() {
+        Ok(reply) if reply.message.eq_ignore_ascii_case(SUCCESS) => Ok(Read::Taken(reply)),
+        Ok(reply) if answer.status() != 202 => {
+            let reason = answer.reason(code::ROW_REFUSED, "Braze applied nothing of the request");
+            Ok(Read::NotTaken(reply, reason))
+        }
+        // Clients see `queued` with a 202 during maintenance: received, and nothing says what became of it.
+        Ok(_) => Err(in_doubt(answer.reason(code::DEST_UNAVAILABLE, "Braze has put the request aside and says no more"))),
+        Err(reason) => Err(in_doubt(reason)),
+    }
+}
+
+/// A 2xx that is not Braze's answer: whoever spoke, the rows may be there, and the next batch would fare no better.
+fn in_doubt(reason: Reason) -> Ended {
+    Ended::Written(Receipts::unknown(reason.clone()).stop(Halt::Unavailable(reason)).written())
+}
+
+fn meaning(answer: &Response) -> Option<Means> {
+    let text = String::from_utf8_lossy(answer.body()).to_lowercase();
+    let fits = |line: &&(u16, &[&str], Means)| line.0 == answer.status() && line.1.iter().all(|words| text.contains(words));
+    ANSWERS.iter().find(fits).map(|line| line.2)
+}
+
+fn not_taken(means: Means, permission: &str, objects: usize, answer: &Response) -> Result<Read, Ended> {
+    let halt = match means {
+        Means::BadRows if answer.looks_like_a_page() => {
+            Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "a web page answers in Braze's place"))
+        }
+        Means::BadRows => {
+            let reply = answer.json::<Reply>().unwrap_or_default();
+            return Ok(Read::NotTaken(reply, answer.reason(code::ROW_REFUSED, "Braze refuses the request")));
+        }
+        Means::FewerObjects => {
+            let objects = u32::try_from(objects).unwrap_or(u32::MAX);
+            let rows_fit = if objects > OBJECTS_SAFE { OBJECTS_SAFE } else { (objects / 2).max(1) };
+            let reason = answer.reason(code::DEST_BATCH_TOO_LARGE, "the contract with Braze takes fewer objects in one request");
+            Halt::SplitBatch(Split { reason, rows_fit: Some(rows_fit) })
+        }
+        Means::Key(message) => Halt::Auth(answer.reason(code::DEST_AUTH, message)),
+        Means::Permission => {
+            let message =
+                format!("the key lacks the permission `{permission}`, its list of addresses, or the plan lacks the endpoint");
+            Halt::Config(answer.reason(code::DEST_PERMISSION, &message))
+        }
+        Means::Setup(message) => answer.config(message),
+        Means::NotThere(message) => Halt::Missing(answer.reason(code::DEST_OBJECT_MISSING, message)),
+    };
+    Err(Ended::Halt(halt))
+}
+
+fn refused(what: &str) -> Reason {
+    let lower = what.to_lowercase();
+    let code = REFUSALS.iter().find(|(words, _)| lower.contains(words)).map_or(code::ROW_REFUSED, |(_, code)| *code);
+    Reason::new(code, "Braze refuses the object").said(what)
+}

@@ -1,0 +1,79 @@
+//! Braze's request and response shapes, nothing else.
+//!
+//! `POST /users/track`: "Endpoints, user data"; `POST /v2/subscription/status/set`: "Endpoints, subscription groups"; `GET
+//! /segments/list`: "Endpoints, export" of braze.com/docs/api, read 2026-11.
+
+use serde::Deserialize;
+
+/// Path of attributes and events.
+pub const TRACK: &str = "/users/track";
+/// Path of subscription states.
+pub const SUBSCRIPTION_SET: &str = "/v2/subscription/status/set";
+/// Path and query of the connection check.
+pub const SEGMENTS: &str = "/segments/list?page=0";
+
+/// What `message` says when the request was taken.
+pub const SUCCESS: &str = "success";
+
+/// An answer of any of the three. `message` is there on success and on failure.
+#[derive(Debug, Default, Deserialize)]
+pub struct Reply {
+    /// [`SUCCESS`], or a sentence: then nothing of the request was applied.
+    pub message: String,
+    /// Objects taken of each array; absent where the array was not sent, and in some partial answers.
+    #[serde(default)]
+    pub attributes_processed: Option<u64>,
+    /// The same for events.
+    #[serde(default)]
+    pub events_processed: Option<u64>,
+    /// Objects refused.
+    #[serde(default)]
+    pub errors: Vec<Refusal>,
+}
+
+/// One entry of `errors`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Refusal {
+    /// The usual form.
+    Object {
+        /// An English sentence; there are no codes.
+        #[serde(rename = "type", default)]
+        what: String,
+        /// `attributes`, `events` or `purchases`.
+        #[serde(default)]
+        input_array: String,
+        /// Position in that array, from 0.
+        #[serde(default)]
+        index: Option<u32>,
+    },
+    /// Seen in fatal answers: the sentence alone.
+    Text(String),
+}
+
+/// The array of a track request that a service fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Array {
+    /// `attributes`
+    Attributes,
+    /// `events`
+    Events,
+}
+
+impl Array {
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Attributes => "attributes",
+            Self::Events => "events",
+        }
+    }
+
+    /// How many of its objects were taken, where the reply says so.
+    pub fn processed(self, reply: &Reply) -> Option<u64> {
+        match self {
+            Self::Attributes => reply.attributes_processed,
+            Self::Events => reply.events_processed,
+        }
+    }
+}
