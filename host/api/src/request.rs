@@ -51,3 +51,24 @@ fn refused(response: Response, id: &str) -> Response {
     }
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_that_was_caught_is_answered_as_a_defect_without_its_text() {
+        let caught = (StatusCode::INTERNAL_SERVER_ERROR, "panicked at row 7: hush").into_response();
+        let answer = refused(caught, "req_1");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("\"internal\"") && text.contains("req_1") && !text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn other_answers_pass_unchanged() {
+        let plain = refused((StatusCode::OK, "fine").into_response(), "req_1");
+        assert_eq!(plain.status(), StatusCode::OK);
+    }
+}

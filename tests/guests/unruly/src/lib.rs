@@ -1,0 +1,48 @@
+//! A connector that misbehaves as its option `mood` says. It sends nothing, so every row that it does not speak of is still with us.
+
+use sluice_sdk::contract::{Receipt, Written};
+use sluice_sdk::{Call, Destination, Halt, Outcome, Reason, Receipts, Rows, code, serde_json};
+
+/// The connector.
+#[derive(Debug)]
+pub struct Unruly;
+
+impl Destination for Unruly {
+    fn check(_: &Call<'_>) -> Result<String, Halt> {
+        Ok(r#"{"summary":"connected"}"#.into())
+    }
+
+    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+        let options: serde_json::Value = call.options()?;
+        let count = rows.len() as u32;
+        let refused = || Outcome::Rejected(Reason::new(code::ROW_REFUSED, "no"));
+        match options["mood"].as_str().unwrap_or("honest") {
+            "trap" => panic!("as asked"),
+            "loop" => loop {
+                std::hint::black_box(count);
+            },
+            "hoard" => {
+                let mut hoard: Vec<Vec<u8>> = Vec::new();
+                loop {
+                    hoard.push(vec![1; 1 << 20]);
+                    std::hint::black_box(&hoard);
+                }
+            }
+            "too-many" => Ok(receipt(vec![(count + 4, refused())])),
+            "twice" => Ok(receipt(vec![(0, refused()), (0, Outcome::Accepted)])),
+            "later" => Ok(Receipts::all(Outcome::Pending).written()),
+            "poison" if rows.role("identifier").is_some_and(|id| (0..rows.len()).any(|row| id.text(row) == Some("13"))) => {
+                panic!("a row that it does not bear")
+            }
+            _ => Ok(Receipts::accepted().written()),
+        }
+    }
+}
+
+fn receipt(except: Vec<(u32, Outcome)>) -> Written {
+    let receipt =
+        Receipt { all: Outcome::Accepted, except, notes: Vec::new(), unnamed: 0, remote_ids: None, attrs: Vec::new() };
+    Written { receipt, later: None, stop: None }
+}
+
+sluice_sdk::export_destination!(Unruly);

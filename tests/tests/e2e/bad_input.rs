@@ -1,0 +1,186 @@
+//! Bad input: a clear error with code, cause and next step, and nothing lost.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::{
+    rig::{Rig, Sluice, end, tally},
+    shop,
+};
+
+async fn shop_with(activations: &[Value]) -> (Rig, Sluice) {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=100, |_| "basic");
+    let sluice = rig.sluice().await;
+    sluice.apply(&shop::to_braze(&rig, activations)).await;
+    (rig, sluice)
+}
+
+/// A run that failed says why, in three parts.
+fn explained(run: &Value, code: &str) {
+    assert_eq!(end(run), format!("failed {code}"), "{run:#}");
+    for part in ["title", "cause", "next"] {
+        assert!(!run["failure"][part].as_str().unwrap().is_empty(), "{part}: {run:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_changes_in_mid_life_fails_the_run_and_loses_nothing() {
+    let (rig, sluice) = shop_with(&[shop::activation("people", &json!({}))]).await;
+    assert_eq!(tally(&sluice.run("people").await), "accepted 100");
+    let file = rig.data().join("people.csv");
+    let good = std::fs::read(&file).unwrap();
+    let cases: [(&str, Option<&str>, &str); 4] = [
+        ("missing file", None, "table-missing"),
+        ("dropped column", Some("id,name\n1,A\n"), "column-missing"),
+        ("no number", Some("id,name,plan\n1,A,x\nsecret,B,x\n"), "value-unreadable"),
+        ("torn line", Some("id,name,plan\n1,A,x\n2,B\n"), "file-invalid"),
+    ];
+    for (name, text, code) in cases {
+        match text {
+            None => std::fs::remove_file(&file).unwrap(),
+            Some(text) => std::fs::write(&file, text).unwrap(),
+        }
+        let before = rig.twin.log().total();
+        let run = sluice.run("people").await;
+        explained(&run, code);
+        assert!(!run.to_string().contains("secret"), "{name}: no row's value in an error");
+        assert_eq!(rig.twin.log().total(), before, "{name}");
+    }
+    std::fs::write(&file, good).unwrap();
+    assert_eq!((tally(&sluice.run("people").await), rig.twin.log().total()), (String::new(), 2));
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_a_key_are_counted_and_too_many_fail_the_run() {
+    let (rig, sluice) = shop_with(&[shop::activation("people", &json!({}))]).await;
+    let mut text = std::fs::read_to_string(rig.data().join("people.csv")).unwrap();
+    text.push_str(",Nobody,basic\n");
+    std::fs::write(rig.data().join("people.csv"), &text).unwrap();
+    let run = sluice.run("people").await;
+    assert_eq!((end(&run).as_str(), run["counters"]["null_key_rows"].as_u64()), ("succeeded-with-errors", Some(1)), "{run:#}");
+    assert_eq!(rig.twin.with_state(|s| s.profiles().len()), 100);
+    for _ in 0..5 {
+        text.push_str(",Nobody,basic\n");
+    }
+    std::fs::write(rig.data().join("people.csv"), &text).unwrap();
+    explained(&sluice.run("people").await, "null-keys");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declaration_that_cannot_work_is_refused_with_every_place() {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=3, |_| "basic");
+    let sluice = rig.sluice().await;
+    let id = json!({ "target": "external_id", "role": "identifier", "value": { "field": "id" } });
+    let cases = [
+        (json!({ "mapping": { "fields": [{ "target": "plan", "value": { "field": "plan" } }] } }), "/mapping"),
+        (json!({ "mapping": { "fields": [id, { "target": "$plan", "value": { "field": "plan" } }] } }), "/mapping/fields/1"),
+        (json!({ "mapping": { "fields": [id, { "target": "braze_id", "value": { "field": "plan" } }] } }), "/mapping/fields/1"),
+        (json!({ "mapping": { "fields": [id, { "target": "plan", "value": { "field": "price" } }] } }), "/mapping/fields/1"),
+        (json!({ "service": "audiences" }), "/service"),
+        (json!({ "mode": "mirror" }), "/mode"),
+    ];
+    for (more, place) in cases {
+        let refused = sluice.post("/apply", &shop::to_braze(&rig, &[shop::activation("x", &more)])).await;
+        assert_eq!((refused.status, refused.code()), (422, "api-invalid"), "{more}: {:#}", refused.json);
+        let wanted = format!("/activations/0{place}");
+        assert!(refused.places().iter().any(|p| p.starts_with(&wanted)), "{wanted}: {:?}", refused.places());
+    }
+    sluice.stop().await;
+}
+
+/// The misbehaving connector.
+async fn unruly(moods: &[&str]) -> (Rig, Sluice) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/unruly");
+    let built = sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap();
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=100, |_| "basic");
+    let sluice = rig.sluice().await;
+    sluice.install(&built.bytes).await;
+    let mut bundle = shop::bundle(&rig);
+    bundle["destinations"] = json!([{ "name": "unruly", "connector": "unruly" }]);
+    let activation = |mood: &&str| {
+        shop::activation(
+            mood,
+            &json!({
+                "destination": "unruly", "service": "people", "options": { "mood": mood },
+                "mapping": { "fields": [
+                    { "target": "id", "role": "identifier", "value": { "field": "id" } },
+                    { "target": "plan", "value": { "field": "plan" } },
+                ] },
+            }),
+        )
+    };
+    bundle["activations"] = moods.iter().map(activation).collect();
+    sluice.apply(&bundle).await;
+    (rig, sluice)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_misbehaves_harms_its_own_rows_only() {
+    let moods = ["trap", "loop", "hoard", "too-many", "twice", "later", "honest"];
+    let (_rig, sluice) = unruly(&moods).await;
+    for (mood, code) in moods.iter().zip([
+        "connector-trap",
+        "connector-cpu-limit",
+        "connector-memory-limit",
+        "connector-outcome-count",
+        "connector-outcome-count",
+        "connector-protocol",
+    ]) {
+        let run = sluice.run(mood).await;
+        let text = run.to_string();
+        assert!(text.contains(code), "{mood}: {run:#}");
+        assert_eq!(run["counters"]["tally"]["accepted"], 0, "{mood}: {run:#}");
+        assert_ne!(run["state"], "succeeded", "{mood}");
+    }
+    let honest = sluice.run("honest").await;
+    assert_eq!((end(&honest).as_str(), tally(&honest).as_str()), ("succeeded", "accepted 100"), "{honest:#}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_a_component_does_not_bear_is_found_and_the_others_go() {
+    let (_rig, sluice) = unruly(&["poison"]).await;
+    let run = sluice.run("poison").await;
+    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "accepted 99, rejected 1"), "{run:#}");
+    let bad: Vec<_> = sluice.records(&run).await.into_iter().filter(|r| r["outcome"] == "rejected").collect();
+    assert_eq!((bad[0]["key"].as_str(), bad[0]["code"].as_str()), (Some("13"), Some("connector-trap")));
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_ledger_file_fails_the_run_before_anything_is_sent() {
+    let (rig, sluice) = shop_with(&[shop::activation("people", &json!({}))]).await;
+    assert_eq!(tally(&sluice.run("people").await), "accepted 100");
+    let mut damaged = 0;
+    for file in files_below(&rig.state().join("ledger")) {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::write(&file, bytes).unwrap();
+        damaged += 1;
+    }
+    assert!(damaged > 0);
+    shop::people(&rig, 1..=100, |_| "gold");
+    let before = rig.twin.log().total();
+    explained(&sluice.run("people").await, "ledger-corrupt");
+    assert_eq!(rig.twin.log().total(), before);
+    sluice.stop().await;
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.file_type().unwrap().is_dir() {
+            true => files.extend(files_below(&entry.path())),
+            false => files.push(entry.path()),
+        }
+    }
+    files
+}

@@ -1,0 +1,109 @@
+//! Three days of the real shop: everything arrives, then exactly what changed, then nothing.
+
+use serde_json::{Value, json};
+use sluice_twins::braze::Running;
+
+use crate::{
+    retail::{self, Lines},
+    rig::{Rig, end, tally},
+};
+
+/// External ids that a request after `request` wrote to.
+fn touched(twin: &Running, request: u64) -> Vec<String> {
+    let all = twin.with_state(|state| state.profiles().iter().filter(|p| p.written_after(request)).cloned().collect::<Vec<_>>());
+    let mut ids: Vec<String> = all.into_iter().filter_map(|profile| profile.external_id).collect();
+    ids.sort();
+    ids
+}
+
+/// Attributes objects of the requests after `request`.
+fn objects(twin: &Running, request: u64) -> Vec<Value> {
+    let entries = twin.log().entries();
+    let later = entries.iter().filter(|e| e.number > request);
+    later.flat_map(|e| e.json().unwrap()["attributes"].as_array().unwrap().clone()).collect()
+}
+
+fn names(ids: &[i64]) -> Vec<String> {
+    let mut names: Vec<String> = ids.iter().map(i64::to_string).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_customers_arrive_then_what_changed_then_nothing() {
+    let Some(file) = retail::real_lines() else { return };
+    let today = Lines::read(&file);
+    let rig = Rig::new().await;
+    let table = rig.data().join("online_retail.parquet");
+    std::fs::copy(&file, &table).unwrap();
+    let sluice = rig.sluice().await;
+
+    // Declared, refused and counted as a person would.
+    let mut bundle = retail::bundle(&rig.data());
+    bundle["models"][0]["primary_key"] = json!(["invoice_no"]);
+    let refused = sluice.post("/apply?dry_run=true", &bundle).await;
+    let text = refused.json.to_string();
+    assert!(text.contains("duplicate-keys") && text.contains("5.45 % are unique"), "{text}");
+    bundle["models"][0]["primary_key"] = json!(["line_id"]);
+    bundle["destinations"] = json!([rig.destination()]);
+    bundle["activations"] = retail::activations();
+    sluice.apply(&bundle).await;
+    let lines = sluice.id("models", "lines").await;
+    assert_eq!(sluice.get(&format!("/models/{lines}/preview")).await.ok()["count"], 406_829);
+    let customers = sluice.id("models", "customers").await;
+    assert_eq!(sluice.get(&format!("/models/{customers}/preview")).await.ok()["count"], 4_372);
+    let segment = sluice.id("segments", "abroad").await;
+    let preview = sluice.get(&format!("/segments/{segment}/preview")).await.ok();
+    assert_eq!((&preview["count"], &preview["total"]), (&json!(422), &json!(4_372)));
+
+    // Day one: everything.
+    let first = sluice.run("attributes").await;
+    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
+    let members = retail::segment_of(&today.customers());
+    assert_eq!(members.len(), 422);
+    for (id, customer) in &members {
+        let profile = rig.twin.profile(&id.to_string()).unwrap();
+        assert_eq!(Value::Object(profile.attributes), retail::attributes(customer), "{id}");
+    }
+    assert_eq!(rig.twin.with_state(|state| state.profiles().iter().count()), 422);
+    let first = sluice.run("list").await;
+    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
+    assert!(members.keys().all(|id| rig.twin.profile(&id.to_string()).unwrap().attributes["lives_abroad"] == true));
+
+    // Day two: forty buy, twelve move.
+    let ids: Vec<i64> = members.keys().copied().collect();
+    let (movers, buyers) = (&ids[..12], &ids[12..52]);
+    let tomorrow = today.tomorrow(buyers, movers);
+    tomorrow.write(&table);
+    let before = rig.twin.log().total();
+    let second = sluice.run("attributes").await;
+    assert_eq!((end(&second).as_str(), tally(&second).as_str()), ("succeeded", "accepted 40"), "{second:#}");
+    assert_eq!(touched(&rig.twin, before), names(buyers));
+    for object in objects(&rig.twin, before) {
+        let mut fields: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["_update_existing_only", "external_id", "total"]);
+    }
+    for (id, customer) in retail::segment_of(&tomorrow.customers()) {
+        let mut attributes = rig.twin.profile(&id.to_string()).unwrap().attributes;
+        attributes.remove("lives_abroad");
+        assert_eq!(Value::Object(attributes), retail::attributes(&customer), "{id}");
+    }
+    let before = rig.twin.log().total();
+    let second = sluice.run("list").await;
+    assert_eq!((end(&second).as_str(), tally(&second).as_str()), ("succeeded", "accepted 12"), "{second:#}");
+    assert_eq!(touched(&rig.twin, before), names(movers));
+    assert!(objects(&rig.twin, before).iter().all(|o| o["lives_abroad"] == false));
+    let listed = rig.twin.with_state(|state| state.profiles().iter().filter(|p| p.attributes["lives_abroad"] == true).count());
+    assert_eq!(listed, 410);
+
+    // Day three: nothing.
+    let before = rig.twin.log().total();
+    for activation in ["attributes", "list"] {
+        let third = sluice.run(activation).await;
+        assert_eq!((end(&third).as_str(), tally(&third).as_str()), ("succeeded", ""), "{third:#}");
+    }
+    assert_eq!(rig.twin.log().total(), before, "a quiet day sends nothing");
+    assert_eq!(rig.twin.warnings(), []);
+    sluice.stop().await;
+}

@@ -1,0 +1,170 @@
+//! What a platform can do to a batch, and what becomes of its rows: nothing lost, nothing that was settled is sent again.
+
+use serde_json::{Value, json};
+use sluice_twins::faults::{Answer, Apply, Fault, Pick};
+
+use crate::{
+    rig::{Rig, Sluice, end, tally},
+    shop,
+};
+
+const TRACK: &str = "/users/track";
+const PEOPLE: u32 = 300;
+
+async fn shop_of_300(activations: &[Value]) -> (Rig, Sluice) {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=PEOPLE, |_| "basic");
+    let sluice = rig.sluice().await;
+    sluice.apply(&shop::to_braze(&rig, activations)).await;
+    (rig, sluice)
+}
+
+/// The first code of a run's reasons.
+fn reason(run: &Value) -> &str {
+    run["details"]["reasons"][0]["code"].as_str().unwrap_or("")
+}
+
+/// How often each person's attributes were written, most often first: (least, most).
+fn writes(rig: &Rig) -> (usize, u64, u64) {
+    let writes: Vec<u64> = rig.twin.with_state(|s| s.profiles().iter().map(|p| p.attribute_writes()).collect());
+    (writes.len(), writes.iter().copied().min().unwrap_or(0), writes.iter().copied().max().unwrap_or(0))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_by_itself_is_sent_again_within_the_run() {
+    let faults = [
+        ("429 with a wait", Fault::on(TRACK).answer(Answer::Throttle { reset_s: Some(1), retry_after_s: None }), 1),
+        ("429 with Retry-After", Fault::on(TRACK).answer(Answer::Throttle { reset_s: None, retry_after_s: Some(1) }), 1),
+        ("429 without a wait", Fault::on(TRACK).answer(Answer::Throttle { reset_s: None, retry_after_s: None }), 1),
+        ("500", Fault::on(TRACK).answer(Answer::Status { status: 500 }), 1),
+        ("503 of two batches", Fault::on(TRACK).pick(Pick::Next(2)).answer(Answer::Status { status: 503 }), 1),
+        ("413", Fault::on(TRACK).answer(Answer::Status { status: 413 }), 1),
+        ("cut before", Fault::on(TRACK).answer(Answer::Drop), 1),
+        ("cut after", Fault::on(TRACK).apply(Apply::All).answer(Answer::Drop), 2),
+        ("half applied", Fault::on(TRACK).apply(Apply::Half).answer(Answer::Status { status: 500 }), 2),
+        ("half an answer", Fault::on(TRACK).answer(Answer::Truncated), 2),
+        ("a portal's page", Fault::on(TRACK).answer(Answer::CaptivePortal), 2),
+    ];
+    let names = faults.iter().map(|(name, ..)| shop::activation(name, &json!({}))).collect::<Vec<_>>();
+    let (rig, sluice) = shop_of_300(&names).await;
+    for (name, fault, most) in faults {
+        rig.twin.reset();
+        rig.twin.faults().arm(fault).unwrap();
+        let run = sluice.run(name).await;
+        assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded", "accepted 300"), "{name}: {run:#}");
+        let (people, least, seen) = writes(&rig);
+        assert_eq!(people, 300, "{name}");
+        assert!(least == 1 && seen <= most, "{name}: written {least} to {seen} times");
+        let before = rig.twin.log().total();
+        assert_eq!(tally(&sluice.run(name).await), "", "{name}");
+        assert_eq!(rig.twin.log().total(), before, "{name}: the second run sends nothing");
+    }
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_must_mend_stops_the_run_and_is_carried_to_the_next() {
+    let faults = [("401", 401, "dest-auth"), ("403", 403, "dest-permission"), ("404", 404, "dest-object-missing")];
+    let names = faults.iter().map(|(name, ..)| shop::activation(name, &json!({}))).collect::<Vec<_>>();
+    let (rig, sluice) = shop_of_300(&names).await;
+    for (name, status, code) in faults {
+        rig.twin.reset();
+        let fault = Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status });
+        rig.twin.faults().arm(fault).unwrap();
+        let stopped = sluice.run(name).await;
+        assert_eq!((end(&stopped), tally(&stopped).as_str()), (format!("failed {code}"), "carried 300"), "{stopped:#}");
+        assert!(rig.twin.log().total() <= 8, "{name}: no more than what was under way");
+        for part in ["title", "cause", "next"] {
+            assert!(!stopped["failure"][part].as_str().unwrap().is_empty(), "{name}: {part}");
+        }
+        rig.twin.faults().clear();
+        let next = sluice.run(name).await;
+        assert_eq!((end(&next).as_str(), tally(&next).as_str()), ("succeeded", "accepted 300"), "{name}: {next:#}");
+        assert_eq!(writes(&rig), (300, 1, 1), "{name}");
+    }
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_is_down_stops_the_run_and_fresh_data_goes_with_the_next() {
+    let (rig, sluice) = shop_of_300(&[shop::activation("down", &json!({}))]).await;
+    let fault = Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status: 500 });
+    rig.twin.faults().arm(fault).unwrap();
+    let down = sluice.run("down").await;
+    assert_eq!(tally(&down), "carried 300", "{down:#}");
+    assert_eq!(reason(&down), "dest-unavailable", "{down:#}");
+    assert!(rig.twin.log().total() <= 28, "a platform that is down is left alone: {}", rig.twin.log().total());
+    rig.twin.faults().clear();
+    shop::people(&rig, 1..=PEOPLE, |id| if id % 2 == 0 { "gold" } else { "basic" });
+    let up = sluice.run("down").await;
+    assert_eq!((end(&up).as_str(), tally(&up).as_str()), ("succeeded", "accepted 300"), "{up:#}");
+    assert_eq!(rig.twin.profile("2").unwrap().attributes["plan"], "gold");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_hangs_is_given_up_and_sent_again() {
+    let (rig, sluice) = shop_of_300(&[shop::activation("hang", &json!({}))]).await;
+    let fault = Fault::on(TRACK).answer(Answer::Hang { at_most_ms: 600_000 });
+    rig.twin.faults().arm(fault).unwrap();
+    let run = sluice.run("hang").await;
+    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded", "accepted 300"), "{run:#}");
+    sluice.stop().await;
+}
+
+/// Events of the shop: a repeat would be counted twice by the platform.
+fn events(name: &str, more: &Value) -> Value {
+    let mut activation = shop::activation(
+        name,
+        &json!({
+            "service": "events", "mode": "append", "history": "all",
+            "mapping": { "fields": [
+                { "target": "external_id", "role": "identifier", "value": { "field": "id" } },
+                { "target": "name", "value": { "constant": "joined" } },
+                { "target": "time", "role": "event-time", "value": { "constant": "2026-11-01T00:00:00Z" } },
+                { "target": "plan", "value": { "field": "plan" } },
+            ] },
+        }),
+    );
+    for (key, value) in more.as_object().unwrap() {
+        activation[key] = value.clone();
+    }
+    activation
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_in_doubt_is_shown_and_not_repeated() {
+    let (rig, sluice) = shop_of_300(&[events("events", &json!({}))]).await;
+    rig.twin.faults().arm(Fault::on(TRACK).apply(Apply::All).answer(Answer::Drop)).unwrap();
+    let first = sluice.run("events").await;
+    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded-with-errors", "accepted 225, unknown 75"), "{first:#}");
+    let in_doubt = sluice.records(&first).await;
+    assert_eq!(in_doubt.iter().filter(|r| r["outcome"] == "unknown").count(), 75);
+    let before = rig.twin.log().total();
+    let second = sluice.run("events").await;
+    assert_eq!(rig.twin.log().total(), before, "{second:#}");
+    assert_eq!(second["counters"]["held_unknown"], 75, "{second:#}");
+    let seen = rig.twin.with_state(|s| s.events().count());
+    assert_eq!(seen, 300, "each event once");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_braze_refuses_are_named_and_wait_for_new_data() {
+    let rig = Rig::new().await;
+    // `null` is an external id that Braze blocks.
+    std::fs::write(rig.data().join("people.csv"), "id,name,plan\n1,A,x\nnull,B,x\n3,C,x\n").unwrap();
+    let sluice = rig.sluice().await;
+    let mut bundle = shop::to_braze(&rig, &[shop::activation("refused", &json!({}))]);
+    bundle["models"][0]["fields"][0]["type"] = json!("string");
+    sluice.apply(&bundle).await;
+    let first = sluice.run("refused").await;
+    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded-with-errors", "accepted 2, rejected 1"), "{first:#}");
+    let refused: Vec<_> = sluice.records(&first).await.into_iter().filter(|r| r["outcome"] == "rejected").collect();
+    assert_eq!((refused.len(), refused[0]["key"].as_str()), (1, Some("null")), "{refused:#?}");
+    assert!(!refused[0]["message"].as_str().unwrap().is_empty());
+    let before = rig.twin.log().total();
+    let second = sluice.run("refused").await;
+    assert_eq!((rig.twin.log().total(), second["counters"]["still_rejected"].as_u64()), (before, Some(1)), "{second:#}");
+    sluice.stop().await;
+}

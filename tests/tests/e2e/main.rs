@@ -1,0 +1,13 @@
+//! The main job end to end: files, a model and a segment, the real API and host, the real component in the sandbox, and the strict
+//! twin of Braze at the other end.
+
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod bad_input;
+mod daily;
+mod faults;
+mod guards;
+mod retail;
+mod rig;
+mod shop;
