@@ -15,7 +15,7 @@ use crate::wire::Array;
 const RESERVED: &[&str] = &["external_id", "braze_id", "user_alias", "user_alias_name", "_update_existing_only"];
 
 /// Sends a batch of attribute objects.
-pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: AttributesOptions = call.options()?;
     let existing_only = match call.operation()? {
         Operation::Upsert => false,
@@ -29,7 +29,7 @@ pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 }
 
 /// One object per row: who, whether the user may be created, and the mapped attributes.
-pub fn objects(
+pub(crate) fn objects(
     call: &Call<'_>,
     rows: &Rows<'_>,
     identity: &Identity<'_>,

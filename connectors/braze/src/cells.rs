@@ -7,7 +7,7 @@ use sluice_sdk::{Cell, ColumnView, PhysicalType, Reason, Value, code};
 
 /// Columns to be written into each object, with their keys made once per batch.
 #[derive(Debug)]
-pub struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     members: Vec<Member<'a>>,
 }
 
@@ -21,7 +21,7 @@ struct Member<'a> {
 
 /// What a cleared cell becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Null {
+pub(crate) enum Null {
     /// `null`: Braze removes the attribute.
     Written,
     /// Nothing: an event has nothing to clear.
@@ -30,7 +30,7 @@ pub enum Null {
 
 impl<'a> Cells<'a> {
     /// The columns in the order given.
-    pub fn new(columns: impl IntoIterator<Item = ColumnView<'a>>) -> Self {
+    pub(crate) fn new(columns: impl IntoIterator<Item = ColumnView<'a>>) -> Self {
         let member = |column: ColumnView<'a>| Member {
             key: Key::new(column.name()),
             column,
@@ -40,18 +40,18 @@ impl<'a> Cells<'a> {
     }
 
     /// No columns at all.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// A rough size of one object's members, for the buffer.
-    pub fn bytes_guess(&self) -> usize {
+    pub(crate) fn bytes_guess(&self) -> usize {
         self.members.iter().map(|m| m.column.name().len() + 24).sum()
     }
 
     /// Writes the members of a row, or says which field cannot be sent.
     #[inline]
-    pub fn write(&self, body: &mut Writer, row: usize, null: Null) -> Result<(), Reason> {
+    pub(crate) fn write(&self, body: &mut Writer, row: usize, null: Null) -> Result<(), Reason> {
         for member in &self.members {
             let cell = member.column.cell(row);
             match cell {

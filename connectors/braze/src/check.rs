@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::wire::{self, Reply, SUCCESS};
 
 /// JSON text with `ok`, `message` and, where something is missing, the permissions in `missing`.
-pub fn connection(call: &Call<'_>) -> Result<String, Halt> {
+pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
     let url = Settings::of(call)?.url(wire::SEGMENTS)?;
     let answer = call.get(url).credential("rest_api_key").pace("general").effect(Effect::Read).send();
     match &answer {

@@ -15,7 +15,7 @@ use crate::wire::Array;
 const PROPERTIES_BYTES_MAX: usize = 50 * 1024;
 
 /// Sends a batch of events.
-pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: EventsOptions = call.options()?;
     if call.operation()? != Operation::Append {
         return Err(call.unsupported());

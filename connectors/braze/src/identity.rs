@@ -7,7 +7,7 @@ use sluice_sdk::{ColumnView, Halt, Reason, Rows, code};
 
 /// The identifier column of a batch.
 #[derive(Debug)]
-pub struct Identity<'a> {
+pub(crate) struct Identity<'a> {
     column: ColumnView<'a>,
     kind: Kind,
     form: Form,
@@ -15,7 +15,7 @@ pub struct Identity<'a> {
 
 /// Which identifier it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The customer's id; its case matters.
     ExternalId,
     /// The vendor's id; never creates a profile.
@@ -49,7 +49,7 @@ impl Kind {
 
 impl<'a> Identity<'a> {
     /// The identifier of a batch; a halt when it is not exactly one that we know, or an alias without its label.
-    pub fn of(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
+    pub(crate) fn of(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
         let mut columns = rows.with_role("identifier");
         let (Some(column), None) = (columns.next(), columns.next()) else {
             return Err(Halt::config("exactly one identifier must be mapped"));
@@ -67,12 +67,12 @@ impl<'a> Identity<'a> {
     }
 
     /// Which identifier it is.
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
     /// The value of a row, or why the row cannot be sent.
-    pub fn value(&self, row: usize) -> Result<&'a str, Reason> {
+    pub(crate) fn value(&self, row: usize) -> Result<&'a str, Reason> {
         let Some(text) = self.column.text(row).filter(|t| !t.is_empty()) else {
             return Err(Reason::new(code::NO_IDENTIFIER, "the row has no value for the identifier").field(self.column.name()));
         };
@@ -84,7 +84,7 @@ impl<'a> Identity<'a> {
     }
 
     /// Writes the members that name the user, or says why the row cannot be sent.
-    pub fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
+    pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         let value = self.value(row)?;
         match &self.form {
             Form::Plain(key) => {

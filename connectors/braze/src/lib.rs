@@ -3,18 +3,18 @@
 //! A translation and no more: what may be reached, the limits and the fields stand in `connector.toml`; waiting, retrying and the key
 //! are the host's. `README.md` is for the person who sets it up.
 
-pub mod attributes;
+mod attributes;
 mod cells;
 mod check;
-pub mod events;
+mod events;
 mod identity;
-pub mod lists;
-pub mod outcomes;
+mod lists;
+mod outcomes;
 mod places;
-pub mod settings;
-pub mod subscriptions;
+mod settings;
+mod subscriptions;
 mod track;
-pub mod wire;
+mod wire;
 
 use sluice_sdk::{Call, Destination, Halt, Rows, Written};
 

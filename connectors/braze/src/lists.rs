@@ -10,7 +10,7 @@ use crate::identity::Identity;
 use crate::settings::ListsOptions;
 
 /// Sends a batch of members and former members; the host has added the attribute's column.
-pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: ListsOptions = call.options()?;
     if call.operation()? != Operation::Update {
         return Err(call.unsupported());

@@ -12,10 +12,10 @@ use crate::places::Places;
 use crate::wire::{Array, Refusal, Reply, SUCCESS};
 
 /// `X-RateLimit-Reset` is the end of the present window in seconds since 1970 ("API rate limits").
-pub const BRAZE: Vendor = Vendor { name: "Braze", reset: Reset::EpochSeconds("x-ratelimit-reset") };
+pub(crate) const BRAZE: Vendor = Vendor { name: "Braze", reset: Reset::EpochSeconds("x-ratelimit-reset") };
 
 /// What a 401 says.
-pub const UNKNOWN_KEY: &str = "Braze does not know the key at this instance: a key belongs to one workspace of one instance";
+pub(crate) const UNKNOWN_KEY: &str = "Braze does not know the key at this instance: a key belongs to one workspace of one instance";
 
 /// Objects that every contract takes in one request; others take 75 ("API rate limits": monthly active user contracts of 2024-25).
 const OBJECTS_SAFE: u32 = 50;
@@ -63,7 +63,7 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// The answer to a track request.
-pub fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
+pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     let read = match read("users.track", places.sent(), answer) {
         Ok(read) => read,
         Err(Ended::Written(written)) => return Ok(places.add_to(written)),
@@ -113,7 +113,7 @@ pub fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>
 }
 
 /// The answer to a subscription request: one for all of its users.
-pub fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
+pub(crate) fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     match read("subscription.status.set", places.sent(), answer) {
         Ok(Read::Taken(_)) => Ok(places.finish(Receipts::accepted())),
         Ok(Read::NotTaken(_, reason)) => Ok(places.finish(Receipts::rejected(reason).attr("scope", "batch"))),

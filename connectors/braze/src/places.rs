@@ -5,7 +5,7 @@ use sluice_sdk::{Outcome, Reason, Receipts, Written};
 
 /// Which rows are in the array, and at which position.
 #[derive(Debug)]
-pub struct Places {
+pub(crate) struct Places {
     rows: usize,
     /// Rows not in the array, ascending.
     left_out: Vec<(u32, Reason)>,
@@ -13,17 +13,17 @@ pub struct Places {
 
 impl Places {
     /// Of a batch of `rows`, of which these were left out, ascending.
-    pub fn new(rows: usize, left_out: Vec<(u32, Reason)>) -> Self {
+    pub(crate) fn new(rows: usize, left_out: Vec<(u32, Reason)>) -> Self {
         Self { rows, left_out }
     }
 
     /// Number of objects in the array.
-    pub fn sent(&self) -> usize {
+    pub(crate) fn sent(&self) -> usize {
         self.rows - self.left_out.len()
     }
 
     /// The row of the object at `index`; none when the array has no such object.
-    pub fn row(&self, index: u32) -> Option<u32> {
+    pub(crate) fn row(&self, index: u32) -> Option<u32> {
         if index as usize >= self.sent() {
             return None;
         }
@@ -32,7 +32,7 @@ impl Places {
     }
 
     /// Adds the rows left out to what is known about the others.
-    pub fn finish(&self, mut receipts: Receipts) -> Written {
+    pub(crate) fn finish(&self, mut receipts: Receipts) -> Written {
         for (row, reason) in &self.left_out {
             receipts.set(*row, Outcome::Rejected(reason.clone()));
         }
@@ -40,7 +40,7 @@ impl Places {
     }
 
     /// The same for an answer that is finished.
-    pub fn add_to(&self, mut written: Written) -> Written {
+    pub(crate) fn add_to(&self, mut written: Written) -> Written {
         written.receipt.except.extend(self.left_out.iter().map(|(row, reason)| (*row, Outcome::Rejected(reason.clone()))));
         written
     }

@@ -27,19 +27,19 @@ const ENDPOINTS: &[(&str, &str)] = &[
 
 /// The destination's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The endpoint's host without its suffix, for example `rest.fra-01`.
-    pub rest_host: String,
+    pub(crate) rest_host: String,
 }
 
 impl Settings {
     /// Reads the settings of a call.
-    pub fn of(call: &Call<'_>) -> Result<Self, Halt> {
+    pub(crate) fn of(call: &Call<'_>) -> Result<Self, Halt> {
         call.settings()
     }
 
     /// The full address of `path` (with its leading slash) on the operator's instance.
-    pub fn url(&self, path: &str) -> Result<String, Halt> {
+    pub(crate) fn url(&self, path: &str) -> Result<String, Halt> {
         let Some((_, suffix)) = ENDPOINTS.iter().find(|(host, _)| *host == self.rest_host) else {
             let message = "the setting `rest_host` is not one of Braze's instances";
             return Err(Halt::Config(Reason::new(code::SETTINGS_INVALID, message).field("rest_host")));
@@ -50,21 +50,21 @@ impl Settings {
 
 /// Options of `attributes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct AttributesOptions {
+pub(crate) struct AttributesOptions {
     /// The label of every alias, where `user_alias_name` is the identifier.
     #[serde(default)]
-    pub user_alias_label: Option<String>,
+    pub(crate) user_alias_label: Option<String>,
 }
 
 /// Options of `events`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct EventsOptions {
+pub(crate) struct EventsOptions {
     /// True: an event of an unknown user creates no profile.
     #[serde(default = "yes")]
-    pub update_existing_only: bool,
+    pub(crate) update_existing_only: bool,
     /// The label of every alias, where `user_alias_name` is the identifier.
     #[serde(default)]
-    pub user_alias_label: Option<String>,
+    pub(crate) user_alias_label: Option<String>,
 }
 
 fn yes() -> bool {
@@ -73,17 +73,17 @@ fn yes() -> bool {
 
 /// Options of `lists`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ListsOptions {
+pub(crate) struct ListsOptions {
     /// The boolean attribute that says who is in.
-    pub attribute: String,
+    pub(crate) attribute: String,
     /// The label of every alias, where `user_alias_name` is the identifier.
     #[serde(default)]
-    pub user_alias_label: Option<String>,
+    pub(crate) user_alias_label: Option<String>,
 }
 
 /// Options of `subscriptions`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct SubscriptionsOptions {
+pub(crate) struct SubscriptionsOptions {
     /// The group, a UUID copied from the dashboard.
-    pub subscription_group_id: String,
+    pub(crate) subscription_group_id: String,
 }

@@ -13,7 +13,7 @@ use crate::settings::{Settings, SubscriptionsOptions};
 use crate::wire;
 
 /// Sets one state for the users of a batch.
-pub fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: SubscriptionsOptions = call.options()?;
     let url = Settings::of(call)?.url(wire::SUBSCRIPTION_SET)?;
     let state = match call.operation()? {

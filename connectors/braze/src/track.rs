@@ -13,17 +13,17 @@ use crate::wire::{self, Array};
 
 /// What a track request is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Request {
+pub(crate) struct Request {
     /// The array that is filled.
-    pub array: Array,
+    pub(crate) array: Array,
     /// Whether a repeat is harmless.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
     /// A rough size of one object, in bytes.
-    pub object_bytes_guess: usize,
+    pub(crate) object_bytes_guess: usize,
 }
 
 /// Sends the rows of a batch. `object` writes the members of one row's object, or says why the row cannot be sent.
-pub fn send(
+pub(crate) fn send(
     call: &Call<'_>,
     rows: &Rows<'_>,
     request: Request,

@@ -6,35 +6,35 @@
 use serde::Deserialize;
 
 /// Path of attributes and events.
-pub const TRACK: &str = "/users/track";
+pub(crate) const TRACK: &str = "/users/track";
 /// Path of subscription states.
-pub const SUBSCRIPTION_SET: &str = "/v2/subscription/status/set";
+pub(crate) const SUBSCRIPTION_SET: &str = "/v2/subscription/status/set";
 /// Path and query of the connection check.
-pub const SEGMENTS: &str = "/segments/list?page=0";
+pub(crate) const SEGMENTS: &str = "/segments/list?page=0";
 
 /// What `message` says when the request was taken.
-pub const SUCCESS: &str = "success";
+pub(crate) const SUCCESS: &str = "success";
 
 /// An answer of any of the three. `message` is there on success and on failure.
 #[derive(Debug, Default, Deserialize)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// [`SUCCESS`], or a sentence: then nothing of the request was applied.
-    pub message: String,
+    pub(crate) message: String,
     /// Objects taken of each array; absent where the array was not sent, and in some partial answers.
     #[serde(default)]
-    pub attributes_processed: Option<u64>,
+    pub(crate) attributes_processed: Option<u64>,
     /// The same for events.
     #[serde(default)]
-    pub events_processed: Option<u64>,
+    pub(crate) events_processed: Option<u64>,
     /// Objects refused.
     #[serde(default)]
-    pub errors: Vec<Refusal>,
+    pub(crate) errors: Vec<Refusal>,
 }
 
 /// One entry of `errors`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The usual form.
     Object {
         /// An English sentence; there are no codes.
@@ -53,7 +53,7 @@ pub enum Refusal {
 
 /// The array of a track request that a service fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Array {
+pub(crate) enum Array {
     /// `attributes`
     Attributes,
     /// `events`
@@ -62,7 +62,7 @@ pub enum Array {
 
 impl Array {
     /// Its name on the wire.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Attributes => "attributes",
             Self::Events => "events",
@@ -70,7 +70,7 @@ impl Array {
     }
 
     /// How many of its objects were taken, where the reply says so.
-    pub fn processed(self, reply: &Reply) -> Option<u64> {
+    pub(crate) fn processed(self, reply: &Reply) -> Option<u64> {
         match self {
             Self::Attributes => reply.attributes_processed,
             Self::Events => reply.events_processed,
