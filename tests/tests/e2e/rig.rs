@@ -57,7 +57,7 @@ impl Rig {
     /// A destination that leads to the twin.
     pub(crate) fn destination(&self) -> Value {
         json!({
-            "name": "braze", "connector": "braze", "settings": { "rest_host": BRAZE },
+            "name": "braze", "connector": "braze", "settings": { "rest_host": "rest.fra-01" },
             "grant": { "stand_ins": [{ "host": BRAZE, "origin": self.twin.url() }] },
             "credentials": { "rest_api_key": API_KEY },
         })
