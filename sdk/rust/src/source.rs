@@ -4,7 +4,7 @@ use crate::bindings::source;
 use crate::call::Call;
 use crate::connector::Exported;
 use crate::contract::{Batch, Field, Halt, Task};
-use crate::door::Host;
+use crate::door::SourceHost;
 
 /// A source.
 pub trait Source {
@@ -57,7 +57,7 @@ pub struct SourcePage {
 }
 
 fn bare<R>(task: &Task, resume: Option<Vec<u8>>, f: impl FnOnce(&Call<'_>) -> R) -> R {
-    let mut call = Call::new(&Host, task);
+    let mut call = Call::new(&SourceHost, task);
     call.resume = resume.as_deref();
     f(&call)
 }
