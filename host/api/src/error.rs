@@ -118,9 +118,12 @@ fn status(code: Code) -> StatusCode {
         Code::ApiForbidden => StatusCode::FORBIDDEN,
         Code::ApiNotFound => StatusCode::NOT_FOUND,
         Code::ApiMethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::ApiConflict | Code::ApiInUse | Code::ApiIdempotencyMismatch | Code::ApiNameTaken | Code::RunOverlap => {
-            StatusCode::CONFLICT
-        }
+        Code::ApiConflict
+        | Code::ApiInUse
+        | Code::ApiIdempotencyMismatch
+        | Code::ApiNameTaken
+        | Code::ConfirmationMismatch
+        | Code::RunOverlap => StatusCode::CONFLICT,
         Code::ApiStale => StatusCode::PRECONDITION_FAILED,
         Code::ApiPreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::ApiBodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

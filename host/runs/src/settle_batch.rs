@@ -79,6 +79,13 @@ impl Judge<'_> {
         if let Some(ticket) = written.later {
             return (None, Consequence::Poll(ticket));
         }
+        let pending = |outcome: &Outcome| *outcome == Outcome::Pending;
+        if pending(&written.receipt.all) || written.receipt.except.iter().any(|(_, outcome)| pending(outcome)) {
+            // Nobody could ever ask what became of them.
+            let cause = "rows are pending, and there is no ticket to ask with".into();
+            let (all, except, consequence) = self.faulted(&Fault { code: Code::ConnectorProtocol, cause, requests_left: true });
+            return (Some(Event::Settled { batch, all, except }), consequence);
+        }
         let receipt = written.receipt;
         let stop = written.stop.map(|halt| self.halted(halt).2).unwrap_or(Consequence::Fine);
         let of_the_batch =

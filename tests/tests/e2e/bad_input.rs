@@ -32,10 +32,10 @@ async fn a_source_that_changes_in_mid_life_fails_the_run_and_loses_nothing() {
     let file = rig.data().join("people.csv");
     let good = std::fs::read(&file).unwrap();
     let cases: [(&str, Option<&str>, &str); 4] = [
-        ("missing file", None, "table-missing"),
-        ("dropped column", Some("id,name\n1,A\n"), "column-missing"),
-        ("no number", Some("id,name,plan\n1,A,x\nsecret,B,x\n"), "value-unreadable"),
-        ("torn line", Some("id,name,plan\n1,A,x\n2,B\n"), "file-invalid"),
+        ("missing file", None, "source-object-missing"),
+        ("dropped column", Some("id,name\n1,A\n"), "model-broken"),
+        ("no number", Some("id,name,plan\n1,A,x\nsecret,B,x\n"), "source-damaged-file"),
+        ("torn line", Some("id,name,plan\n1,A,x\n2,B\n"), "source-damaged-file"),
     ];
     for (name, text, code) in cases {
         match text {
@@ -49,7 +49,8 @@ async fn a_source_that_changes_in_mid_life_fails_the_run_and_loses_nothing() {
         assert_eq!(rig.twin.log().total(), before, "{name}");
     }
     std::fs::write(&file, good).unwrap();
-    assert_eq!((tally(&sluice.run("people").await), rig.twin.log().total()), (String::new(), 2));
+    let before = rig.twin.log().total();
+    assert_eq!((tally(&sluice.run("people").await), rig.twin.log().total()), (String::new(), before), "the ledger is as it was");
     sluice.stop().await;
 }
 
@@ -169,7 +170,7 @@ async fn a_damaged_ledger_file_fails_the_run_before_anything_is_sent() {
     assert!(damaged > 0);
     shop::people(&rig, 1..=100, |_| "gold");
     let before = rig.twin.log().total();
-    explained(&sluice.run("people").await, "ledger-corrupt");
+    explained(&sluice.run("people").await, "ledger-damaged");
     assert_eq!(rig.twin.log().total(), before);
     sluice.stop().await;
 }

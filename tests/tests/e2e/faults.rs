@@ -1,7 +1,7 @@
 //! What a platform can do to a batch, and what becomes of its rows: nothing lost, nothing that was settled is sent again.
 
 use serde_json::{Value, json};
-use sluice_twins::faults::{Answer, Apply, Fault, Pick};
+use sluice_twins::{Answer, Apply, Fault, Pick};
 
 use crate::{
     rig::{Rig, Sluice, end, tally},
@@ -91,7 +91,8 @@ async fn a_platform_that_is_down_stops_the_run_and_fresh_data_goes_with_the_next
     let fault = Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status: 500 });
     rig.twin.faults().arm(fault).unwrap();
     let down = sluice.run("down").await;
-    assert_eq!(tally(&down), "carried 300", "{down:#}");
+    // A 500 says nothing about what was applied before it: the rows are in doubt, and a repeat overwrites.
+    assert_eq!((end(&down).as_str(), tally(&down).as_str()), ("failed destination-gave-up", "unknown 300"), "{down:#}");
     assert_eq!(reason(&down), "dest-unavailable", "{down:#}");
     assert!(rig.twin.log().total() <= 28, "a platform that is down is left alone: {}", rig.twin.log().total());
     rig.twin.faults().clear();
@@ -117,7 +118,7 @@ fn events(name: &str, more: &Value) -> Value {
     let mut activation = shop::activation(
         name,
         &json!({
-            "service": "events", "mode": "append", "history": "all",
+            "service": "events", "mode": "append", "history": "send", "options": { "update_existing_only": false },
             "mapping": { "fields": [
                 { "target": "external_id", "role": "identifier", "value": { "field": "id" } },
                 { "target": "name", "value": { "constant": "joined" } },

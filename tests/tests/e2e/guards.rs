@@ -43,7 +43,7 @@ async fn a_mass_removal_is_held_and_discarded_or_confirmed() {
     assert_eq!(end(&held), "held guard-mass-removal", "{held:#}");
     assert_eq!((held["counters"]["removed"].as_u64(), rig.twin.log().total()), (Some(40), before));
     let diff = held["hold"]["diff"].as_str().unwrap().to_owned();
-    assert_eq!(decide(&sluice, &held, "confirm", "another").await["code"], "run-confirm-mismatch");
+    assert_eq!(decide(&sluice, &held, "confirm", "another").await["code"], "confirmation-mismatch");
     decide(&sluice, &held, "discard", &diff).await;
     let discarded = sluice.wait(held["id"].as_str().unwrap()).await;
     assert_eq!((end(&discarded).as_str(), rig.twin.log().total(), members(&rig)), ("discarded", before, 100));

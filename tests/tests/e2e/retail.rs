@@ -129,14 +129,9 @@ pub(crate) fn attributes(customer: &Customer) -> Value {
     json!({
         "home": customer.country,
         "orders": customer.invoices.len(),
-        "total": money(customer.total),
+        "total": customer.total as f64 / 10_000.0,
         "last_order": time.to_string(),
     })
-}
-
-/// Ten-thousandths as a JSON number of the shortest text.
-fn money(ten_thousandths: i128) -> Value {
-    serde_json::from_str(&(ten_thousandths as f64 / 10_000.0).to_string()).unwrap()
 }
 
 /// Source, both models and the segment of the issue.

@@ -73,7 +73,6 @@ impl Rig {
 
 /// A running host and the way to it.
 pub(crate) struct Sluice {
-    pub(crate) host: Host,
     pub(crate) client: Client,
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
@@ -102,7 +101,7 @@ impl Sluice {
         });
         let (worker, stopped) = (host.clone(), stop.clone());
         let runs = tokio::spawn(async move { worker.serve(stopped).await.unwrap() });
-        Self { host, client: Client { http: reqwest::Client::new(), base, key }, stop, tasks: vec![api, runs] }
+        Self { client: Client { http: reqwest::Client::new(), base, key }, stop, tasks: vec![api, runs] }
     }
 
     /// Stops as `sluice serve` does; the store is closed after this.
@@ -234,8 +233,9 @@ pub(crate) fn tally(run: &Value) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// `state code` of a run.
+/// `state code` of a run that has ended or is held.
 pub(crate) fn end(run: &Value) -> String {
-    let code = run["failure"]["code"].as_str().or(run["hold"]["code"].as_str()).unwrap_or("");
+    let why = if run["state"] == "held" { &run["hold"] } else { &run["failure"] };
+    let code = why["code"].as_str().unwrap_or("");
     format!("{} {code}", run["state"].as_str().unwrap()).trim_end().to_owned()
 }

@@ -36,7 +36,7 @@ async fn a_held_run_is_explained_and_decided_once_by_the_name_of_its_diff() {
     assert_eq!(held.json["hold"]["code"], "duplicate-keys");
     assert!(["title", "cause", "next"].iter().all(|part| held.json["hold"][part].is_string()));
     let confirm = format!("{path}/confirm");
-    assert_eq!(world.post(&confirm, &json!({ "diff": "d0" })).await.code(), "api-conflict");
+    assert_eq!(world.post(&confirm, &json!({ "diff": "d0" })).await.code(), "confirmation-mismatch");
     assert_eq!(world.post(&confirm, &json!({})).await.pointers(), [""]);
     let confirmed = world.post(&confirm, &json!({ "diff": "d1" })).await;
     assert_eq!(confirmed.json["decision"]["kind"], "confirm");
