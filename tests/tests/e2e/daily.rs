@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// External ids that a request after `request` wrote to.
-fn touched(twin: &Running, request: u64) -> Vec<String> {
+pub(crate) fn touched(twin: &Running, request: u64) -> Vec<String> {
     let all = twin.with_state(|state| state.profiles().iter().filter(|p| p.written_after(request)).cloned().collect::<Vec<_>>());
     let mut ids: Vec<String> = all.into_iter().filter_map(|profile| profile.external_id).collect();
     ids.sort();
@@ -17,13 +17,13 @@ fn touched(twin: &Running, request: u64) -> Vec<String> {
 }
 
 /// Attributes objects of the requests after `request`.
-fn objects(twin: &Running, request: u64) -> Vec<Value> {
+pub(crate) fn objects(twin: &Running, request: u64) -> Vec<Value> {
     let entries = twin.log().entries();
     let later = entries.iter().filter(|e| e.number > request);
     later.flat_map(|e| e.json().unwrap()["attributes"].as_array().unwrap().clone()).collect()
 }
 
-fn names(ids: &[i64]) -> Vec<String> {
+pub(crate) fn names(ids: &[i64]) -> Vec<String> {
     let mut names: Vec<String> = ids.iter().map(i64::to_string).collect();
     names.sort();
     names

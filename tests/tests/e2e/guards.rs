@@ -45,21 +45,15 @@ async fn a_mass_removal_is_held_and_discarded_or_confirmed() {
     let diff = held["hold"]["diff"].as_str().unwrap().to_owned();
     assert_eq!(decide(&sluice, &held, "confirm", "another").await["code"], "confirmation-mismatch");
     decide(&sluice, &held, "discard", &diff).await;
-    let discarded = sluice.wait(held["id"].as_str().unwrap()).await;
+    let discarded = sluice.finish(&held).await;
     assert_eq!((end(&discarded).as_str(), rig.twin.log().total(), members(&rig)), ("discarded", before, 100));
 
     // The same diff again: the ledger stayed as it was.
     let held = sluice.run("list").await;
     assert_eq!(held["hold"]["diff"], diff.as_str());
     decide(&sluice, &held, "confirm", &diff).await;
-    loop {
-        let seen = sluice.wait(held["id"].as_str().unwrap()).await;
-        if seen["finished"] == true {
-            assert_eq!((end(&seen).as_str(), tally(&seen).as_str()), ("succeeded", "accepted 40"), "{seen:#}");
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let seen = sluice.finish(&held).await;
+    assert_eq!((end(&seen).as_str(), tally(&seen).as_str()), ("succeeded", "accepted 40"), "{seen:#}");
     assert_eq!(members(&rig), 60);
     sluice.stop().await;
 }
@@ -89,12 +83,7 @@ async fn a_held_run_waits_through_a_restart() {
     // What the source says meanwhile does not count: the diff that was shown is what is sent.
     shop::people(&rig, 1..=100, |_| "basic");
     decide(&sluice, &held, "confirm", held["hold"]["diff"].as_str().unwrap()).await;
-    for _ in 0..2_000 {
-        if sluice.wait(held["id"].as_str().unwrap()).await["finished"] == true {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    sluice.finish(&held).await;
     assert_eq!(members(&rig), 60);
     sluice.stop().await;
 }

@@ -8,6 +8,8 @@ mod bad_input;
 mod daily;
 mod faults;
 mod guards;
+mod kill;
+mod process;
 mod retail;
 mod rig;
 mod shop;

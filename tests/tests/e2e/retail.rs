@@ -28,8 +28,8 @@ pub(crate) struct Customer {
 
 /// The file with the real lines, or a line that says where it was looked for.
 pub(crate) fn real_lines() -> Option<PathBuf> {
-    let shared = std::env::var_os("SLUICE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
+    let shared =
+        std::env::var_os("SLUICE_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let file = shared.join("data/online_retail.parquet");
     if file.is_file() {
         return Some(file);
@@ -108,8 +108,7 @@ impl Lines {
             .collect::<Vec<_>>()
             .into();
         let moves = |at: usize| ids.is_valid(at) && movers.contains(&ids.value(at));
-        let country: StringArray =
-            (0..rows).map(|at| Some(if moves(at) { "United Kingdom" } else { lived.value(at) })).collect();
+        let country: StringArray = (0..rows).map(|at| Some(if moves(at) { "United Kingdom" } else { lived.value(at) })).collect();
         assert!(waiting.is_empty(), "each buyer has a priced line");
         let mut columns = self.0.columns().to_vec();
         columns[2] = Arc::new(quantity);

@@ -204,6 +204,19 @@ impl Client {
         }
     }
 
+    /// Waits until a run that was decided on has ended.
+    pub(crate) async fn finish(&self, run: &Value) -> Value {
+        let started = Instant::now();
+        loop {
+            let seen = self.wait(run["id"].as_str().unwrap()).await;
+            if seen["finished"] == true {
+                return seen;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "decided, and still held: {seen:#}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// A run of a named activation, to its end.
     pub(crate) async fn run(&self, activation: &str) -> Value {
         self.wait(&self.start_run(activation).await).await

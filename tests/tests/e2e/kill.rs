@@ -1,0 +1,140 @@
+//! The three days of the real shop, with the host killed at ten random moments: nothing is lost, and no row that was settled is sent
+//! again.
+
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use sluice_twins::{Fault, Pick};
+
+use crate::{
+    daily::{names, objects, touched},
+    process::{Process, second},
+    retail::{self, Lines},
+    rig::{Rig, braze, end, tally},
+};
+
+/// A source of moments; the seed is printed, so that a failure can be had again.
+struct Moments(u64);
+
+impl Moments {
+    fn new() -> Self {
+        let seed = std::env::var("SLUICE_SEED").ok().and_then(|s| s.parse().ok());
+        let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        println!("moments of SLUICE_SEED={seed}");
+        Self(seed)
+    }
+
+    /// Up to `ms_max` milliseconds.
+    fn next(&mut self, ms_max: u64) -> Duration {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis((self.0 >> 33) % ms_max)
+    }
+}
+
+/// Rows of a run that are durably accepted, by key.
+async fn accepted(process: &Process, run: &str) -> Vec<String> {
+    let page = process.client.get(&format!("/runs/{run}/records?limit=500&outcome=accepted")).await;
+    let items = page.json["items"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|record| record["key"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Runs an activation while the host is killed `kills` times; the process that saw its end, and the run.
+async fn under_kills(
+    rig: &Rig,
+    mut process: Process,
+    name: &str,
+    kills: u32,
+    within_ms: u64,
+    moments: &mut Moments,
+) -> (Process, Value) {
+    let run = process.client.start_run(name).await;
+    // Of each row that was settled when the host died: the last request by then.
+    let mut settled: BTreeMap<String, u64> = BTreeMap::new();
+    for _ in 0..kills {
+        tokio::time::sleep(moments.next(within_ms)).await;
+        let keys = accepted(&process, &run).await;
+        process.kill();
+        // What was under way in the twin is over after this.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let last = rig.twin.log().total();
+        for key in keys {
+            settled.entry(key).or_insert(last);
+        }
+        process = Process::start(&rig.state()).await;
+    }
+    let run = process.client.wait(&run).await;
+    for (key, last) in &settled {
+        let profile = rig.twin.profile(key).unwrap();
+        assert!(!profile.written_after(*last), "{key} was settled and written again: {:?}", profile.touches);
+    }
+    println!("{name}: {} rows were settled before a kill", settled.len());
+    (process, run)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_lose_nothing_and_repeat_nothing_that_was_settled() {
+    let Some(file) = retail::real_lines() else { return };
+    let mut moments = Moments::new();
+    let today = Lines::read(&file);
+    let rig = Rig::new().await;
+    let table = rig.data().join("online_retail.parquet");
+    std::fs::copy(&file, &table).unwrap();
+    // Slow enough that kills meet every part of a run.
+    rig.twin.faults().arm(Fault::on("/users/track").pick(Pick::Every(1)).delay_ms(60)).unwrap();
+    let process = Process::start(&rig.state()).await;
+    process.client.install(braze()).await;
+    let mut bundle = retail::bundle(&rig.data());
+    bundle["destinations"] = json!([rig.destination()]);
+    bundle["destinations"][0]["in_flight"] = json!(2);
+    bundle["activations"] = retail::activations();
+    for activation in bundle["activations"].as_array_mut().unwrap() {
+        activation["batch_rows_max"] = json!(5);
+    }
+    process.client.apply(&bundle).await;
+
+    let (process, first) = under_kills(&rig, process, "attributes", 6, 700, &mut moments).await;
+    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
+    let members = retail::segment_of(&today.customers());
+    for (id, customer) in &members {
+        let profile = rig.twin.profile(&id.to_string()).unwrap();
+        assert_eq!(Value::Object(profile.attributes), retail::attributes(customer), "{id}");
+    }
+    let (process, listed) = under_kills(&rig, process, "list", 0, 1, &mut moments).await;
+    assert_eq!(tally(&listed), "accepted 422", "{listed:#}");
+
+    let ids: Vec<i64> = members.keys().copied().collect();
+    let (movers, buyers) = (&ids[..12], &ids[12..52]);
+    today.tomorrow(buyers, movers).write(&table);
+    let before = rig.twin.log().total();
+    let (process, second_day) = under_kills(&rig, process, "attributes", 2, 300, &mut moments).await;
+    assert_eq!((end(&second_day).as_str(), tally(&second_day).as_str()), ("succeeded", "accepted 40"), "{second_day:#}");
+    assert_eq!(touched(&rig.twin, before), names(buyers));
+    assert!(objects(&rig.twin, before).iter().all(|o| o.as_object().unwrap().len() == 3 && o.get("total").is_some()));
+    let before = rig.twin.log().total();
+    let (process, second_day) = under_kills(&rig, process, "list", 2, 200, &mut moments).await;
+    assert_eq!((end(&second_day).as_str(), tally(&second_day).as_str()), ("succeeded", "accepted 12"), "{second_day:#}");
+    assert_eq!(touched(&rig.twin, before), names(movers));
+    assert!(objects(&rig.twin, before).iter().all(|o| o["lives_abroad"] == false));
+
+    let before = rig.twin.log().total();
+    let (process, third) = under_kills(&rig, process, "attributes", 0, 1, &mut moments).await;
+    let (process, third_list) = under_kills(&rig, process, "list", 0, 1, &mut moments).await;
+    assert_eq!((tally(&third), tally(&third_list), rig.twin.log().total()), (String::new(), String::new(), before));
+    process.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_host_on_the_same_state_folder_says_so_and_ends() {
+    let rig = Rig::new().await;
+    let first = Process::start(&rig.state()).await;
+    let (said, code) = second(&rig.state());
+    assert_eq!(code, Some(1), "{said}");
+    for part in ["state-in-use", "cause", "next"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(first.client.get("/sources").await.status, 200, "the first goes on");
+}

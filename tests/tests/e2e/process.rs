@@ -1,0 +1,65 @@
+//! The host as a process of its own, which can be killed.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::rig::Client;
+
+/// `sluice serve` over a state folder.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) client: Client,
+}
+
+impl Process {
+    /// Starts it on a free port with a fresh key, and waits until it listens.
+    pub(crate) async fn start(state: &Path) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
+            .args(["--json", "serve", "--listen", "127.0.0.1:0", "--new-key", "--state"])
+            .arg(state)
+            .env_remove("SLUICE_MASTER_KEY")
+            .env("SLUICE_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+        let (url, key) = (said["url"].as_str().unwrap(), said["api_key"].as_str().unwrap());
+        let http = reqwest::Client::new();
+        let listed = http.get(format!("{url}/v1/workspaces")).bearer_auth(key).send().await.unwrap();
+        let listed: Value = listed.json().await.unwrap();
+        let base = format!("{url}/v1/workspaces/{}", listed["items"][0]["id"].as_str().unwrap());
+        Self { child, client: Client { http, base, key: key.to_owned() } }
+    }
+
+    /// SIGKILL: nothing is said, nothing is finished.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A second process on a state folder that is in use: what it says and how it ends.
+pub(crate) fn second(state: &Path) -> (String, Option<i32>) {
+    let out = Command::new(env!("CARGO_BIN_EXE_host"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--state"])
+        .arg(state)
+        .env_remove("SLUICE_MASTER_KEY")
+        .output()
+        .unwrap();
+    (String::from_utf8_lossy(&out.stderr).into_owned(), out.status.code())
+}
