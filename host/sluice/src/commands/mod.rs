@@ -1,0 +1,43 @@
+//! The commands, one file each: its options with their help, and what it does. All of them speak through `output` and `failure`.
+
+pub(crate) mod apply;
+pub(crate) mod connector;
+pub(crate) mod preview;
+pub(crate) mod records;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod serve;
+pub(crate) mod twin;
+pub(crate) mod workspaces;
+
+use sluice_catalog::Code;
+
+use crate::{cli::Command, exit::Exit, failure::Failure};
+
+/// Does what the command line says.
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    // One provider for every client of the process; a second call (tests) changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Code::Internal, format!("The runtime does not start: {error}.")))?;
+    runtime.block_on(dispatch(command))
+}
+
+async fn dispatch(command: Command) -> Result<Exit, Failure> {
+    // Each future is boxed: one of them is the size of a whole server, and the others need not be.
+    match command {
+        Command::Serve(serve) => Box::pin(serve.run()).await,
+        Command::Apply(apply) => Box::pin(apply.run()).await,
+        Command::Preview(preview) => Box::pin(preview.run()).await,
+        Command::Run(start) => Box::pin(start.run()).await,
+        Command::Runs(runs) => Box::pin(runs.run()).await,
+        Command::Records(records) => Box::pin(records.run()).await,
+        Command::Workspaces(workspaces) => Box::pin(workspaces.run()).await,
+        Command::Connector(connector) => Box::pin(connector.run()).await,
+        Command::Twin(twin) => Box::pin(twin.run()).await,
+        Command::Demo(demo) => Box::pin(demo.run()).await,
+    }
+}
