@@ -91,3 +91,6 @@ fn check(value: Value<'_>) -> Result<(), Reason> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@ use crate::settings::EventsOptions;
 use crate::track::{self, Request};
 use crate::wire::Array;
 
-/// Bytes of `properties` in one event; a larger event is refused by name before it is sent ("Event object").
-const PROPERTIES_BYTES_MAX: usize = 50 * 1024;
+/// Bytes of `properties` in one event: "50 KB" ("Event object"), read as decimal, the stricter way. A larger event is refused by name
+/// before it is sent.
+const PROPERTIES_BYTES_MAX: usize = 50_000;
 
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {

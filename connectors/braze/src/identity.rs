@@ -110,3 +110,6 @@ fn is_e164(text: &str) -> bool {
     text.strip_prefix('+')
         .is_some_and(|d| (7..=15).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()) && !d.starts_with('0'))
 }
+
+#[cfg(test)]
+mod tests;

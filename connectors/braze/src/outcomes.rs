@@ -37,20 +37,32 @@ enum Means {
     NotThere(&'static str),
 }
 
-/// Status, words that the text must contain (lower case; all of them), meaning. The first line that fits counts.
-const ANSWERS: &[(u16, &[&str], Means)] = &[
-    (400, &["max input length exceeded"], Means::FewerObjects),
-    (400, &["blacklisted"], Means::BadRows),
+/// Which requests a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Attributes, events and lists.
+    Track,
+    /// Subscription states.
+    Subscriptions,
+    /// Both.
+    Any,
+}
+
+/// Request, status, words that the text must contain (lower case; all of them), meaning. The first line that fits counts.
+const ANSWERS: &[(At, u16, &[&str], Means)] = &[
+    (At::Any, 400, &["max input length exceeded"], Means::FewerObjects),
+    // Of a track request the group stands in a row's cell, so there it is the row that is bad.
     (
+        At::Subscriptions,
         400,
         &["subscription_group_id"],
         Means::Setup("Braze refuses the subscription group: check the option `subscription_group_id`"),
     ),
-    (400, &[], Means::BadRows),
-    (401, &[], Means::Key(UNKNOWN_KEY)),
-    (403, &[], Means::Permission),
-    (404, &[], Means::NotThere("Braze has no such address: check the setting `rest_host`")),
-    (415, &[], Means::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
+    (At::Any, 400, &[], Means::BadRows),
+    (At::Any, 401, &[], Means::Key(UNKNOWN_KEY)),
+    (At::Any, 403, &[], Means::Permission),
+    (At::Any, 404, &[], Means::NotThere("Braze has no such address: check the setting `rest_host`")),
+    (At::Any, 415, &[], Means::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
 ];
 
 /// Words of one object's refusal (lower case) and its code. The first line that fits counts.
@@ -64,7 +76,7 @@ const REFUSALS: &[(&str, &str)] = &[
 
 /// The answer to a track request.
 pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    let read = match read("users.track", places.sent(), answer) {
+    let read = match read(At::Track, places.sent(), answer) {
         Ok(read) => read,
         Err(Ended::Written(written)) => return Ok(places.add_to(written)),
         Err(Ended::Halt(halt)) => return Err(halt),
@@ -114,7 +126,7 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
 
 /// The answer to a subscription request: one for all of its users.
 pub(crate) fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    match read("subscription.status.set", places.sent(), answer) {
+    match read(At::Subscriptions, places.sent(), answer) {
         Ok(Read::Taken(_)) => Ok(places.finish(Receipts::accepted())),
         Ok(Read::NotTaken(_, reason)) => Ok(places.finish(Receipts::rejected(reason).attr("scope", "batch"))),
         Err(Ended::Written(written)) => Ok(places.add_to(written)),
@@ -129,10 +141,10 @@ enum Read {
     NotTaken(Reply, Reason),
 }
 
-fn read(permission: &str, objects: usize, answer: Result<Response, Failure>) -> Result<Read, Ended> {
+fn read(at: At, objects: usize, answer: Result<Response, Failure>) -> Result<Read, Ended> {
     let answer = match answer {
-        Ok(answer) if !answer.is_success() => match meaning(&answer) {
-            Some(means) => return not_taken(means, permission, objects, &answer),
+        Ok(answer) if !answer.is_success() => match meaning(at, &answer) {
+            Some(means) => return not_taken(means, at, objects, &answer),
             None => status::of_write(&BRAZE, Ok(answer))?,
         },
         other => status::of_write(&BRAZE, other)?,
@@ -158,13 +170,16 @@ fn in_doubt(reason: Reason) -> Ended {
     Ended::Written(Receipts::unknown(reason.clone()).stop(Halt::Unavailable(reason)).written())
 }
 
-fn meaning(answer: &Response) -> Option<Means> {
+fn meaning(at: At, answer: &Response) -> Option<Means> {
     let text = String::from_utf8_lossy(answer.body()).to_lowercase();
-    let fits = |line: &&(u16, &[&str], Means)| line.0 == answer.status() && line.1.iter().all(|words| text.contains(words));
-    ANSWERS.iter().find(fits).map(|line| line.2)
+    let fits = |line: &&(At, u16, &[&str], Means)| {
+        let (of, status, words, _) = **line;
+        (of == at || of == At::Any) && status == answer.status() && words.iter().all(|words| text.contains(words))
+    };
+    ANSWERS.iter().find(fits).map(|line| line.3)
 }
 
-fn not_taken(means: Means, permission: &str, objects: usize, answer: &Response) -> Result<Read, Ended> {
+fn not_taken(means: Means, at: At, objects: usize, answer: &Response) -> Result<Read, Ended> {
     let halt = match means {
         Means::BadRows if answer.looks_like_a_page() => {
             Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "a web page answers in Braze's place"))
@@ -181,8 +196,10 @@ fn not_taken(means: Means, permission: &str, objects: usize, answer: &Response) 
         }
         Means::Key(message) => Halt::Auth(answer.reason(code::DEST_AUTH, message)),
         Means::Permission => {
-            let message =
-                format!("the key lacks the permission `{permission}`, its list of addresses, or the plan lacks the endpoint");
+            let permission = if at == At::Subscriptions { "subscription.status.set" } else { "users.track" };
+            let message = format!(
+                "the key lacks the permission `{permission}` or its list of addresses lacks this host's, or the plan lacks the endpoint"
+            );
             Halt::Config(answer.reason(code::DEST_PERMISSION, &message))
         }
         Means::Setup(message) => answer.config(message),
@@ -196,3 +213,6 @@ fn refused(what: &str) -> Reason {
     let code = REFUSALS.iter().find(|(words, _)| lower.contains(words)).map_or(code::ROW_REFUSED, |(_, code)| *code);
     Reason::new(code, "Braze refuses the object").said(what)
 }
+
+#[cfg(test)]
+mod tests;

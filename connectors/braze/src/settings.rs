@@ -87,3 +87,6 @@ pub(crate) struct SubscriptionsOptions {
     /// The group, a UUID copied from the dashboard.
     pub(crate) subscription_group_id: String,
 }
+
+#[cfg(test)]
+mod tests;
