@@ -1,0 +1,51 @@
+//! Lists: an attribute that is true for members and false for those who left.
+
+use serde_json::json;
+use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+
+use crate::{
+    rig::{Rig, halt, outcomes},
+    table::Table,
+};
+
+const OPTIONS: &str = r#"{"attribute":"in_shop"}"#;
+
+fn flagged(ids: &[&str], name: &str, flag: bool) -> Table {
+    Table::of(ids.iter().copied()).with(name, PhysicalType::Boolean, "attribute", vec![flag; ids.len()])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_are_true_leavers_are_false_and_strangers_are_not_made() {
+    let rig = Rig::new().await;
+    assert_eq!(outcomes(&rig.upsert(Table::of(["C-1", "C-2", "C-3"])).await, 3), ["accepted"; 3]);
+    let enter = flagged(&["C-1", "C-2", "stranger"], "in_shop", true);
+    let told = rig.told("lists", "boolean-attribute", OPTIONS, Operation::Update, enter).await.unwrap().unwrap();
+    assert_eq!(outcomes(&told, 3), ["accepted"; 3]);
+    let leave = flagged(&["C-2"], "in_shop", false);
+    let told = rig.told("lists", "boolean-attribute", OPTIONS, Operation::Update, leave).await.unwrap().unwrap();
+    assert_eq!(outcomes(&told, 1), ["accepted"]);
+    let state = rig.twin.with_state(|s| {
+        s.profiles().iter().map(|p| (p.external_id.clone().unwrap(), p.attributes.get("in_shop").cloned())).collect::<Vec<_>>()
+    });
+    let wanted = [("C-1".to_owned(), Some(json!(true))), ("C-2".to_owned(), Some(json!(false))), ("C-3".to_owned(), None)];
+    assert_eq!(state, wanted);
+    assert_eq!(rig.twin.warnings(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_one_flag_and_nothing_else() {
+    let rig = Rig::new().await;
+    let refused = [
+        flagged(&["C-1"], "another", true),
+        flagged(&["C-1"], "in_shop", true).with("plan", PhysicalType::Utf8, "attribute", ["gold"]),
+        Table::of(["C-1"]),
+        Table::of(["C-1"]).with("in_shop", PhysicalType::Utf8, "attribute", ["true"]),
+    ];
+    for table in refused {
+        let told = rig.told("lists", "boolean-attribute", OPTIONS, Operation::Update, table).await.unwrap().unwrap_err();
+        assert_eq!(halt(&told), "config dest-config");
+    }
+    let upsert = rig.told("lists", "upsert", OPTIONS, Operation::Upsert, flagged(&["C-1"], "in_shop", true)).await;
+    assert_eq!(halt(&upsert.unwrap().unwrap_err()), "config mode-not-supported");
+    assert_eq!(rig.twin.log().total(), 0);
+}

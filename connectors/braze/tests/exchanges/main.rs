@@ -1,0 +1,13 @@
+//! Exchanges: the real component, in the real sandbox, through the real gate, with a twin that behaves as Braze does. What is held is
+//! the twin's state and what the host is told of each row, not the requests that led there.
+
+mod attributes;
+mod connection;
+mod events;
+mod faults;
+mod lists;
+mod rig;
+mod socket;
+mod subscriptions;
+mod table;
+mod vendor;
