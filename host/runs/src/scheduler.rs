@@ -81,24 +81,27 @@ impl Host {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).insert(lease.run, running);
         let id = lease.run;
         let work = run::carry_out(self, &lease, run::Signals { cancel: cancel.clone(), suspend, told });
-        tokio::pin!(work);
-        let ended = loop {
-            tokio::select! {
-                ended = &mut work => break ended,
-                () = tokio::time::sleep(LEASE_RENEW) => {
-                    match self.store().renew(&lease, self.store().now(), LEASE_TTL).await {
-                        Ok(_) => {}
-                        // Somebody else has it: stop at once, write nothing more (the store would refuse it).
-                        Err(StoreError::LeaseLost) => cancel.cancel(),
-                        Err(error) => tracing::warn!(run = %id, %error, "the lease cannot be renewed now"),
-                    }
-                }
-            }
+        // Side by side: a renewal that waits for the database must not stop the run, which may be the one that holds it.
+        let ended = tokio::select! {
+            ended = work => ended,
+            () = self.renew(&lease, &cancel) => unreachable!("renewals go on for ever"),
         };
         if let Err(error) = ended {
             tracing::error!(run = %id, %error, "the run was laid down; it is taken up again");
         }
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.0.wake.notify_one();
+    }
+
+    async fn renew(&self, lease: &Lease, cancel: &CancellationToken) {
+        loop {
+            tokio::time::sleep(LEASE_RENEW).await;
+            match self.store().renew(lease, self.store().now(), LEASE_TTL).await {
+                Ok(_) => {}
+                // Somebody else has it: stop at once, write nothing more (the store would refuse it).
+                Err(StoreError::LeaseLost) => cancel.cancel(),
+                Err(error) => tracing::warn!(run = %lease.run, %error, "the lease cannot be renewed now"),
+            }
+        }
     }
 }
