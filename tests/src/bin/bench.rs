@@ -1,0 +1,290 @@
+//! The benchmark of first light: rows from a Parquet file through the whole host into a plain HTTP sink.
+//!
+//! `cargo run --release -p sluice-tests --bin bench -- [--rows N]... [--smoke]`; without rows, one million and five million.
+//!
+//! The host is a process of its own (this program again, as `sluice serve`), so its processor time and its peak memory are what the
+//! system says of that process; the sink is another, which nobody counts. Figures are printed, never asserted; `--smoke` says in its
+//! last line that everything arrived, or ends with an error.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, ExitCode, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use arrow::{
+    array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
+    datatypes::{DataType, Field, Schema, TimeUnit},
+};
+use axum::{Json, Router, extract::State, routing};
+use parquet::arrow::ArrowWriter;
+use serde_json::{Value, json};
+
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// What this program is, when it is not the benchmark itself.
+const ROLE: &str = "SLUICE_BENCH_ROLE";
+const BRAZE: &str = "rest.fra-01.braze.eu";
+/// Rows of a part of the file in memory.
+const CHUNK: usize = 65_536;
+
+fn main() -> ExitCode {
+    match std::env::var(ROLE).as_deref() {
+        Ok("host") => return sluice::main(),
+        Ok("sink") => return told(runtime().and_then(|rt| rt.block_on(sink()))),
+        _ => {}
+    }
+    told(runtime().and_then(|rt| rt.block_on(bench())))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
+fn told(end: Result<()>) -> ExitCode {
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers every request as Braze answers a good one, and counts the objects.
+async fn sink() -> Result<()> {
+    let seen = Arc::new(AtomicU64::new(0));
+    async fn track(State(seen): State<Arc<AtomicU64>>, body: axum::body::Bytes) -> (axum::http::StatusCode, Json<Value>) {
+        let mark = b"\"external_id\"";
+        let objects = body.windows(mark.len()).filter(|w| w == mark).count() as u64;
+        seen.fetch_add(objects, Ordering::Relaxed);
+        (axum::http::StatusCode::CREATED, Json(json!({ "message": "success", "attributes_processed": objects })))
+    }
+    async fn count(State(seen): State<Arc<AtomicU64>>) -> String {
+        seen.swap(0, Ordering::Relaxed).to_string()
+    }
+    let router = Router::new()
+        .route("/users/track", routing::post(track))
+        .route("/count", routing::get(count))
+        .layer(axum::extract::DefaultBodyLimit::max(64 << 20))
+        .with_state(seen);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, router).await?)
+}
+
+/// A child of this program that ends with it.
+struct Role {
+    child: Child,
+    said: String,
+}
+
+impl Role {
+    fn start(role: &str, args: &[&str]) -> Result<Self> {
+        let mut child =
+            Command::new(std::env::current_exe()?).args(args).env(ROLE, role).env("SLUICE_LOG", "warn").stdout(Stdio::piped()).spawn()?;
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
+        Ok(Self { child, said: said.trim().to_owned() })
+    }
+
+    /// Processor time of the process and all its threads, in seconds.
+    fn cpu(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields: Vec<&str> = stat.rsplit(") ").next().ok_or("stat")?.split(' ').collect();
+        // user and system time, in ticks of 10 ms on Linux.
+        Ok((fields[11].parse::<f64>()? + fields[12].parse::<f64>()?) / 100.0)
+    }
+
+    /// A line of the process's status, in MiB.
+    fn memory(&self, line: &str) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let found = status.lines().find_map(|l| l.strip_prefix(line)).ok_or("status")?;
+        Ok(found.trim_matches(|c: char| !c.is_ascii_digit()).parse::<f64>()? / 1024.0)
+    }
+
+    /// From now on the peak counts anew.
+    fn forget_peak(&self) -> Result<()> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
+    }
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A table of people, like a warehouse's export: six columns, `changed` of a thousand with another score.
+fn people(file: &Path, rows: usize, changed: usize) -> Result<()> {
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("first_name", DataType::Utf8, false),
+        Field::new("plan", DataType::Utf8, false),
+        Field::new("score", DataType::Float64, false),
+        Field::new("orders", DataType::Int64, false),
+        Field::new("last_order", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
+    ]));
+    let mut writer = ArrowWriter::try_new(File::create(file)?, schema.clone(), None)?;
+    for start in (0..rows).step_by(CHUNK) {
+        let ids = start..(start + CHUNK).min(rows);
+        let mix = |id: usize| (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        let score = |id: usize| (mix(id) % 10_000) as f64 / 100.0 + if mix(id) % 1_000 < changed as u64 { 1.0 } else { 0.0 };
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(ids.clone().map(|id| id as i64).collect::<Int64Array>()),
+            Arc::new(StringArray::from_iter_values(ids.clone().map(|id| format!("Name {}", mix(id) % 5_000)))),
+            Arc::new(StringArray::from_iter_values(ids.clone().map(|id| ["free", "plus", "gold"][mix(id) as usize % 3]))),
+            Arc::new(ids.clone().map(score).collect::<Float64Array>()),
+            Arc::new(ids.clone().map(|id| (mix(id) % 40) as i64).collect::<Int64Array>()),
+            Arc::new(
+                TimestampMicrosecondArray::from_iter_values(ids.map(|id| 1_760_000_000_000_000 + mix(id) as i64 * 1_000))
+                    .with_timezone("UTC"),
+            ),
+        ];
+        writer.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+struct Client {
+    http: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl Client {
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value> {
+        let answer = request.bearer_auth(&self.key).send().await?;
+        let good = answer.status().is_success();
+        let said: Value = answer.json().await?;
+        if good { Ok(said) } else { Err(format!("{said:#}").into()) }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.ask(self.http.post(format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Value> {
+        self.ask(self.http.get(format!("{}{path}", self.base))).await
+    }
+}
+
+fn bundle(data: &Path, sink: &str) -> Value {
+    let field = |id: &str, ty: &str| json!({ "id": id, "type": ty });
+    let sent = |name: &str| json!({ "target": name, "value": { "field": name } });
+    json!({
+        "sources": [{ "name": "files", "kind": { "files": { "path": data } } }],
+        "models": [{
+            "name": "people", "source": "files", "kind": "users", "primary_key": ["id"], "definition": { "table": "people" },
+            "fields": [
+                field("id", "integer"), field("first_name", "string"), field("plan", "string"), field("score", "float"),
+                field("orders", "integer"), field("last_order", "timestamp"),
+            ],
+        }],
+        "destinations": [{
+            "name": "sink", "connector": "braze", "settings": { "rest_host": "rest.fra-01" }, "in_flight": 4,
+            "grant": { "stand_ins": [{ "host": BRAZE, "origin": sink }] }, "credentials": { "rest_api_key": "bench" },
+        }],
+        "activations": [{
+            "name": "people", "from": { "model": "people" }, "destination": "sink", "service": "attributes", "mode": "upsert",
+            "mapping": { "fields": [
+                { "target": "external_id", "role": "identifier", "value": { "field": "id" } },
+                sent("first_name"), sent("plan"), sent("score"), sent("orders"), sent("last_order"),
+            ] },
+        }],
+    })
+}
+
+async fn bench() -> Result<()> {
+    let mut rows = Vec::new();
+    let mut smoke = false;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--rows" => rows.push(args.next().ok_or("--rows needs a number")?.parse::<usize>()?),
+            "--smoke" => smoke = true,
+            other => return Err(format!("unknown argument {other}; known are --rows N and --smoke").into()),
+        }
+    }
+    if rows.is_empty() {
+        rows = vec![1_000_000, 5_000_000];
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
+    let component = sluice_build::build(&folder, &sluice_build::Options::beside(&folder))?.bytes;
+    println!("rows        run     wall s  cpu s  rows/cpu s  peak MiB over idle  evaluate ms  diff ms  send ms");
+    for rows in rows {
+        one(rows, &component).await?;
+    }
+    if smoke {
+        println!("smoke: every row arrived");
+    }
+    Ok(())
+}
+
+/// Three runs over so many rows: all, one in a hundred, none.
+async fn one(rows: usize, component: &[u8]) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data)?;
+    people(&data.join("people.parquet"), rows, 0)?;
+    let sink = Role::start("sink", &[])?;
+    let state = dir.path().join("state");
+    let state = state.to_str().ok_or("the path is not text")?;
+    let host = Role::start("host", &["--json", "serve", "--listen", "127.0.0.1:0", "--state", state])?;
+    let said: Value = serde_json::from_str(&host.said)?;
+    let (url, key) = (said["url"].as_str().ok_or("no url")?, said["api_key"].as_str().ok_or("no key")?);
+    let mut client = Client { http: reqwest::Client::new(), base: format!("{url}/v1"), key: key.to_owned() };
+    let workspaces = client.get("/workspaces").await?;
+    client.base = format!("{}/workspaces/{}", client.base, workspaces["items"][0]["id"].as_str().ok_or("no workspace")?);
+    let install = client.http.post(format!("{}/connectors", client.base)).header("content-type", "application/wasm");
+    client.ask(install.body(component.to_vec())).await?;
+    // Idle is the host with a connector and nothing declared yet.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let idle = host.memory("VmRSS:")?;
+    client.post("/apply", &bundle(&data, &sink.said)).await?;
+    let activation = client.get("/activations").await?["items"][0]["id"].as_str().ok_or("no activation")?.to_owned();
+    for (name, changed) in [("first", 0), ("1 %", 10), ("quiet", 10)] {
+        if name == "1 %" {
+            people(&data.join("people.parquet"), rows, changed)?;
+        }
+        host.forget_peak()?;
+        let (cpu, started) = (host.cpu()?, Instant::now());
+        let run = client.post(&format!("/activations/{activation}/runs"), &json!({})).await?;
+        let path = format!("/runs/{}", run["id"].as_str().ok_or("no run")?);
+        let run = loop {
+            let seen = client.get(&path).await?;
+            if seen["finished"] == true || seen["state"] == "held" {
+                break seen;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let (wall, cpu) = (started.elapsed().as_secs_f64(), host.cpu()? - cpu);
+        let peak = host.memory("VmHWM:")? - idle;
+        let counters = &run["counters"];
+        let arrived: u64 = client.http.get(format!("{}/count", sink.said)).send().await?.text().await?.parse()?;
+        let accepted = counters["tally"]["accepted"].as_u64().unwrap_or(0);
+        if run["state"] != "succeeded" || arrived != accepted || (name == "first" && arrived != rows as u64) {
+            return Err(format!("{arrived} rows arrived: {run:#}").into());
+        }
+        let ms = |part: &str| counters[part].as_u64().unwrap_or(0);
+        println!(
+            "{rows:<11} {name:<7} {wall:>6.2} {cpu:>6.2} {:>11.0} {peak:>19.1} {:>12} {:>8} {:>8}",
+            rows as f64 / cpu,
+            ms("evaluate_ms"),
+            ms("diff_ms"),
+            ms("send_ms"),
+        );
+    }
+    Ok(())
+}
