@@ -14,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sluice-ledger", &["sluice-catalog"]),
     ("sluice-store", &["sluice-catalog"]),
     ("sluice-runs", &["sluice-catalog", "sluice-query", "sluice-sandbox", "sluice-egress", "sluice-ledger", "sluice-store"]),
-    ("sluice-api", &["sluice-catalog", "sluice-query", "sluice-sandbox", "sluice-egress", "sluice-ledger", "sluice-store", "sluice-runs"]),
+    (
+        "sluice-api",
+        &["sluice-catalog", "sluice-query", "sluice-sandbox", "sluice-egress", "sluice-ledger", "sluice-store", "sluice-runs"],
+    ),
     // The build code for connectors stands beside the host, for authors' tools and tests; it knows the manifest and nothing else.
     ("sluice-build", &["sluice-catalog"]),
     ("sluice-sdk", &[]),

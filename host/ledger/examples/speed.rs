@@ -25,7 +25,9 @@ use sluice_catalog::{
     manifest::{Repeat, RepeatClass},
     seal::DataKey,
 };
-use sluice_ledger::{ChangeSet, Generation, Intake, Judgement, KeyColumn, Layout, LayoutField, NullMeans, Rules, Space, diff, settle};
+use sluice_ledger::{
+    ChangeSet, Generation, Intake, Judgement, KeyColumn, Layout, LayoutField, NullMeans, Rules, Space, diff, settle,
+};
 
 const ROWS: i64 = 1_000_000;
 const CHUNK: i64 = 8_192;
@@ -116,6 +118,7 @@ fn batch(from: i64, to: i64) -> RecordBatch {
         Arc::new(Float64Array::from_iter_values((from..to).map(|i| i as f64 / 7.0))),
         Arc::new(Int64Array::from_iter_values((from..to).map(|i| 1_700_000_000 + i))),
     ];
-    let fields: Vec<_> = columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
+    let fields: Vec<_> =
+        columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("the columns are of one length")
 }

@@ -89,8 +89,12 @@ struct Role {
 
 impl Role {
     fn start(role: &str, args: &[&str]) -> Result<Self> {
-        let mut child =
-            Command::new(std::env::current_exe()?).args(args).env(ROLE, role).env("SLUICE_LOG", "warn").stdout(Stdio::piped()).spawn()?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(args)
+            .env(ROLE, role)
+            .env("SLUICE_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut said = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
         Ok(Self { child, said: said.trim().to_owned() })

@@ -27,11 +27,9 @@ fn an_accepted_event_is_never_sent_again_whatever_becomes_of_its_row() {
 
 #[test]
 fn an_event_of_unknown_outcome_follows_the_operators_policy() {
-    for (policy, offered_again, held, assumed) in [
-        (UnknownAppends::Hold, 0, 1, 0),
-        (UnknownAppends::AssumeSent, 0, 0, 1),
-        (UnknownAppends::Repeat, 1, 0, 0),
-    ] {
+    for (policy, offered_again, held, assumed) in
+        [(UnknownAppends::Hold, 0, 1, 0), (UnknownAppends::AssumeSent, 0, 0, 1), (UnknownAppends::Repeat, 1, 0, 0)]
+    {
         let mut world = World::new(layout(false, false));
         world.run(&[E], &events(START, policy), Word::Unknown);
         let set = world.diff(&[E], &events(START, policy));

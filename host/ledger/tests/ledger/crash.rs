@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
-    PutResult, Result, memory::InMemory, path::Path,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions,
+    PutPayload, PutResult, Result, memory::InMemory, path::Path,
 };
 use sluice_catalog::{Code, outcome::Word};
 use sluice_ledger::{ChangeSet, Intake, Judgement, Space, diff, settle};

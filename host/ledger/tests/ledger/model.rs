@@ -22,7 +22,9 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let word = || proptest::sample::select(vec![Word::Accepted, Word::Accepted, Word::Rejected, Word::Carried, Word::Unknown, Word::Pending]);
+    let word = || {
+        proptest::sample::select(vec![Word::Accepted, Word::Accepted, Word::Rejected, Word::Carried, Word::Unknown, Word::Pending])
+    };
     let words = move || proptest::collection::btree_map(0i64..6, word(), 6);
     (proptest::collection::btree_map(0i64..6, (0usize..3, 0i64..2), 0..6), words(), words())
         .prop_map(|(source, sent, removed)| Step { source, sent, removed })
@@ -70,7 +72,11 @@ impl Model {
                 };
             if !held.is_empty() && !refused {
                 let mut parts: Vec<usize> = Vec::new();
-                held.iter().for_each(|email| if !parts.contains(email) { parts.push(*email) });
+                held.iter().for_each(|email| {
+                    if !parts.contains(email) {
+                        parts.push(*email)
+                    }
+                });
                 removed.insert(*key, parts);
             }
         }
@@ -82,7 +88,9 @@ impl Model {
         for (key, value) in &step.source {
             let known = self.0.entry(*key).or_default();
             if !sent.contains(key) {
-                let expires = matches!(known.tried, Some((Some(_), Word::Carried, 5..))) && known.maybe.is_empty() && known.sent != Some(*value);
+                let expires = matches!(known.tried, Some((Some(_), Word::Carried, 5..)))
+                    && known.maybe.is_empty()
+                    && known.sent != Some(*value);
                 if expires {
                     known.tried = Some((Some(*value), Word::Expired, 0));
                 }

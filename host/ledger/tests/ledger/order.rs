@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, ArrayRef, Decimal128Array, Float64Array, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray},
+    array::{
+        Array, ArrayRef, Decimal128Array, Float64Array, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+    },
     datatypes::{DataType, Field as ArrowField, Schema},
 };
 use proptest::prelude::*;
@@ -50,7 +52,8 @@ proptest! {
 /// One row under each canonical type; which Arrow array carries it must not matter.
 fn typed(key: ArrayRef, text: ArrayRef, float: ArrayRef, decimal: ArrayRef) -> RecordBatch {
     let columns = vec![key, decimal, float, text];
-    let fields: Vec<_> = columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
+    let fields: Vec<_> =
+        columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
@@ -65,7 +68,8 @@ fn equal_values_in_other_arrow_types_are_unchanged() {
     ];
     let keys = vec![KeyColumn { ty: PhysicalType::Utf8, scale: 0 }];
     let mut world = World::new(Layout::new(keys, fields, false, false).unwrap());
-    let decimal = |value, scale| Arc::new(Decimal128Array::from(vec![value]).with_precision_and_scale(20, scale).unwrap()) as ArrayRef;
+    let decimal =
+        |value, scale| Arc::new(Decimal128Array::from(vec![value]).with_precision_and_scale(20, scale).unwrap()) as ArrayRef;
     let first = typed(
         Arc::new(StringArray::from(vec!["k"])),
         Arc::new(StringArray::from(vec!["t"])),

@@ -20,7 +20,8 @@ fn bytes_per_row(keys: ArrayRef, ty: PhysicalType, fields: usize, fingerprints: 
     let identifier = arrow::compute::cast(&keys, &arrow::datatypes::DataType::Utf8).unwrap();
     let mut columns = vec![keys, identifier];
     columns.extend((0..fields).map(|f| Arc::new(Int64Array::from_iter_values((0..ROWS as i64).map(|i| i * f as i64))) as ArrayRef));
-    let schema: Vec<_> = columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
+    let schema: Vec<_> =
+        columns.iter().enumerate().map(|(i, c)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true)).collect();
     let scratch = world.scratch();
     let mut intake = Intake::create(&world.space, &scratch, &world.layout, None).unwrap();
     intake.push(&RecordBatch::try_new(Arc::new(Schema::new(schema)), columns).unwrap(), &[]).unwrap();
@@ -55,7 +56,14 @@ fn a_row_with_a_dense_64_bit_key_takes_at_most_26_bytes() {
 fn a_row_with_a_uuid_key_takes_at_most_40_bytes() {
     let uuid = |i: usize| {
         let h = (i as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", h >> 96, h >> 80 & 0xffff, h >> 64 & 0xffff, h >> 48 & 0xffff, h & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            h >> 96,
+            h >> 80 & 0xffff,
+            h >> 64 & 0xffff,
+            h >> 48 & 0xffff,
+            h & 0xffff_ffff_ffff
+        )
     };
     let bytes = bytes_per_row(Arc::new(StringArray::from_iter_values((0..ROWS).map(uuid))), PhysicalType::Utf8, 8, false);
     assert!(bytes <= 40.0, "{bytes}");

@@ -140,7 +140,8 @@ fn a_carried_row_is_given_up_after_five_runs_or_fourteen_days_and_not_before() {
 fn refused_rows_come_again_by_new_mapping_and_by_each_kind_of_retry() {
     let mut world = World::new(layout(false, false));
     let set = world.diff(&[A, (2, Some("b@x.example"), None, None)], &mirror(START));
-    let code = |index| Judgement { word: Word::Rejected, code: Some(if index == 0 { Code::RowRefused } else { Code::IdentifierInvalid }) };
+    let code =
+        |index| Judgement { word: Word::Rejected, code: Some(if index == 0 { Code::RowRefused } else { Code::IdentifierInvalid }) };
     let first = sluice_ledger::key_text(&set.batch(1, &[(0, 1)]).unwrap().keys[0]);
     let second = if first == "1" { "2" } else { "1" };
     let second_key = set.batch(1, &[(1, 1)]).unwrap().keys[0].to_vec();
@@ -220,11 +221,9 @@ fn only_changed_fields_are_mentioned_and_identifiers_always() {
     let mut world = World::new(layout(true, false));
     let row = |name, score| (1, Some("a@x.example"), name, score);
     world.run(&[row(Some("Ann"), Some(1))], &mirror(START), Word::Accepted);
-    for (next, name, score) in [
-        (row(Some("Anna"), Some(1)), "Anna", "-"),
-        (row(Some("Ann"), Some(2)), "-", "2"),
-        (row(None, Some(1)), "null", "-"),
-    ] {
+    for (next, name, score) in
+        [(row(Some("Anna"), Some(1)), "Anna", "-"), (row(Some("Ann"), Some(2)), "-", "2"), (row(None, Some(1)), "null", "-")]
+    {
         let set = world.diff(&[next], &mirror(START));
         assert_eq!(texts(&set, 1, "email")["1"], "a@x.example");
         assert_eq!((texts(&set, 1, "name")["1"].as_str(), texts(&set, 1, "score")["1"].as_str()), (name, score));
@@ -260,11 +259,9 @@ fn a_change_set_settles_only_on_the_generation_it_was_compared_with() {
 
 #[test]
 fn a_keyed_row_in_doubt_counts_as_appending_after_its_window() {
-    for (after, policy, want) in [
-        (48 * 3600 - 1, UnknownAppends::Hold, 1),
-        (48 * 3600, UnknownAppends::Hold, 0),
-        (48 * 3600, UnknownAppends::Repeat, 1),
-    ] {
+    for (after, policy, want) in
+        [(48 * 3600 - 1, UnknownAppends::Hold, 1), (48 * 3600, UnknownAppends::Hold, 0), (48 * 3600, UnknownAppends::Repeat, 1)]
+    {
         let mut rules = mirror(START);
         rules.repeat = sluice_catalog::manifest::Repeat { class: RepeatClass::Keyed, within_hours: Some(48) };
         let mut world = World::new(layout(false, false));

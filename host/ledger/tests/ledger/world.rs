@@ -26,8 +26,8 @@ use sluice_catalog::{
     seal::DataKey,
 };
 use sluice_ledger::{
-    ChangeSet, Generation, Intake, Invalid, Judgement, KeyColumn, Layout, LayoutField, LedgerError, NullMeans, Random, Rules, Space,
-    diff, key_text, settle,
+    ChangeSet, Generation, Intake, Invalid, Judgement, KeyColumn, Layout, LayoutField, LedgerError, NullMeans, Random, Rules,
+    Space, diff, key_text, settle,
 };
 use tempfile::TempDir;
 
@@ -121,7 +121,9 @@ impl World {
     pub fn intake(&mut self, rows: &[SourceRow], invalid: &[(i64, Code)]) -> sluice_ledger::Finished {
         let scratch = self.scratch();
         let mut intake = Intake::create(&self.space, &scratch, &self.layout, None).unwrap();
-        let verdict = |row: &SourceRow| invalid.iter().find(|(key, _)| *key == row.0).map(|(_, code)| Invalid { code: *code, field: Some(1) });
+        let verdict = |row: &SourceRow| {
+            invalid.iter().find(|(key, _)| *key == row.0).map(|(_, code)| Invalid { code: *code, field: Some(1) })
+        };
         let verdicts: Vec<_> = rows.iter().map(verdict).collect();
         intake.push(&batch(rows), &verdicts).unwrap();
         intake.finish().unwrap()

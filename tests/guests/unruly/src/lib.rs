@@ -40,8 +40,7 @@ impl Destination for Unruly {
 }
 
 fn receipt(except: Vec<(u32, Outcome)>) -> Written {
-    let receipt =
-        Receipt { all: Outcome::Accepted, except, notes: Vec::new(), unnamed: 0, remote_ids: None, attrs: Vec::new() };
+    let receipt = Receipt { all: Outcome::Accepted, except, notes: Vec::new(), unnamed: 0, remote_ids: None, attrs: Vec::new() };
     Written { receipt, later: None, stop: None }
 }
 

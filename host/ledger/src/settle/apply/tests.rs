@@ -53,12 +53,7 @@ fn each_outcome_of_a_removal_keeps_what_may_be_there() {
 #[test]
 fn an_accepted_row_keeps_what_its_linked_removal_did_not_take_away() {
     let before = Row { sent: Some(version(1)), ..Row::default() };
-    for (word, want) in [
-        (Word::Accepted, vec![]),
-        (Word::Unknown, vec![1]),
-        (Word::Rejected, vec![1]),
-        (Word::Carried, vec![1]),
-    ] {
+    for (word, want) in [(Word::Accepted, vec![]), (Word::Unknown, vec![1]), (Word::Rejected, vec![1]), (Word::Carried, vec![1])] {
         let mut effects = Effects::default();
         effects.set(1, say(word));
         let after = offer(&before, version(9), Judgement::ACCEPTED, &effects, &TERMS);
