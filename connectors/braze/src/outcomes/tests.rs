@@ -90,6 +90,27 @@ fn a_refused_request_with_named_rows_refuses_those_and_sends_the_others_again() 
 }
 
 #[test]
+fn a_refused_request_with_every_row_named_leaves_nothing_to_send_again() {
+    let refusal = |index| format!(r#"{{"type":"'external_id' is required","input_array":"attributes","index":{index}}}"#);
+    let body = format!(r#"{{"message":"no","errors":[{},{}]}}"#, refusal(1), refusal(0));
+    let places = Places::new(3, vec![(0, Reason::new(code::BAD_FORMAT, ""))]);
+    let told = of_track(Array::Attributes, &places, Ok(answer(400, &body).response())).expect("nothing stops the run");
+    assert_eq!(rows(&told, 3), ["rejected bad-format", "rejected identifier-invalid", "rejected identifier-invalid"]);
+    // A platform that judges each row works: nothing in the receipt may look like a request that failed.
+    assert!(matches!(told.receipt.all, Outcome::Rejected(_)), "{told:?}");
+}
+
+#[test]
+fn rows_that_were_left_out_do_not_keep_the_host_from_halving() {
+    let places = Places::new(3, vec![(1, Reason::new(code::NO_IDENTIFIER, ""))]);
+    let refused = || Ok(answer(400, r#"{"message":"no"}"#).response());
+    for told in [of_track(Array::Attributes, &places, refused()), of_subscriptions(&places, refused())] {
+        let told = told.expect("nothing stops the run");
+        assert_eq!((told.receipt.except.len(), &told.receipt.attrs[..]), (0, &[("scope".to_owned(), "batch".to_owned())][..]));
+    }
+}
+
+#[test]
 fn a_refused_request_without_names_is_for_the_host_to_halve() {
     for (status, body) in [(400, r#"{"message":"no"}"#), (400, "no JSON"), (201, r#"{"message":"not today"}"#)] {
         let told = attributes(2, answer(status, body)).expect("nothing stops the run");
