@@ -24,7 +24,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     };
     let identity = Identity::of(rows, options.user_alias_label.as_deref())?;
     let columns: Vec<ColumnView<'_>> = rows.with_role("attribute").copied().collect();
-    legal(&columns, identity.kind())?;
+    legal(&columns, &identity)?;
     objects(call, rows, &identity, &columns, existing_only)
 }
 
@@ -46,13 +46,13 @@ pub(crate) fn objects(
     })
 }
 
-fn legal(columns: &[ColumnView<'_>], identifier: Kind) -> Result<(), Halt> {
+fn legal(columns: &[ColumnView<'_>], identity: &Identity<'_>) -> Result<(), Halt> {
     for column in columns {
         let name = column.name();
         if RESERVED.contains(&name) {
             return Err(Halt::config(&format!("`{name}` is not an attribute: map it as the identifier, or use another name")));
         }
-        if matches!((identifier, name), (Kind::Email, "email") | (Kind::Phone, "phone")) {
+        if identity.kinds().any(|kind| matches!((kind, name), (Kind::Email, "email") | (Kind::Phone, "phone"))) {
             return Err(Halt::config(&format!("`{name}` is the identifier already, so it cannot be an attribute as well")));
         }
     }

@@ -1,13 +1,21 @@
 //! Who an object is about: the one mapped identifier, written as Braze wants it. A row without one is not sent.
 //!
+//! Members who leave are named in the form that Braze last took. After the mapping's identifier was changed, some of them are still
+//! there under the old one, so batches of leavers may have several identifier columns, of which each row has a value in one.
+//!
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
 use sluice_sdk::json::{Key, Writer};
 use sluice_sdk::{ColumnView, Halt, Reason, Rows, code};
 
-/// The identifier column of a batch.
+/// The identifier columns of a batch, at least one.
 #[derive(Debug)]
 pub(crate) struct Identity<'a> {
+    columns: Vec<Named<'a>>,
+}
+
+#[derive(Debug)]
+struct Named<'a> {
     column: ColumnView<'a>,
     kind: Kind,
     form: Form,
@@ -50,43 +58,36 @@ impl Kind {
 impl<'a> Identity<'a> {
     /// The identifier of a batch; a halt when it is not exactly one that we know, or an alias without its label.
     pub(crate) fn of(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
-        let mut columns = rows.with_role("identifier");
-        let (Some(column), None) = (columns.next(), columns.next()) else {
+        let identity = Self::of_members(rows, alias_label)?;
+        if identity.columns.len() > 1 {
             return Err(Halt::config("exactly one identifier must be mapped"));
-        };
-        let name = column.identifier().unwrap_or_default();
-        let Some(kind) = Kind::of(name) else {
-            return Err(Halt::config(&format!("Braze knows no identifier `{name}`")));
-        };
-        let form = match (kind, alias_label) {
-            (Kind::AliasName, Some(label)) if !label.is_empty() => Form::Alias { label: label.into() },
-            (Kind::AliasName, _) => return Err(Halt::config("an alias needs its label: set the option `user_alias_label`")),
-            _ => Form::Plain(Key::new(name)),
-        };
-        Ok(Self { column: *column, kind, form })
-    }
-
-    /// Which identifier it is.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The value of a row, or why the row cannot be sent.
-    pub(crate) fn value(&self, row: usize) -> Result<&'a str, Reason> {
-        let Some(text) = self.column.text(row).filter(|t| !t.is_empty()) else {
-            return Err(Reason::new(code::NO_IDENTIFIER, "the row has no value for the identifier").field(self.column.name()));
-        };
-        if self.kind == Kind::Phone && !is_e164(text) {
-            let message = "a phone number is `+`, country code and number, at most 15 digits, without blanks";
-            return Err(Reason::new(code::BAD_FORMAT, message).field(self.column.name()));
         }
-        Ok(text)
+        Ok(identity)
+    }
+
+    /// The identifiers of a batch of members, of which some may go by an identifier that was mapped before.
+    pub(crate) fn of_members(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
+        let columns: Vec<_> = rows.with_role("identifier").map(|c| Named::of(c, alias_label)).collect::<Result<_, _>>()?;
+        if columns.is_empty() {
+            return Err(Halt::config("an identifier must be mapped"));
+        }
+        Ok(Self { columns })
+    }
+
+    /// Which identifiers there are, as often as they are there.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
+        self.columns.iter().map(|named| named.kind)
+    }
+
+    /// Which identifier a row has and its value, or why the row cannot be sent.
+    pub(crate) fn value(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
+        self.named(row).map(|(named, text)| (named.kind, text))
     }
 
     /// Writes the members that name the user, or says why the row cannot be sent.
     pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
-        let value = self.value(row)?;
-        match &self.form {
+        let (named, value) = self.named(row)?;
+        match &named.form {
             Form::Plain(key) => {
                 body.key(key);
                 body.string(value);
@@ -102,6 +103,34 @@ impl<'a> Identity<'a> {
             }
         }
         Ok(())
+    }
+
+    fn named(&self, row: usize) -> Result<(&Named<'a>, &'a str), Reason> {
+        let text = |named: &Named<'a>| named.column.text(row).filter(|text| !text.is_empty());
+        let Some((named, text)) = self.columns.iter().find_map(|named| Some((named, text(named)?))) else {
+            let reason = Reason::new(code::NO_IDENTIFIER, "the row has no value for the identifier");
+            return Err(reason.field(self.columns[0].column.name()));
+        };
+        if named.kind == Kind::Phone && !is_e164(text) {
+            let message = "a phone number is `+`, country code and number, at most 15 digits, without blanks";
+            return Err(Reason::new(code::BAD_FORMAT, message).field(named.column.name()));
+        }
+        Ok((named, text))
+    }
+}
+
+impl<'a> Named<'a> {
+    fn of(column: &ColumnView<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
+        let name = column.identifier().unwrap_or_default();
+        let Some(kind) = Kind::of(name) else {
+            return Err(Halt::config(&format!("Braze knows no identifier `{name}`")));
+        };
+        let form = match (kind, alias_label) {
+            (Kind::AliasName, Some(label)) if !label.is_empty() => Form::Alias { label: label.into() },
+            (Kind::AliasName, _) => return Err(Halt::config("an alias needs its label: set the option `user_alias_label`")),
+            _ => Form::Plain(Key::new(name)),
+        };
+        Ok(Self { column: *column, kind, form })
     }
 }
 

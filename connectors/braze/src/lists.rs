@@ -15,7 +15,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     if call.operation()? != Operation::Update {
         return Err(call.unsupported());
     }
-    let identity = Identity::of(rows, options.user_alias_label.as_deref())?;
+    let identity = Identity::of_members(rows, options.user_alias_label.as_deref())?;
     let columns: Vec<ColumnView<'_>> = rows.with_role("attribute").copied().collect();
     let sound = matches!(&columns[..], [flag] if flag.name() == options.attribute && flag.field().ty == PhysicalType::Boolean);
     if !sound {

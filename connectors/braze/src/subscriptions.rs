@@ -12,6 +12,9 @@ use crate::places::Places;
 use crate::settings::{Settings, SubscriptionsOptions};
 use crate::wire;
 
+/// Identifiers that a group takes, and the member that lists their values.
+const USERS: [(Kind, &str); 3] = [(Kind::ExternalId, "external_ids"), (Kind::Email, "emails"), (Kind::Phone, "phones")];
+
 /// Sets one state for the users of a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: SubscriptionsOptions = call.options()?;
@@ -21,45 +24,52 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         Operation::Remove => "unsubscribed",
         _ => return Err(call.unsupported()),
     };
-    let identity = Identity::of(rows, None)?;
-    let users = match identity.kind() {
-        Kind::ExternalId => "external_ids",
-        Kind::Email => "emails",
-        Kind::Phone => "phones",
-        Kind::BrazeId | Kind::AliasName => {
-            return Err(Halt::config("a subscription is set by external_id, email or phone"));
-        }
-    };
-    let bytes_max = call.body_bytes_max();
-    let mut body = Writer::with_capacity(200 + rows.len() * 32);
+    // Nobody goes by an alias here, so none has a label; the word only lets the refusal below be the one that is told.
+    let identity = Identity::of_members(rows, Some("none"))?;
+    if identity.kinds().any(|kind| USERS.iter().all(|(known, _)| *known != kind)) {
+        return Err(Halt::config("a subscription is set by external_id, email or phone"));
+    }
     let mut left_out = Vec::new();
-    body.begin_object();
-    body.name("subscription_groups");
-    body.begin_array();
-    body.begin_object();
-    body.name("subscription_group_id");
-    body.string(&options.subscription_group_id);
-    body.name("subscription_state");
-    body.string(state);
-    body.name(users);
-    body.begin_array();
+    let mut users = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
         match identity.value(row) {
-            Ok(value) => body.string(value),
+            Ok(user) => users.push(user),
             Err(reason) => left_out.push((row as u32, reason)),
         }
-        if body.len() + 16 > bytes_max {
-            call.fits(&body, row)?;
-        }
     }
-    body.end_array();
-    body.end_object();
-    body.end_array();
-    body.end_object();
+    let body = body(&options.subscription_group_id, state, &users);
+    call.fits(&body, rows.len() / 2)?;
     let places = Places::new(rows.len(), left_out);
     if places.sent() == 0 {
         return Ok(places.finish(Receipts::accepted()));
     }
     let answer = call.post(url).credential("rest_api_key").pace("subscription").effect(Effect::Repeatable).json(body).send();
     outcomes::of_subscriptions(&places, answer)
+}
+
+/// One object for each kind of identifier: e-mail addresses and phones must not be in the same one.
+fn body(group: &str, state: &str, users: &[(Kind, &str)]) -> Writer {
+    let mut body = Writer::with_capacity(200 + users.len() * 32);
+    body.begin_object();
+    body.name("subscription_groups");
+    body.begin_array();
+    for (kind, list) in USERS {
+        let mut values = users.iter().filter(|(of, _)| *of == kind).map(|(_, value)| *value).peekable();
+        if values.peek().is_none() {
+            continue;
+        }
+        body.begin_object();
+        body.name("subscription_group_id");
+        body.string(group);
+        body.name("subscription_state");
+        body.string(state);
+        body.name(list);
+        body.begin_array();
+        values.for_each(|value| body.string(value));
+        body.end_array();
+        body.end_object();
+    }
+    body.end_array();
+    body.end_object();
+    body
 }

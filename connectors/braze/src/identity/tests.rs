@@ -1,4 +1,4 @@
-use sluice_sdk::testing::{Input, Rows as Made, null};
+use sluice_sdk::testing::{Input, Rows as Made, absent, null};
 use sluice_sdk::{Operation, PhysicalType};
 
 use super::*;
@@ -77,6 +77,27 @@ fn the_name_of_the_column_may_differ_from_the_identifier() {
         Made::new().column("id", PhysicalType::Utf8, ["C-1".into()]).attr("role", "identifier").attr("identifier", "external_id");
     assert_eq!(written(&made, None), [r#"{"external_id":"C-1"}"#]);
     let script = sluice_sdk::testing::Script::new();
-    let kind = script.rows(Operation::Upsert, &made, |_, rows| Identity::of(rows, None).map(|identity| identity.kind()));
-    assert_eq!(kind.expect("one identifier"), Kind::ExternalId);
+    let kind = script
+        .rows(Operation::Upsert, &made, |_, rows| Identity::of(rows, None).map(|identity| identity.kinds().collect::<Vec<_>>()));
+    assert_eq!(kind.expect("one identifier"), [Kind::ExternalId]);
+}
+
+#[test]
+fn a_leaver_goes_by_the_identifier_that_braze_last_took() {
+    let made = by("external_id", ["C-1".into(), absent(), null(), "".into()])
+        .column("email", PhysicalType::Utf8, [absent(), "b@example.com".into(), null(), "d@example.com".into()])
+        .attr("role", "identifier")
+        .attr("identifier", "email");
+    let rows = made.view();
+    let identity = Identity::of_members(&rows, None).expect("two identifiers");
+    let told: Vec<_> = (0..rows.len()).map(|row| identity.value(row).map_err(|reason| reason.code)).collect();
+    assert_eq!(
+        told,
+        [
+            Ok((Kind::ExternalId, "C-1")),
+            Ok((Kind::Email, "b@example.com")),
+            Err(code::NO_IDENTIFIER.to_owned()),
+            Ok((Kind::Email, "d@example.com")),
+        ]
+    );
 }

@@ -5,7 +5,7 @@ use sluice_catalog::{columnar::PhysicalType, contract::Operation};
 
 use crate::{
     rig::{Rig, halt, outcomes},
-    table::Table,
+    table::{Cell, Table},
 };
 
 const OPTIONS: &str = r#"{"attribute":"in_shop"}"#;
@@ -48,4 +48,22 @@ async fn a_list_is_one_flag_and_nothing_else() {
     let upsert = rig.told("lists", "upsert", OPTIONS, Operation::Upsert, flagged(&["C-1"], "in_shop", true)).await;
     assert_eq!(halt(&upsert.unwrap().unwrap_err()), "config mode-not-supported");
     assert_eq!(rig.twin.log().total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leavers_go_by_the_identifier_that_braze_last_took() {
+    let rig = Rig::new().await;
+    let people = Table::of(["C-1", "C-2", "C-3"])
+        .with("email", PhysicalType::Utf8, "attribute", ["a@example.com", "b@example.com", "c@example.com"])
+        .with("in_shop", PhysicalType::Boolean, "attribute", [true, true, true]);
+    assert_eq!(outcomes(&rig.upsert(people).await, 3), ["accepted"; 3]);
+    // The list went by e-mail address once; now it goes by external id. Each row has a value in one of the two.
+    let leave = Table::of([Cell::from("C-1"), Cell::Absent])
+        .with("email", PhysicalType::Utf8, "identifier", [Cell::Absent, "b@example.com".into()])
+        .with("in_shop", PhysicalType::Boolean, "attribute", [false, false]);
+    let told = rig.told("lists", "boolean-attribute", OPTIONS, Operation::Update, leave).await.unwrap().unwrap();
+    assert_eq!(outcomes(&told, 2), ["accepted"; 2]);
+    let flags = rig.twin.with_state(|s| s.profiles().iter().map(|p| p.attributes["in_shop"].clone()).collect::<Vec<_>>());
+    assert_eq!(flags, [json!(false), json!(false), json!(true)]);
+    assert_eq!(rig.twin.log().total(), 2);
 }

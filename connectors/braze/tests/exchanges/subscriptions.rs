@@ -88,3 +88,23 @@ async fn a_lost_answer_is_unknown_and_a_repeat_changes_nothing() {
     assert_eq!(outcomes(&told, 1), ["accepted"]);
     assert_eq!(state(&rig, NEWS, "C-1"), Some(SubscriptionState::Subscribed));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leavers_of_several_identifiers_are_one_request() {
+    let rig = rig().await;
+    let all = set(&rig, TEXTS, Operation::Add, Table::of(["C-1", "C-2", "C-3"])).await.unwrap().unwrap();
+    assert_eq!(outcomes(&all, 3), ["accepted"; 3]);
+    let before = rig.twin.log().total();
+    let leave = Table::of([Cell::from("C-1"), Cell::Absent, Cell::Absent]).with(
+        "phone",
+        PhysicalType::Utf8,
+        "identifier",
+        [Cell::Absent, "+33622222222".into(), Cell::Null],
+    );
+    let told = set(&rig, TEXTS, Operation::Remove, leave).await.unwrap().unwrap();
+    assert_eq!(outcomes(&told, 3), ["accepted", "accepted", "rejected no-identifier"]);
+    let states = ["C-1", "C-2", "C-3"].map(|id| state(&rig, TEXTS, id).unwrap());
+    use SubscriptionState::{Subscribed, Unsubscribed};
+    assert_eq!(states, [Unsubscribed, Unsubscribed, Subscribed]);
+    assert_eq!(rig.twin.log().total(), before + 1);
+}
