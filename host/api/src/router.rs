@@ -1,7 +1,11 @@
 //! Every operation under its address, and the description made from them.
 
 use axum::{Router, middleware};
-use sluice_catalog::Code;
+use sluice_catalog::{
+    Code,
+    condition::Node,
+    ids::{ActivationId, ApiKeyId, RunId, WorkspaceId},
+};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     OpenApi,
@@ -22,7 +26,8 @@ use crate::{error::ApiError, error::Problem, request, resources::*, state::Api};
                        became of every row. Keys: `Authorization: Bearer slk_…`. Refusals: `application/problem+json`.",
         license(name = "Apache-2.0 OR MIT")
     ),
-    components(schemas(Problem))
+    // Beside what the operations name: what is only referred to by paths, and the node of a condition, which refers to itself.
+    components(schemas(Problem, WorkspaceId, ActivationId, RunId, ApiKeyId, Node))
 )]
 struct Description;
 

@@ -31,3 +31,22 @@ fn every_operation_has_a_name_a_summary_a_tag_and_a_role() {
         }
     }
 }
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a serde_json::Value, out: &mut std::collections::BTreeSet<&'a str>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                out.extend(fields.get("$ref").and_then(|r| r.as_str()));
+                fields.values().for_each(|field| references(field, out));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| references(item, out)),
+            _ => {}
+        }
+    }
+    let json = serde_json::to_value(sluice_api::openapi()).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    references(&json, &mut found);
+    let dangling: Vec<_> = found.iter().filter(|r| json.pointer(r.trim_start_matches('#')).is_none()).collect();
+    assert!(found.len() > 20 && dangling.is_empty(), "{dangling:?}");
+}

@@ -61,7 +61,7 @@ impl Watch {
         while EVENTS_EVERY * self.polls < EVENTS_LIFE_MAX {
             self.polls += 1;
             tokio::time::sleep(EVENTS_EVERY).await;
-            let view = RunView::from(self.api.store().run(self.caller.ws, self.one.run).await.ok()?);
+            let view = RunView::from(self.api.store().run(self.caller.ws, self.one.run).await.ok()?).live(&self.api, self.one.run);
             if Some(&view) != self.told.as_ref() {
                 return Some(view);
             }

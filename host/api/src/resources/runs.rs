@@ -137,6 +137,18 @@ impl From<Run> for RunView {
     }
 }
 
+impl RunView {
+    /// With the rows judged so far, for a run that is sending in this process; its stored numbers move only at its end.
+    pub(crate) fn live(mut self, api: &Api, run: RunId) -> Self {
+        if self.state == RunState::Sending
+            && let Some(progress) = api.host().subscribe(run)
+        {
+            self.counters.tally = progress.borrow().tally();
+        }
+        self
+    }
+}
+
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct One {
@@ -191,7 +203,7 @@ pub(crate) async fn list(
     params(One), security(("api_key" = ["viewer"])),
     responses((status = 200, description = "The run.", body = RunView)))]
 pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
-    Ok(Reply::ok(&RunView::from(api.store().run(caller.ws, one.run).await?)))
+    Ok(Reply::ok(&RunView::from(api.store().run(caller.ws, one.run).await?).live(&api, one.run)))
 }
 
 /// Approves the held diff; the run goes on. The body names the diff, so nobody approves what he has not seen.
