@@ -34,7 +34,12 @@ Examples:
   sluice run \"customers to braze\"      send what changed since the last run
 
 Exit codes:
-  0 done · 1 refused or failed · 2 the command line cannot be read · 3 no server · 4 rows did not arrive · 5 the run waits for a person";
+  0  done
+  1  refused or failed; standard error has the code, the cause and the next step
+  2  the command line cannot be read
+  3  the server cannot be reached
+  4  the run ended, and some of its rows did not arrive
+  5  the run waits for a person";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -56,7 +61,7 @@ pub(crate) enum Command {
 #[command(next_help_heading = "Server")]
 pub(crate) struct Server {
     /// Address of the server
-    #[arg(long, env = "SLUICE_URL", value_name = "URL", default_value = concat!("http://", "127.0.0.1:7700"))]
+    #[arg(long, env = "SLUICE_URL", hide_env_values = true, value_name = "URL", default_value_t = format!("http://{ADDRESS}"))]
     pub(crate) url: String,
     /// API key; better in the environment than on a command line that others can see
     #[arg(long, env = "SLUICE_API_KEY", hide_env_values = true, value_name = "KEY", default_value = "", hide_default_value = true)]
@@ -70,7 +75,7 @@ pub(crate) struct Place {
     #[command(flatten)]
     server: Server,
     /// Name or id of the workspace; needed when the key reaches several
-    #[arg(long, env = "SLUICE_WORKSPACE", value_name = "NAME")]
+    #[arg(long, env = "SLUICE_WORKSPACE", hide_env_values = true, value_name = "NAME")]
     workspace: Option<String>,
 }
 

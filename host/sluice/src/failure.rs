@@ -75,6 +75,7 @@ impl Failure {
             return;
         }
         let text = self.text();
+        let text = output::plain(&text);
         let bright = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         match text.strip_prefix("error") {
             Some(rest) if bright => eprint!("\u{1b}[1;31merror\u{1b}[0m{rest}"),

@@ -2,12 +2,13 @@
 //! and only where a person looks.
 
 use std::{
+    borrow::Cow,
     io::{ErrorKind, IsTerminal, Write},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -26,7 +27,7 @@ pub(crate) fn is_json() -> bool {
 /// A line for people; nothing when programs read.
 pub(crate) fn line(text: impl AsRef<str>) {
     if !is_json() {
-        write(text.as_ref());
+        write(&plain(text.as_ref()));
     }
 }
 
@@ -44,6 +45,19 @@ pub(crate) fn json_line(value: &impl Serialize) {
     }
 }
 
+/// The text without what would steer a terminal: names and a platform's messages are others' words.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
 fn write(text: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
@@ -57,7 +71,7 @@ fn write(text: &str) {
 /// A table with these headings; the columns named in `numbers` stand to the right.
 pub(crate) fn table(headings: &[&str], numbers: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.load_preset(NOTHING).set_style(TableComponent::HeaderLines, '─');
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -96,6 +110,12 @@ pub(crate) fn took(duration: Duration) -> String {
     }
 }
 
+/// An instant of an answer to the second, which is enough for people.
+pub(crate) fn instant(text: &str) -> String {
+    let to_the_second = |instant: jiff::Timestamp| instant.round(jiff::Unit::Second).ok();
+    text.parse().ok().and_then(to_the_second).map_or_else(|| text.to_owned(), |instant| instant.to_string())
+}
+
 /// Long work of unknown length, shown on standard error where that is a terminal.
 pub(crate) fn spinner(message: impl Into<String>) -> ProgressBar {
     let bar = if is_json() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
@@ -106,7 +126,9 @@ pub(crate) fn spinner(message: impl Into<String>) -> ProgressBar {
 
 /// The look of work whose length is known.
 pub(crate) fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {human_pos}/{human_len}").expect("the template is a constant").progress_chars("=> ")
+    ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {human_pos}/{human_len}")
+        .expect("the template is a constant")
+        .progress_chars("=> ")
 }
 
 #[cfg(test)]
@@ -122,9 +144,28 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_say_them() {
-        for (ms, text) in [(0, "0 ms"), (999, "999 ms"), (1_000, "1.0 s"), (59_940, "59.9 s"), (60_000, "1 min 0 s"), (200_000, "3 min 20 s")] {
+        for (ms, text) in
+            [(0, "0 ms"), (999, "999 ms"), (1_000, "1.0 s"), (59_940, "59.9 s"), (60_000, "1 min 0 s"), (200_000, "3 min 20 s")]
+        {
             assert_eq!(took(Duration::from_millis(ms)), text);
         }
+    }
+
+    #[test]
+    fn instants_are_told_to_the_second() {
+        for (text, told) in [
+            ("2026-11-26T13:30:05.499Z", "2026-11-26T13:30:05Z"),
+            ("2026-11-26T13:30:05Z", "2026-11-26T13:30:05Z"),
+            ("soon", "soon"),
+        ] {
+            assert_eq!(instant(text), told);
+        }
+    }
+
+    #[test]
+    fn a_strange_word_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{9b}1m\r\nc\td"), "a\\u{1b}[2Jb\\u{9b}1m\\r\nc\\td");
+        assert!(matches!(plain("Chloé\n┄ fine"), Cow::Borrowed(_)));
     }
 
     #[test]

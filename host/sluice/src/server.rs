@@ -54,7 +54,8 @@ impl Server {
         let host = Host::new(store.clone()).map_err(|error| Failure::new(error.code(), sentence(&error.to_string())))?;
         let stop = CancellationToken::new();
         let (router, stopped) = (sluice_api::router(Api::new(host.clone())), stop.clone());
-        let api = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
+        let api =
+            tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
         let until = stop.clone();
         let runs = tokio::spawn(async move { host.serve(until).await });
         Ok(Self { address, new_key, store, stop, api, runs })
@@ -148,23 +149,32 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{first}{}.", chars.as_str().trim_end_matches('.'))
 }
 
-/// Comes when a person (ctrl-c) or the system (SIGTERM) wants the process to end.
-pub(crate) async fn asked_to_stop() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+/// Comes when a person (ctrl-c) or the system (SIGTERM) wants the process to end; listened for from the call on, not from the first
+/// poll on. Needs a tokio runtime.
+#[cfg(unix)]
+pub(crate) fn asked_to_stop() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without a handler the system's own answer to the signal stands; nothing is lost by it.
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let comes = async |signal: std::io::Result<tokio::signal::unix::Signal>| match signal {
             Ok(mut signal) => {
                 signal.recv().await;
             }
-            // Without the handler the system's own answer to SIGTERM stands; nothing is lost by it.
             Err(_) => std::future::pending().await,
+        };
+        tokio::select! {
+            () = comes(interrupt) => {}
+            () = comes(terminate) => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+    }
+}
+
+/// Comes when a person (ctrl-c) wants the process to end.
+#[cfg(not(unix))]
+pub(crate) async fn asked_to_stop() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -61,22 +61,30 @@ impl<'a> Known<'a> {
     fn object(&self, fields: &Map<String, Value>, alternatives: &[&'a Value], extra: &[&str], pointer: &str, found: &mut Found) {
         let shapes: Vec<&Map<String, Value>> = alternatives.iter().filter_map(|one| one["properties"].as_object()).collect();
         // Something without fixed fields is allowed here: whatever it is, it is not ours to judge.
-        if shapes.is_empty() || alternatives.iter().any(|one| one["type"].is_null() || (is_object(one) && one["properties"].is_null())) {
+        if shapes.is_empty()
+            || alternatives.iter().any(|one| one["type"].is_null() || (is_object(one) && one["properties"].is_null()))
+        {
             return;
         }
-        let names: Vec<&str> = shapes.iter().flat_map(|shape| shape.keys().map(String::as_str)).chain(extra.iter().copied()).collect();
+        let names: Vec<&str> =
+            shapes.iter().flat_map(|shape| shape.keys().map(String::as_str)).chain(extra.iter().copied()).collect();
+        let mut meant = Vec::new();
         for (key, field) in fields {
             let pointer = format!("{pointer}/{}", token(key));
             match shapes.iter().find_map(|shape| shape.get(key)) {
                 Some(schema) => self.value(field, schema, &[], &pointer, found),
                 None if extra.contains(&key.as_str()) => {}
-                None => found.push((pointer, format!("There is no field `{key}` here; {}", suggest::or_list(key, &names)))),
+                None => {
+                    meant.extend(suggest::nearest(key, names.iter().copied()));
+                    found.push((pointer, format!("There is no field `{key}` here; {}", suggest::or_list(key, &names))));
+                }
             }
         }
         // Of several shapes each field is one; which of them is meant is only known when there is one.
         if let [one] = alternatives {
             let required = one["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            for name in required.filter(|name| !fields.contains_key(*name)) {
+            // A field that was mistyped is told once.
+            for name in required.filter(|name| !fields.contains_key(*name) && !meant.contains(name)) {
                 found.push((pointer.to_owned(), format!("The field `{name}` is missing.")));
             }
         }

@@ -44,7 +44,9 @@ impl Merged {
                 match entry.value.kind {
                     Kind::List(items) => items.into_iter().for_each(|item| self.item(kind, item, &mut wrong)),
                     Kind::Scalar(Value::Null) => {}
-                    Kind::Scalar(_) | Kind::Map(_) => wrong(entry.line, format!("`{}` is a list: begin each object with `- `.", entry.key)),
+                    Kind::Scalar(_) | Kind::Map(_) => {
+                        wrong(entry.line, format!("`{}` is a list: begin each object with `- `.", entry.key))
+                    }
                 }
             }
         }

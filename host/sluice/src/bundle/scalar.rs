@@ -30,7 +30,10 @@ fn number(text: &str) -> Result<Value, &'static str> {
         if let Ok(n) = unsigned.parse::<i64>() {
             return Ok(n.into());
         }
-        return unsigned.parse::<u64>().map(Into::into).map_err(|_| "The number does not fit 64 bits; write it in quotes, so that no digit is lost.");
+        return unsigned
+            .parse::<u64>()
+            .map(Into::into)
+            .map_err(|_| "The number does not fit 64 bits; write it in quotes, so that no digit is lost.");
     }
     if !looks_like_a_float(digits) {
         return Ok(Value::String(text.to_owned()));

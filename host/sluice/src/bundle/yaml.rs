@@ -46,18 +46,26 @@ pub(super) struct Parsed {
     pub(super) flaws: Vec<Flaw>,
 }
 
+/// The merge key of YAML 1.1.
+const MERGE: &str = "<<";
+
 /// Reads a text. An error ends the reading; flaws do not.
 pub(super) fn parse(text: &str) -> Result<Parsed, Flaw> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| broken(&error))?;
+        let (event, span) = event.map_err(|error| broken(&error, text))?;
         builder.take(event, span.start.line())?;
     }
     Ok(builder.parsed)
 }
 
-fn broken(error: &ScanError) -> Flaw {
-    Flaw { line: error.marker().line(), cause: format!("This is not YAML: {}.", error.info().trim_end_matches('.')) }
+fn broken(error: &ScanError, text: &str) -> Flaw {
+    let line = error.marker().line();
+    let mut cause = format!("This is not YAML: {}.", error.info().trim_end_matches('.'));
+    if text.lines().nth(line.saturating_sub(1)).is_some_and(|line| line.contains("${")) {
+        cause.push_str(" Inside of { } and [ ], \"${NAME}\" needs its quotes.");
+    }
+    Flaw { line, cause }
 }
 
 #[derive(Default)]
@@ -77,7 +85,12 @@ struct Open {
 
 enum Parts {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, key: Option<(String, usize)> },
+    /// `lines` is where each key stands.
+    Map {
+        entries: Vec<Entry>,
+        key: Option<(String, usize)>,
+        lines: HashMap<String, usize>,
+    },
 }
 
 impl Builder {
@@ -89,7 +102,7 @@ impl Builder {
                     self.key(&text, line);
                 } else {
                     let kind = Kind::Scalar(self.scalar(&text, style, tag.as_deref(), line));
-                    self.put(Node { line, kind }, anchor);
+                    self.put(Node { line, kind }, anchor)?;
                 }
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
@@ -99,14 +112,15 @@ impl Builder {
                         self.flaw(line, "A key must be a text.");
                         self.key("", line);
                     } else {
-                        self.put(Node { line, ..node }, 0);
+                        self.put(Node { line, ..node }, 0)?;
                     }
                 }
                 None => return Err(Flaw { line, cause: "The alias stands inside of what it names.".into() }),
             },
             Event::SequenceStart(anchor, tag) => self.open(Parts::List(Vec::new()), anchor, tag.as_deref(), line)?,
             Event::MappingStart(anchor, tag) => {
-                self.open(Parts::Map { entries: Vec::new(), key: None }, anchor, tag.as_deref(), line)?;
+                let parts = Parts::Map { entries: Vec::new(), key: None, lines: HashMap::new() };
+                self.open(parts, anchor, tag.as_deref(), line)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Open { line, anchor, parts } = self.open.pop().expect("the parser ends what it has opened");
@@ -114,7 +128,7 @@ impl Builder {
                     Parts::List(nodes) => Kind::List(nodes),
                     Parts::Map { entries, .. } => Kind::Map(entries),
                 };
-                self.put(Node { line, kind }, anchor);
+                self.put(Node { line, kind }, anchor)?;
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
@@ -141,10 +155,10 @@ impl Builder {
     }
 
     fn key(&mut self, text: &str, line: usize) {
-        let Some(Open { parts: Parts::Map { entries, key }, .. }) = self.open.last_mut() else { return };
-        let before = entries.iter().find(|entry| entry.key == text).map(|entry| entry.line);
+        let Some(Open { parts: Parts::Map { key, lines, .. }, .. }) = self.open.last_mut() else { return };
+        let before = lines.get(text).copied();
         *key = Some((text.to_owned(), line));
-        if text == "<<" {
+        if text == MERGE {
             self.flaw(line, "Merge keys are not part of YAML 1.2; write the fields out, or use an alias for the whole value.");
         } else if let Some(before) = before {
             self.flaw(line, format!("The key `{text}` stands in line {before} already."));
@@ -166,21 +180,25 @@ impl Builder {
         })
     }
 
-    fn put(&mut self, node: Node, anchor: usize) {
+    fn put(&mut self, node: Node, anchor: usize) -> Result<(), Flaw> {
         if anchor != 0 {
+            // What is kept for aliases counts as well: anchors inside of anchors keep the same values many times.
+            self.count(size(&node), node.line)?;
             self.anchors.insert(anchor, node.clone());
         }
         match self.open.last_mut() {
             None => self.parsed.documents.push(node),
             Some(Open { parts: Parts::List(nodes), .. }) => nodes.push(node),
-            Some(Open { parts: Parts::Map { entries, key }, .. }) => {
+            Some(Open { parts: Parts::Map { entries, key, lines }, .. }) => {
                 let (key, line) = key.take().expect("the parser gives a key before each value");
-                // A repeated key was told; the first one stands, so that nothing else is told of it twice.
-                if !entries.iter().any(|entry| entry.key == key) {
+                // A repeated key was told, a merge key as well; without them nothing is told of them twice.
+                if !lines.contains_key(&key) && key != MERGE {
+                    lines.insert(key.clone(), line);
                     entries.push(Entry { key, line, value: node });
                 }
             }
         }
+        Ok(())
     }
 
     fn count(&mut self, more: usize, line: usize) -> Result<(), Flaw> {

@@ -41,6 +41,8 @@ impl Client {
         }
         base.set_query(None);
         base.set_fragment(None);
+        // One provider for every client of the process; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_WAIT_MAX)
             .redirect(reqwest::redirect::Policy::none())
@@ -187,6 +189,15 @@ impl Workspace {
     /// Count, share and sample of a model or segment.
     pub(crate) async fn preview(&self, kind: Kind, id: &str, sample: u32) -> Result<Value, Failure> {
         self.get(&[kind.collection(), id, "preview"], &[("sample", &sample.to_string())]).await
+    }
+
+    /// Ids of the fields of a model, or of a segment's model, in its order.
+    pub(crate) async fn field_ids(&self, object: &Value) -> Result<Vec<String>, Failure> {
+        let fields = match object["model"].as_str() {
+            Some(model) => self.get(&["models", model], &[]).await?["fields"].take(),
+            None => object["fields"].clone(),
+        };
+        Ok(fields.as_array().into_iter().flatten().filter_map(|field| field["id"].as_str().map(str::to_owned)).collect())
     }
 
     /// A segment's condition in words.

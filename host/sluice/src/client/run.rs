@@ -49,8 +49,9 @@ pub(crate) struct Hold {
 impl Run {
     /// Of an answer.
     pub(crate) fn read(raw: Value) -> Result<Self, Failure> {
-        let run: Self = serde_json::from_value(raw.clone())
-            .map_err(|error| Failure::new(Code::ApiUnreachable, format!("The answer is not a run as this version knows it: {error}.")))?;
+        let run: Self = serde_json::from_value(raw.clone()).map_err(|error| {
+            Failure::new(Code::ApiUnreachable, format!("The answer is not a run as this version knows it: {error}."))
+        })?;
         Ok(Self { raw, ..run })
     }
 

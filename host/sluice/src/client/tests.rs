@@ -18,7 +18,8 @@ fn an_address_is_scheme_and_host() {
 #[test]
 fn a_name_in_a_path_is_one_part_of_it() {
     let client = Client::new("https://sluice.example/behind/", "k").expect("sound");
-    let url = |segments: &[&str], query: &[(&str, &str)]| client.request(Method::GET, segments, query).build().unwrap().url().to_string();
+    let url =
+        |segments: &[&str], query: &[(&str, &str)]| client.request(Method::GET, segments, query).build().unwrap().url().to_string();
     assert_eq!(url(&["runs", "../x?y"], &[("key", "a&b")]), "https://sluice.example/behind/v1/runs/..%2Fx%3Fy?key=a%26b");
 }
 

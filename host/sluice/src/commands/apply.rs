@@ -26,7 +26,7 @@ Examples:
   sluice apply shop/                     every .yaml, .yml and .json file below the folder
   sluice apply shop/ --dry-run           the plan, and every problem; nothing changes
   sluice apply models.yaml segments.yaml
-  BRAZE_KEY=… sluice apply shop/         fills ${BRAZE_KEY} in the files; secrets are only ever written so
+  BRAZE_KEY=… sluice apply shop/         fills ${BRAZE_KEY}; a secret is only ever written so
 
 A file:
   sources:

@@ -17,8 +17,6 @@ use crate::{cli::Command, exit::Exit, failure::Failure};
 
 /// Does what the command line says.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
-    // One provider for every client of the process; a second call (tests) changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

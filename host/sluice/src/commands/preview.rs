@@ -46,7 +46,7 @@ impl Preview {
         let preview = workspace.preview(kind, id, self.sample).await;
         waiting.finish_and_clear();
         let mut preview = preview?;
-        output::line(text(kind, name, sentence.as_deref(), &preview));
+        output::line(text(kind, name, sentence.as_deref(), &workspace.field_ids(&object).await?, &preview));
         preview["name"] = json!(name);
         preview["kind"] = json!(kind.word());
         preview["sentence"] = json!(sentence);
@@ -55,8 +55,8 @@ impl Preview {
     }
 }
 
-/// The preview as people read it.
-pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, preview: &Value) -> String {
+/// The preview as people read it; `fields` is the order of the columns.
+pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, fields: &[String], preview: &Value) -> String {
     let number = |part: &str| preview[part].as_u64().unwrap_or_default();
     let mut text = format!("{} `{name}`", kind.word());
     if let Some(sentence) = sentence.filter(|sentence| !sentence.is_empty()) {
@@ -67,8 +67,9 @@ pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, preview: &Val
     text.push_str(&format!("\n{} rows{of}, counted in {} ms", output::count(number("count")), number("took_ms")));
     let rows: Vec<_> = preview["sample"].as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     if let Some(first) = rows.first() {
-        let headings: Vec<_> = first.keys().map(String::as_str).collect();
-        let numbers: Vec<_> = first.values().enumerate().filter(|(_, v)| v.is_number()).map(|(at, _)| at).collect();
+        let headings: Vec<_> = fields.iter().map(String::as_str).filter(|id| first.contains_key(*id)).collect();
+        let number = |id: &str| rows.iter().any(|row| row[id].is_number());
+        let numbers: Vec<_> = headings.iter().enumerate().filter(|(_, id)| number(id)).map(|(at, _)| at).collect();
         let cells = rows.iter().map(|row| headings.iter().map(|h| cell(row.get(*h))).collect());
         text.push_str(&format!("\n\n{}", output::table(&headings, &numbers, cells)));
     }

@@ -20,7 +20,7 @@ pub(crate) fn report(name: &str, run: &Run) -> String {
         text.push_str(&format!("\n\n{}", explained(why)));
     }
     if let Some(hold) = run.hold.as_ref().filter(|_| run.is_held()) {
-        text.push_str(&format!("\n\n{}\nuntil  {}", explained(&hold.why), hold.expires_at));
+        text.push_str(&format!("\n\n{}\nuntil  {}", explained(&hold.why), output::instant(&hold.expires_at)));
         text.push_str(&format!("\n\n  sluice runs confirm {} --diff {}", run.id, hold.diff));
         text.push_str(&format!("\n  sluice runs discard {} --diff {}", run.id, hold.diff));
     }

@@ -21,12 +21,15 @@ use crate::{
 #[command(after_help = "\
 Examples:
   sluice run \"customers to braze\"
-  sluice run \"customers to braze\" --dry-run       counts, guards and sample requests; nothing is sent
+  sluice run \"customers to braze\" --dry-run       counts, guards, sample requests; sends nothing
   sluice run \"customers to braze\" --no-wait --json | jq -r .id
-  sluice run \"customers to braze\" --full-resync   send every row again, whatever was delivered before
+  sluice run \"customers to braze\" --full-resync   send every row again, delivered or not
 
 Exit codes:
-  0 every row arrived · 4 some rows did not · 5 the run is held and waits for a person · 1 it failed")]
+  0  every row arrived
+  1  the run failed, or was cancelled
+  4  it ended, and some rows did not arrive
+  5  it is held and waits for a person")]
 pub(crate) struct Start {
     /// Name or id of the activation
     activation: String,
@@ -119,7 +122,14 @@ fn rehearsal(name: &str, dry: &Value) -> String {
     }
     for (at, sample) in dry["samples"].as_array().into_iter().flatten().enumerate() {
         let part = |part: &str| sample[part].as_str().unwrap_or_default();
-        text.push_str(&format!("\nrequest {}: {} {} {}\n{}\n", at + 1, part("operation"), part("method"), part("url"), part("body")));
+        text.push_str(&format!(
+            "\nrequest {}: {} {} {}\n{}\n",
+            at + 1,
+            part("operation"),
+            part("method"),
+            part("url"),
+            part("body")
+        ));
     }
     text.trim_end().to_owned()
 }

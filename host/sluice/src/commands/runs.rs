@@ -33,9 +33,22 @@ pub(crate) struct Runs {
 #[derive(Debug, Subcommand)]
 enum What {
     List(List),
+    /// One run: its numbers, why rows did not arrive, and what to do
+    #[command(after_help = "Examples:\n  sluice runs show run_01J9ZK4M8QW3V5T7R2N6P0XYCD")]
     Show(One),
+    /// Approve what a held run would do; it goes on
+    ///
+    /// The decision names the diff, so that nobody approves what he has not seen.
+    #[command(after_help = "\
+Examples:
+  sluice runs show run_01J9ZK4M8QW3V5T7R2N6P0XYCD          says why it is held, and names the diff
+  sluice runs confirm run_01J9ZK4M8QW3V5T7R2N6P0XYCD --diff 5f2a…")]
     Confirm(Decide),
+    /// Throw away what a held run would do; the platform and what is remembered stay as they are
+    #[command(after_help = "Examples:\n  sluice runs discard run_01J9ZK4M8QW3V5T7R2N6P0XYCD --diff 5f2a…")]
     Discard(Decide),
+    /// Ask a run to stop; what is under way is finished, the rest is offered again by the next run
+    #[command(after_help = "Examples:\n  sluice runs cancel run_01J9ZK4M8QW3V5T7R2N6P0XYCD")]
     Cancel(One),
 }
 
@@ -59,15 +72,7 @@ struct List {
     place: cli::Place,
 }
 
-/// One run, by its id
-///
-/// `show`: its numbers, why rows did not arrive, what to do. `cancel`: asks it to stop; what is under way is finished, and the rest
-/// is offered again by the next run.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sluice runs show run_01J9ZK4M8QW3V5T7R2N6P0XYCD
-  sluice runs cancel run_01J9ZK4M8QW3V5T7R2N6P0XYCD")]
 struct One {
     /// Id of the run
     run: String,
@@ -75,16 +80,7 @@ struct One {
     place: cli::Place,
 }
 
-/// Decide about a held run
-///
-/// `confirm`: what it holds is right; it goes on. `discard`: it is thrown away; the platform and what is remembered stay as they are.
-/// The decision names the diff, so that nobody approves what he has not seen.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sluice runs show run_01J9ZK4M8QW3V5T7R2N6P0XYCD     says why it is held, and names the diff
-  sluice runs confirm run_01J9ZK4M8QW3V5T7R2N6P0XYCD --diff 5f2a…
-  sluice runs discard run_01J9ZK4M8QW3V5T7R2N6P0XYCD --diff 5f2a…")]
 struct Decide {
     /// Id of the run
     run: String,
@@ -177,8 +173,8 @@ fn table(names: &BTreeMap<String, String>, runs: &[Run]) -> String {
             named(names, &run.activation).to_owned(),
             run.state.clone(),
             run.trigger.clone(),
-            run.started_at.as_ref().unwrap_or(&run.created_at).clone(),
-            run.finished_at.clone().unwrap_or_default(),
+            output::instant(run.started_at.as_ref().unwrap_or(&run.created_at)),
+            run.finished_at.as_deref().map(output::instant).unwrap_or_default(),
             output::count(t.accepted),
             output::count(run.judged() - t.accepted),
         ]

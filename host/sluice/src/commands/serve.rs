@@ -26,15 +26,17 @@ Examples:
   SLUICE_MASTER_KEY=$(cat key) SLUICE_LOG=debug sluice serve --json 2>sluice.log
 
 Environment:
-  SLUICE_MASTER_KEY  64 hexadecimal digits that seal every secret; else the file master.key in the state folder, made at the
-                     first start. Without the key the state folder is of no use: keep a copy of it elsewhere.
-  SLUICE_LOG         What is logged to standard error, for example `info` (the default) or `warn,sluice_runs=debug`")]
+  SLUICE_MASTER_KEY  64 hexadecimal digits that seal every secret; else the file master.key of
+                     the state folder, made at the first start. Without the key the state folder
+                     is of no use: keep a copy of it elsewhere.
+  SLUICE_LOG         What is logged to standard error: `info` unless said, or for example
+                     `warn,sluice_runs=debug`")]
 pub(crate) struct Serve {
     /// Folder of everything that this installation remembers
-    #[arg(long, env = "SLUICE_STATE", value_name = "FOLDER", default_value = "sluice-state")]
+    #[arg(long, env = "SLUICE_STATE", hide_env_values = true, value_name = "FOLDER", default_value = "sluice-state")]
     state: PathBuf,
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, env = "SLUICE_LISTEN", value_name = "ADDRESS", default_value = ADDRESS)]
+    #[arg(long, env = "SLUICE_LISTEN", hide_env_values = true, value_name = "ADDRESS", default_value = ADDRESS)]
     listen: SocketAddr,
     /// Make another admin key and print it, when the first one is lost
     #[arg(long)]

@@ -16,7 +16,9 @@ use crate::{exit::Exit, failure::Failure, output, server};
 ///
 /// A twin checks what the vendor checks, keeps what the vendor keeps, and does harm on demand.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sluice twin braze --api-key test-key")]
+#[command(
+    after_help = "Examples:\n  sluice twin braze --help     how a destination leads to it, and what harm it does\n  sluice twin braze --api-key test-key"
+)]
 pub(crate) struct Twin {
     #[command(subcommand)]
     which: Which,
@@ -35,7 +37,7 @@ enum Which {
 #[command(after_help = r#"Examples:
   sluice twin braze
   sluice twin braze --listen 127.0.0.1:4010 --api-key test-key --contract seventy-five
-  sluice twin braze --fault '{"path": "/users/track", "pick": {"nth": 3}, "answer": {"kind": "throttle", "retry_after_s": 2}}'
+  sluice twin braze --fault '{"pick": {"nth": 3}, "answer": {"kind": "throttle"}}'
   sluice twin braze --fault '{"path": "/users/track", "apply": "all", "answer": {"kind": "drop"}}'
   curl -s http://127.0.0.1:4010/__twin/state/profiles/C0000001
 
@@ -48,10 +50,11 @@ A destination that leads to it:
       credentials: { rest_api_key: "${BRAZE_KEY}" }
 
 Faults:
-  pick    {"next": n} | {"nth": n} | {"every": n}; `path`, `method` and `holding` (a text of the body) narrow it, `count` ends it
+  pick    {"next": n} | {"nth": n} | {"every": n}; `path`, `method` and `holding` (a text of the
+          body) narrow it, `count` ends it
   apply   "nothing" | "half" | "all" | "twice" | {"late": {"after_requests": n}}
-  answer  {"kind": "normal" | "errors-for-rest" | "throttle" | "status" | "not-success" | "captive-portal" | "truncated" |
-          "drop" | "hang", …}; `delay_ms` makes it late"#)]
+  answer  {"kind": "normal" | "errors-for-rest" | "throttle" | "status" | "not-success" |
+          "captive-portal" | "truncated" | "drop" | "hang", …}; `delay_ms` makes it late"#)]
 struct Braze {
     /// Address to listen on, of this machine alone; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
@@ -109,6 +112,8 @@ impl Braze {
 
     async fn run(self) -> Result<Exit, Failure> {
         let faults = self.fault.iter().map(|text| fault(text)).collect::<Result<Vec<_>, _>>()?;
+        // Listened for before the address is said, so that whoever reads it may end the process at once.
+        let stop = server::asked_to_stop();
         let twin = BrazeTwin::start(self.options()).await.map_err(|error| started(&error))?;
         for fault in faults {
             let armed = twin.faults().arm(fault);
@@ -117,7 +122,7 @@ impl Braze {
         output::json_line(&json!({ "url": twin.url(), "api_key": self.api_key, "files_url": twin.files_url() }));
         output::line(format!("The Braze twin listens on {}\nkey      {}", twin.url(), self.api_key));
         output::line(format!("state    {}/__twin/state\nCtrl-C ends it.", twin.url()));
-        server::asked_to_stop().await;
+        stop.await;
         output::line(format!("Ended after {} requests.", output::count(twin.log().total())));
         twin.stop().await;
         Ok(Exit::Done)

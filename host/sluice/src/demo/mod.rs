@@ -91,7 +91,12 @@ async fn component() -> Result<Vec<u8>, Failure> {
     output::line("Building the Braze connector …");
     let built = connector::build(&folder, sluice_build::Options::beside(&folder)).await?;
     let fresh = if built.fresh { "built before, unchanged" } else { "built" };
-    output::line(format!("  {} {}: {fresh}, {} bytes", built.manifest.id, built.manifest.version, output::count(built.size() as u64)));
+    output::line(format!(
+        "  {} {}: {fresh}, {} bytes",
+        built.manifest.id,
+        built.manifest.version,
+        output::count(built.size() as u64)
+    ));
     Ok(built.bytes)
 }
 
@@ -168,7 +173,8 @@ impl Scene {
         let (kind, segment) = workspace.find(&[Kind::Segment], SEGMENT).await?;
         let id = segment["id"].as_str().unwrap_or_default();
         let sentence = workspace.sentence(id).await?;
-        output::line(preview::text(kind, SEGMENT, Some(&sentence), &workspace.preview(kind, id, 3).await?));
+        let fields = workspace.field_ids(&segment).await?;
+        output::line(preview::text(kind, SEGMENT, Some(&sentence), &fields, &workspace.preview(kind, id, 3).await?));
 
         let first = self.activate(workspace).await?;
         let changed = shop.day();
@@ -187,7 +193,7 @@ impl Scene {
         output::line(report::report(ACTIVATION, &run));
         let (requests, profiles) = (self.twin.log().total() - requests, self.twin.with_state(|state| state.profiles().len()));
         output::line(format!(
-            "\nThe twin got {} requests and holds {} profiles.",
+            "\nRequests that the twin got: {}. Profiles that it holds: {}.",
             output::count(requests),
             output::count(profiles as u64)
         ));

@@ -1,0 +1,52 @@
+//! `sluice connector …` on files that are no connectors, and on folders.
+
+use serde_json::Value;
+
+use crate::rig::{Done, component, sluice};
+
+fn said(args: &[&str]) -> Done {
+    Done::of(&sluice().arg("--json").args(args).output().unwrap())
+}
+
+fn refusal(args: &[&str]) -> Value {
+    serde_json::from_str(&said(args).refused()).unwrap()
+}
+
+#[test]
+fn what_is_no_connector_is_refused_by_its_own_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, if text.starts_with('(') { wat::parse_str(text).unwrap() } else { text.into() }).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let wasi = r#"(component (import "wasi:cli/environment@0.2.0" (instance)))"#;
+    for (file, code, named) in [
+        (file("wasi.wasm", wasi), "connector-import-refused", "wasi:cli/environment@0.2.0"),
+        (file("module.wasm", "(module)"), "connector-not-a-component", "core module"),
+        (file("text.wasm", "hello"), "connector-not-a-component", "not WebAssembly"),
+        (file("empty.wasm", "(component)"), "connector-manifest-invalid", "no manifest"),
+        ("nowhere.wasm".to_owned(), "connector-not-a-component", "nowhere.wasm"),
+    ] {
+        for command in ["check", "inspect", "install"] {
+            // A refusal needs no server.
+            let refused = refusal(&["connector", command, &file]);
+            assert_eq!(refused["code"], code, "{command} {file}: {refused:#}");
+            assert!(refused["cause"].as_str().unwrap().contains(named), "{command} {file}: {refused:#}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_is_built_and_the_second_time_it_is_only_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, folder) = (dir.path().join("braze.wasm"), concat!(env!("CARGO_MANIFEST_DIR"), "/../../connectors/braze"));
+    let bytes = std::fs::read(component()).unwrap();
+    let built = said(&["connector", "build", folder, "--out", out.to_str().unwrap()]).json(0);
+    assert_eq!((built["fresh"].as_bool(), built["id"].as_str()), (Some(true), Some("braze")), "{built:#}");
+    assert_eq!(std::fs::read(out).unwrap(), bytes);
+    let empty = dir.path().to_str().unwrap();
+    assert_eq!(refusal(&["connector", "build", empty])["code"], "connector-build-failed");
+    std::fs::write(dir.path().join("connector.toml"), "id = 7\n").unwrap();
+    assert_eq!(refusal(&["connector", "build", empty])["code"], "connector-manifest-invalid");
+}
