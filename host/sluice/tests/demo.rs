@@ -1,5 +1,7 @@
 //! The demo, from the connector's sources to the second run.
 
+#![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
+
 use std::process::Command;
 
 use serde_json::Value;

@@ -163,12 +163,16 @@ fn mask(word: &str, before: Option<&str>) -> String {
     let id = word.strip_prefix("run_").is_some_and(|rest| rest.len() == 26);
     let instant = word.len() == 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
     let hash = word.len() >= 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    match () {
-        () if id => format!("run_{}", "X".repeat(26)),
-        () if instant => "YYYY-MM-DDTHH:MM:SSZ".into(),
-        () if hash => "<hash>".into(),
+    if id {
+        format!("run_{}", "X".repeat(26))
+    } else if instant {
+        "YYYY-MM-DDTHH:MM:SSZ".into()
+    } else if hash {
+        "<hash>".into()
+    } else if digits(word) && before == Some("in") {
         // "counted in 12 ms"
-        () if digits(word) && before == Some("in") => "N".into(),
-        () => word.to_owned(),
+        "N".into()
+    } else {
+        word.to_owned()
     }
 }
