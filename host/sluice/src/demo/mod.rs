@@ -206,13 +206,14 @@ impl Scene {
         format!(
             "\nThe server stays up. In another terminal, with `sluice` for `cargo run --release --`:\n\n  export SLUICE_URL={}\n  \
              export SLUICE_API_KEY={}\n{exports}\n  sluice runs list\n  sluice records {} --outcome rejected\n  \
-             sluice apply {} --dry-run\n  curl -s {}/__twin/state/profiles/C0000012\n  curl -s {}/v1/openapi.json\n\nCtrl-C ends it \
+             sluice apply {} --dry-run\n  curl -s {}/__twin/state/profiles/{}\n  curl -s {}/v1/openapi.json\n\nCtrl-C ends it \
              and removes {}.",
             self.server.url(),
             self.key,
             runs[0].id,
             self.workspace().display(),
             self.twin.url(),
+            self.twin.with_state(|state| state.profiles().first().and_then(|p| p.external_id.clone())).unwrap_or_default(),
             self.server.url(),
             self.folder.path().display(),
         )
