@@ -13,6 +13,8 @@ use crate::{
 pub(crate) enum Decision {
     /// The destination holds it as it is.
     Unchanged,
+    /// As `Unchanged`, and what was tried since has nothing left to do.
+    Moot,
     /// It differs, and the mode sends nothing for that.
     OutsideMode,
     /// It was refused before and has not changed.
@@ -66,7 +68,7 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
     if let Some(sent) = &row.sent
         && (sent.payload == payload || rules.appends())
     {
-        return Decision::Unchanged;
+        return if row.tried.as_ref().is_some_and(is_moot) { Decision::Moot } else { Decision::Unchanged };
     }
     match &row.tried {
         Some(tried) if tried.payload == REMOVAL => offer(Some(row), why, false, rules),
@@ -79,6 +81,13 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
         Some(tried) if still_refused(tried, payload, key, rules) => Decision::StillRejected,
         Some(_) | None => offer(Some(row), why, false, rules),
     }
+}
+
+/// Whether an attempt is over once the row is again as the destination holds it, or nothing is to be done about it any more. A removal
+/// has nothing to remove, and carrying counts from its first run: left standing, it would give the next change up before it was tried.
+/// A refusal stands for its payload.
+fn is_moot(tried: &Tried) -> bool {
+    tried.payload == REMOVAL || tried.word == Word::Carried
 }
 
 /// While something may be there, the row is offered again where a repeat is harmless; else the operator's policy decides.
@@ -129,6 +138,8 @@ pub(crate) fn still_refused(tried: &Tried, payload: u128, key: &[u8], rules: &Ru
 pub(crate) enum Left {
     /// It stays as it is.
     Keep,
+    /// As `Keep`, and what was tried has nothing left to do.
+    Moot,
     /// It is forgotten: nothing of it is at the destination, or it is an event old enough.
     Forget,
     /// It is forgotten, and nobody ever learned whether it was sent.
@@ -159,7 +170,7 @@ pub(crate) fn left(row: &Row, key: &[u8], rules: &Rules) -> Left {
         return Left::Forget;
     }
     if rules.removed.is_none() {
-        return Left::Keep;
+        return if row.tried.as_ref().is_some_and(is_moot) { Left::Moot } else { Left::Keep };
     }
     let removal = row.tried.as_ref().filter(|t| t.payload == REMOVAL);
     if row.maybe.is_empty()

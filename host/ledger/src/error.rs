@@ -88,7 +88,7 @@ impl LedgerError {
     pub(crate) fn io(file: impl Into<String>, source: io::Error) -> Self {
         let file = file.into();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { file },
+            kind if no_room(kind) => Self::DiskFull { file },
             io::ErrorKind::NotFound => Self::Damaged { file, cause: "the file is missing" },
             io::ErrorKind::UnexpectedEof => Self::Damaged { file, cause: "the file ends too early" },
             _ => Self::Io { file, source: source.into() },
@@ -103,12 +103,16 @@ impl LedgerError {
         // The store wraps what the system said; room is the one cause that has a code of its own.
         let mut at: Option<&(dyn std::error::Error + 'static)> = source.source();
         while let Some(error) = at {
-            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+            if error.downcast_ref::<io::Error>().is_some_and(|e| no_room(e.kind())) {
                 return Self::DiskFull { file };
             }
             at = error.source();
         }
         Self::Io { file, source: source.into() }
     }
+}
+
+/// A file that may not grow any more is out of room like one on a full disk.
+fn no_room(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

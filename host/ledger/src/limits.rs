@@ -8,8 +8,10 @@ pub const BLOCK_BYTES_MAX: usize = 1 << 20;
 pub const ROW_BYTES_MAX: usize = BLOCK_BYTES_MAX - 4096;
 /// Canonical bytes of a key. Warehouses do not index longer ones; a longer key makes its row invalid (`too-long`).
 pub const KEY_BYTES_MAX: usize = 8 * 1024;
-/// Rows of a partition of a generation (design section 9): 5 to 10 MB, read in one go. Above it every partition splits.
+/// Rows of a partition of a generation (design section 9): 5 to 10 MB. Above it every partition splits.
 pub const PARTITION_ROWS_MAX: u64 = 1 << 18;
+/// Bytes of a partition, which is put together in memory: rows with many field fingerprints split before [`PARTITION_ROWS_MAX`].
+pub const PARTITION_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of incoming rows that are compared at once, in memory. Larger partitions of an intake are split before they are compared.
 pub const INTAKE_PARTITION_BYTES_MAX: u64 = 24 << 20;
 /// Bytes of incoming rows, over all partitions, that wait in memory before they go to the spill file; an intake below it never
@@ -17,8 +19,9 @@ pub const INTAKE_PARTITION_BYTES_MAX: u64 = 24 << 20;
 pub const INTAKE_BUFFER_BYTES_MAX: usize = 16 << 20;
 /// Smallest buffer of a spill partition: below it blocks become so small that their overhead counts.
 pub const SPILL_BUFFER_BYTES_MIN: usize = 16 << 10;
-/// Top bits of the key hash that an intake splits by when nothing is known about the source.
-pub const INTAKE_BITS_DEFAULT: u8 = 4;
+/// Top bits of the key hash that an intake splits by when nothing is known about the source: 64 parts hold some twelve million rows of
+/// 128 bytes before any must be split once more, and their buffers are still large enough to be written in one go.
+pub const INTAKE_BITS_DEFAULT: u8 = 6;
 /// Most bits to split by: 4,096 partitions of 2^18 rows are a billion rows. Beyond it partitions grow instead.
 pub const BITS_MAX: u8 = 12;
 /// Versions that may also be at the destination, besides the one last accepted (design section 9); then the row is held.

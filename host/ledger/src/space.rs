@@ -6,6 +6,7 @@
 //! Everything here blocks. Call it from a blocking thread (`tokio::task::spawn_blocking`), never from async code.
 
 use std::{
+    collections::HashSet,
     fs::{self, DirBuilder, File, OpenOptions},
     future::Future,
     io::{Cursor, Read},
@@ -24,7 +25,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     error::LedgerError,
-    sealed::{BlockReader, BlockWriter, Kind},
+    sealed::{BlockReader, BlockWriter, Kind, Place},
 };
 
 /// Draws 64 random bits; each file takes some for its name and its nonces, which must not repeat under one key.
@@ -111,21 +112,30 @@ impl Space {
                 Box::new(Cursor::new(chunks.concat()))
             }
         };
-        BlockReader::open(from, name, kind, &self.key, self.binding)
+        let id = file_id(name).ok_or_else(|| LedgerError::damaged(name, "its name is none of a ledger file"))?;
+        BlockReader::open(from, name, Place { kind, binding: self.binding, id: Some(id) }, &self.key)
     }
 
-    /// Deletes every generation file that `live` does not name. Only the activation's one writer may call it, and not between
-    /// [`crate::settle`] and the move of the pointer.
+    /// Deletes every generation file that `live` does not name, half-written ones included. Only the activation's one writer may call
+    /// it, and not between [`crate::settle`] and the move of the pointer.
     pub fn sweep(&self, live: &[&crate::Generation]) -> Result<u64, LedgerError> {
-        let keep: std::collections::HashSet<&str> = live.iter().flat_map(|g| g.files()).collect();
-        let prefix = (!self.prefix.as_ref().is_empty()).then_some(&self.prefix);
-        let found: Vec<_> = block_on(self.store.list(prefix).try_collect()).map_err(|e| LedgerError::store("ledger folder", e))?;
-        let mut deleted = 0;
-        for file in found {
-            if file.location.filename().is_some_and(|name| name.ends_with(SUFFIX) && !keep.contains(name)) {
-                block_on(self.store.delete(&file.location)).map_err(|e| LedgerError::store("ledger file", e))?;
-                deleted += 1;
+        let keep: HashSet<&str> = live.iter().flat_map(|g| g.files()).collect();
+        let names = match &self.folder {
+            Some(folder) => names_in(folder)?,
+            None => {
+                let found: Vec<_> = block_on(self.store.list(Some(&self.prefix)).try_collect())
+                    .map_err(|e| LedgerError::store("ledger folder", e))?;
+                found.iter().filter_map(|file| file.location.filename()).map(str::to_owned).collect()
             }
+        };
+        let mut deleted = 0;
+        for name in names.iter().filter(|name| name.contains(SUFFIX) && !keep.contains(name.as_str())) {
+            match &self.folder {
+                Some(folder) => remove_file(folder, name)?,
+                None => block_on(self.store.delete(&self.prefix.clone().join(name.as_str())))
+                    .map_err(|e| LedgerError::store(name.as_str(), e))?,
+            }
+            deleted += 1;
         }
         Ok(deleted)
     }
@@ -137,8 +147,24 @@ impl std::fmt::Debug for Space {
     }
 }
 
-/// How generation files are named; anything else in the folder is left alone.
-pub(crate) const SUFFIX: &str = ".ledger";
+/// How generation files are named, with more behind it while they are being written; anything else in the folder is left alone.
+const SUFFIX: &str = ".ledger";
+
+/// The name of a generation file: what it is for a person, and its id.
+pub(crate) fn file_name(label: &str, id: u64) -> String {
+    format!("{label}-{id:016x}{SUFFIX}")
+}
+
+/// Read from the folder itself: the store does not list what it had only begun to write when the process died.
+fn names_in(folder: &Path) -> Result<Vec<String>, LedgerError> {
+    let name = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let read = || fs::read_dir(folder)?.map(name).collect::<std::io::Result<_>>();
+    read().map_err(|e| LedgerError::io("ledger folder", e))
+}
+
+fn file_id(name: &str) -> Option<u64> {
+    u64::from_str_radix(name.strip_suffix(SUFFIX)?.rsplit('-').next()?, 16).ok()
+}
 
 fn binding(workspace: WorkspaceId, activation: ActivationId) -> u64 {
     xxh3_64(format!("{workspace}/{activation}").as_bytes())

@@ -93,10 +93,8 @@ impl Spill {
         {
             let handle = writer.to().try_clone().map_err(|e| LedgerError::io(self.name.as_str(), e))?;
             let reader = RandomReader::of_writer(handle, &self.name, writer.header_bytes(), &self.space.key);
-            let mut block = Vec::new();
             for at in part.blocks {
-                reader.read(at, &mut block)?;
-                each(&block)?;
+                each(&reader.read(at)?)?;
             }
         }
         each(&part.buffer)

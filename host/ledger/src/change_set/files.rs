@@ -12,7 +12,7 @@ use crate::{
     codec::{Cursor, put_bytes, put_varint},
     error::LedgerError,
     limits::{BLOCK_BYTES_MAX, CACHED_BLOCKS_MAX},
-    sealed::{BlockReader, BlockRef, BlockWriter, Kind, RandomReader},
+    sealed::{BlockReader, BlockRef, BlockWriter, HEADER_BYTES, Kind, Place, RandomReader},
     space::{Space, private_file, sync_folder},
 };
 
@@ -37,6 +37,8 @@ pub(crate) struct Entry {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
+    /// The file's, so that no other takes its place.
+    id: u64,
     rows: u64,
     bytes: u64,
     entries: Vec<Entry>,
@@ -55,7 +57,8 @@ impl IndexedWriter {
     pub(crate) fn create(space: &Space, folder: &Path, name: &str, kind: Kind) -> Result<Self, LedgerError> {
         let writer = space.scratch_writer(folder, name, kind)?;
         let block = Vec::with_capacity(BLOCK_BYTES_MAX);
-        Ok(Self { writer, name: name.to_owned(), block, index: Index::default(), first: (0, 0, 0) })
+        let index = Index { id: writer.id(), ..Index::default() };
+        Ok(Self { writer, name: name.to_owned(), block, index, first: (0, 0, 0) })
     }
 
     /// Adds a row that `fill` writes, of at most `bytes_max`, and gives its index.
@@ -134,7 +137,10 @@ impl IndexedFile {
         if file.metadata().map_err(|e| LedgerError::io(name, e))?.len() != index.bytes {
             return Err(LedgerError::damaged(name, "it has another length than its manifest says"));
         }
-        let reader = RandomReader::open(file, name, kind, &space.key, space.binding)?;
+        let place = Place { kind, binding: space.binding, id: Some(index.id) };
+        let reader = RandomReader::open(file, name, place, &space.key)?;
+        let end = index.entries.last().map_or(HEADER_BYTES as u64, |last| last.at.end());
+        reader.check_footer(index.entries.len() as u32, end)?;
         Ok(Self { reader, name: name.to_owned(), index, cache: Mutex::default() })
     }
 
@@ -167,8 +173,7 @@ impl IndexedFile {
         if let Some(block) = cached {
             return Ok(block);
         }
-        let mut bytes = Vec::new();
-        self.reader.read(self.index.entries[at].at, &mut bytes)?;
+        let bytes = self.reader.read(self.index.entries[at].at)?;
         let (mut rows, mut cursor) = (Vec::new(), Cursor::new(&bytes));
         while !cursor.is_empty() {
             let Some(row) = cursor.u32().and_then(|len| cursor.take(len as usize)) else { return Err(self.damaged()) };
@@ -235,7 +240,8 @@ impl Manifest {
 
     pub(crate) fn read(space: &Space, folder: &Path) -> Result<Self, LedgerError> {
         let file = open_local(folder, MANIFEST)?;
-        let mut reader = BlockReader::open(Box::new(file), MANIFEST, Kind::Manifest, &space.key, space.binding)?;
+        let place = Place { kind: Kind::Manifest, binding: space.binding, id: None };
+        let mut reader = BlockReader::open(Box::new(file), MANIFEST, place, &space.key)?;
         let (mut bytes, mut block) = (Vec::new(), Vec::new());
         while reader.next(&mut block)? {
             bytes.extend_from_slice(&block);
@@ -252,6 +258,7 @@ impl Manifest {
 }
 
 fn put_index(out: &mut Vec<u8>, index: &Index) {
+    out.extend_from_slice(&index.id.to_le_bytes());
     for number in [index.rows, index.bytes, index.entries.len() as u64] {
         put_varint(out, number);
     }
@@ -264,12 +271,12 @@ fn put_index(out: &mut Vec<u8>, index: &Index) {
 }
 
 fn take_index(cursor: &mut Cursor<'_>) -> Option<Index> {
-    let (rows, bytes, len) = (cursor.varint()?, cursor.varint()?, cursor.varint()?);
+    let (id, rows, bytes, len) = (cursor.u64()?, cursor.varint()?, cursor.varint()?, cursor.varint()?);
     let entry = |number| {
         let (first_row, mark, offset, sealed) = (cursor.varint()?, cursor.varint()?, cursor.varint()?, cursor.varint()?);
         let at = BlockRef { number, offset, sealed_bytes: u32::try_from(sealed).ok()? };
         Some(Entry { first_row, mark, first_hash: cursor.u64()?, at })
     };
     let entries = (0..u32::try_from(len).ok()?).map(entry).collect::<Option<Vec<_>>>()?;
-    Some(Index { rows, bytes, entries })
+    Some(Index { id, rows, bytes, entries })
 }

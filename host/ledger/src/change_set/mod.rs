@@ -156,16 +156,6 @@ impl ChangeSet {
     pub(crate) fn is_sent(&self, at: u64) -> bool {
         self.withheld.is_empty() || self.withheld[(at / 8) as usize] >> (at % 8) & 1 == 0
     }
-
-    /// Takes the change set's files away; for a run that has ended.
-    pub fn delete(self) -> Result<(), LedgerError> {
-        // The manifest goes first: without it the rest is no change set.
-        crate::space::remove_file(&self.folder, files::MANIFEST)?;
-        for name in [files::MOVES.to_owned(), files::LISTED.to_owned()].into_iter().chain((0..self.rows.len()).map(files::phase)) {
-            crate::space::remove_file(&self.folder, &name)?;
-        }
-        Ok(())
-    }
 }
 
 /// The files of a change set under way; [`Writer::commit`] makes it one.
@@ -180,7 +170,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn create(space: &Space, folder: &Path, phases: usize) -> Result<Self, LedgerError> {
+        // Gone before the first of its files is overwritten, also after a power cut.
         crate::space::remove_file(folder, files::MANIFEST)?;
+        crate::space::sync_folder(folder)?;
         let file = |name: &str, kind| IndexedWriter::create(space, folder, name, kind);
         Ok(Self {
             folder: folder.to_owned(),

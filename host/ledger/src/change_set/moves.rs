@@ -40,6 +40,8 @@ pub(crate) enum Move {
     Adopt(Attempt),
     /// What may be there is taken as being there.
     Assume,
+    /// What was tried has nothing left to do.
+    Moot,
     /// Forgotten.
     Forget,
 }
@@ -50,13 +52,14 @@ const REFUSE: u8 = 2;
 const ADOPT: u8 = 3;
 const ASSUME: u8 = 4;
 const FORGET: u8 = 5;
+const MOOT: u8 = 6;
 
 /// Adds a move; `removals` is the number of removals thought of before it.
 pub(crate) fn push(to: &mut IndexedWriter, hash: u64, key: &[u8], what: &Move, removals: u64) -> Result<(), LedgerError> {
     let bytes = key.len()
         + match what {
             Move::Offer { attempt, .. } | Move::Adopt(attempt) => attempt.identifiers.len() + attempt.fingerprints.len() * 8,
-            Move::Remove { .. } | Move::Refuse { .. } | Move::Assume | Move::Forget => 0,
+            Move::Remove { .. } | Move::Refuse { .. } | Move::Assume | Move::Moot | Move::Forget => 0,
         };
     to.push(hash, removals, bytes + 160, |out| {
         put_bytes(out, key);
@@ -81,6 +84,7 @@ pub(crate) fn push(to: &mut IndexedWriter, hash: u64, key: &[u8], what: &Move, r
                 put_attempt(out, attempt);
             }
             Move::Assume => out.push(ASSUME),
+            Move::Moot => out.push(MOOT),
             Move::Forget => out.push(FORGET),
         }
     })?;
@@ -127,6 +131,7 @@ fn take(row: &[u8], fingerprints: usize) -> Option<(&[u8], Move)> {
         },
         ADOPT => Move::Adopt(take_attempt(&mut cursor)?),
         ASSUME => Move::Assume,
+        MOOT => Move::Moot,
         FORGET => Move::Forget,
         _ => return None,
     };
@@ -137,7 +142,7 @@ impl Move {
     pub(crate) fn parts(&self) -> &[Part] {
         match self {
             Self::Offer { parts, .. } | Self::Remove { parts } => parts,
-            Self::Refuse { .. } | Self::Adopt(_) | Self::Assume | Self::Forget => &[],
+            Self::Refuse { .. } | Self::Adopt(_) | Self::Assume | Self::Moot | Self::Forget => &[],
         }
     }
 }
@@ -201,8 +206,8 @@ pub(crate) fn find(set: &ChangeSet, file: &IndexedFile, hash: u64, key: &[u8]) -
                     Some(Place::Sent(places))
                 }
                 Move::Remove { .. } => Some(Place::Sent(places)),
-                // The list says why.
-                Move::Refuse { .. } => None,
+                // The list says why; or nothing is done at all.
+                Move::Refuse { .. } | Move::Moot => None,
                 Move::Adopt(_) | Move::Assume | Move::Forget => Some(Place::Sent(Vec::new())),
             });
         }

@@ -22,7 +22,7 @@ use crate::{
     sealed::Kind,
     space::{Space, remove_file},
     spill::{self, Spill},
-    table::{Generation, MemberRows, member_hash},
+    table::{Generation, MemberRows, member_hash, verify},
 };
 
 const WAITING: &str = "removals";
@@ -40,9 +40,10 @@ pub(super) struct Removals {
 
 struct Waiting {
     rows: IndexedWriter,
-    /// (hash of a value, number of the value among all removals' values).
+    /// (hash of a value, number of the value among all removals' values, number of the row that gives it up).
     values: Spill,
     next_value: u64,
+    row: u64,
 }
 
 impl Removals {
@@ -60,7 +61,7 @@ impl Removals {
         let (space, folder) = (&intake.space, &intake.folder);
         let waiting = if enabled && intake.layout.members() {
             let values = Spill::new(space, folder, "removed-values".into(), base.member_bits.max(INTAKE_BITS_DEFAULT));
-            Some(Waiting { rows: IndexedWriter::create(space, folder, WAITING, Kind::Spill)?, values, next_value: 0 })
+            Some(Waiting { rows: IndexedWriter::create(space, folder, WAITING, Kind::Spill)?, values, next_value: 0, row: 0 })
         } else {
             None
         };
@@ -125,6 +126,9 @@ impl Removals {
     ) -> Result<Vec<Part>, LedgerError> {
         let mut parts: Vec<Part> = Vec::new();
         let mut written: Vec<Vec<u8>> = Vec::new();
+        if let Some(waiting) = &mut self.waiting {
+            waiting.row += 1;
+        }
         let shift = usize::from(row.sent.is_none());
         for (at, version) in row.versions().enumerate() {
             let cells = self.cells(version, layouts, stays);
@@ -170,9 +174,10 @@ impl Removals {
             let raw = cell::take_raw(&mut cursor, field.field.ty).expect("one cell per column");
             if row::has_value(raw) {
                 let value = member_hash(field, raw, seed);
-                let mut event = [0u8; 24];
+                let mut event = [0u8; 32];
                 event[..16].copy_from_slice(&value.to_le_bytes());
-                event[16..].copy_from_slice(&waiting.next_value.to_le_bytes());
+                event[16..24].copy_from_slice(&waiting.next_value.to_le_bytes());
+                event[24..].copy_from_slice(&waiting.row.to_le_bytes());
                 waiting.values.push((value >> 64) as u64, &event)?;
                 waiting.next_value += 1;
             }
@@ -183,7 +188,9 @@ impl Removals {
 
     /// Writes the removals that waited, without the identifiers that others still hold; gives a bit per removal that is not sent.
     pub(super) fn finish(self, out: &mut Writer, base: &Generation, counts: &mut Counts) -> Result<Vec<u8>, LedgerError> {
-        let Some(mut waiting) = self.waiting else { return Ok(Vec::new()) };
+        let Some(mut waiting) = self.waiting else {
+            return verify(&self.space, &base.members).map(|()| Vec::new());
+        };
         let carried = carried(&self.space, base, &mut waiting.values, waiting.next_value)?;
         let index = waiting.rows.finish()?;
         let file = IndexedFile::open(&self.space, &self.folder, WAITING, Kind::Spill, index)?;
@@ -226,24 +233,27 @@ fn bit(bits: &[u8], at: u64) -> bool {
 }
 
 /// A bit per value: whether a removal carries it. A value is carried once, by its first removal, when every row that holds it gives it
-/// up in this run.
+/// up in this run. The index is read to its end in any case: settling needs all of it, and damage must be known before anything is
+/// sent.
 fn carried(space: &Space, base: &Generation, values: &mut Spill, total: u64) -> Result<Vec<u8>, LedgerError> {
     let mut carried = vec![0u8; (total as usize).div_ceil(8)];
     let mut partition = 0;
     let mut held: Option<MemberRows> = None;
     for part in 0..values.parts() {
-        let mut events: Vec<(u128, u64)> = Vec::new();
+        let mut events: Vec<(u128, u64, u64)> = Vec::new();
         values.drain(part, |chunk| {
             for row in spill::rows(chunk) {
                 let mut cursor = Cursor::new(row);
-                let (Some(value), Some(number)) = (cursor.u128(), cursor.u64()) else { continue };
-                events.push((value, number));
+                let (Some(value), Some(number), Some(row)) = (cursor.u128(), cursor.u64(), cursor.u64()) else { continue };
+                events.push((value, number, row));
             }
             Ok(())
         })?;
         events.sort_unstable();
         for group in events.chunk_by(|a, b| a.0 == b.0) {
-            let (value, first) = group[0];
+            let (value, first, _) = group[0];
+            // A row may give a value up several times, once per version that has it; the index counts the row once.
+            let given_up = group.chunk_by(|a, b| a.2 == b.2).count() as u64;
             // Both sides are in the order of the hash, so the index is read once.
             let holders = loop {
                 match held.as_ref().and_then(MemberRows::entry) {
@@ -259,14 +269,14 @@ fn carried(space: &Space, base: &Generation, values: &mut Spill, total: u64) -> 
                     },
                 }
             };
-            if holders <= group.len() as u64 {
+            if holders <= given_up {
                 carried[(first / 8) as usize] |= 1 << (first % 8);
             }
         }
     }
-    // To the end of what was opened, so that a cut file is noticed before anything is withheld because of it.
     while held.as_ref().is_some_and(|h| h.entry().is_some()) {
         held.as_mut().expect("it has an entry").advance()?;
     }
+    verify(space, &base.members[partition..])?;
     Ok(carried)
 }

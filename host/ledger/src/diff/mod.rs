@@ -154,6 +154,10 @@ impl<'a> Differ<'a> {
         let code_before = row.and_then(|r| r.tried.as_ref()).and_then(|t| t.code);
         match decide::present(row, key, payload, self.rules) {
             Decision::Unchanged => self.counts.unchanged += 1,
+            Decision::Moot => {
+                self.counts.unchanged += 1;
+                self.push(hash, key, true, &Move::Moot)?;
+            }
             Decision::OutsideMode => self.counts.outside_mode += 1,
             Decision::StillRejected => {
                 self.counts.still_rejected += 1;
@@ -226,6 +230,10 @@ impl<'a> Differ<'a> {
         self.counts.base_rows += u64::from(row.is_held());
         match decide::left(&row, key, self.rules) {
             Left::Keep => self.counts.gone += 1,
+            Left::Moot => {
+                self.counts.gone += 1;
+                self.push(hash, key, true, &Move::Moot)?;
+            }
             Left::Forget => {
                 self.counts.forgotten += 1;
                 self.push(hash, key, true, &Move::Forget)?;

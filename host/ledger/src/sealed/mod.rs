@@ -7,8 +7,9 @@
 //! ```
 //!
 //! The cipher binds each block to header and place, so that blocks cannot be swapped or moved to another file; the plain checksums
-//! tell damage from a wrong key and the version from both. A file without its footer is cut. What is inside the blocks is the
-//! callers' matter.
+//! tell damage from a wrong key and the version from both. A file without its footer is cut. The nonce prefix is drawn once per file,
+//! so it is the file's id: who keeps it beside the name notices another file, or an older one, under that name. What is inside the
+//! blocks is the callers' matter.
 
 mod read;
 mod write;
@@ -42,12 +43,29 @@ pub(crate) enum Kind {
     Manifest = 7,
 }
 
+/// What a file must be, to be the one that is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) kind: Kind,
+    /// The activation's.
+    pub(crate) binding: u64,
+    /// The file's own; none where nothing remembers it.
+    pub(crate) id: Option<u64>,
+}
+
 /// Where a block lies in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct BlockRef {
     pub(crate) number: u32,
     pub(crate) offset: u64,
     pub(crate) sealed_bytes: u32,
+}
+
+impl BlockRef {
+    /// Where the next one begins.
+    pub(crate) fn end(self) -> u64 {
+        self.offset + FRAME_BYTES as u64 + u64::from(self.sealed_bytes)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +86,7 @@ impl Header {
     }
 
     /// Magic and checksum come first, since they stand in the same place in every version; then the version; then the key.
-    fn parse(bytes: [u8; HEADER_BYTES], file: &str, kind: Kind, key: &DataKey, binding: u64) -> Result<Self, LedgerError> {
+    fn parse(bytes: [u8; HEADER_BYTES], file: &str, place: Place, key: &DataKey) -> Result<Self, LedgerError> {
         if bytes[..8] != MAGIC {
             return Err(LedgerError::damaged(file, "it does not begin like a ledger file"));
         }
@@ -82,10 +100,18 @@ impl Header {
         if bytes[24..32] != key.id() {
             return Err(LedgerError::WrongKey { file: file.to_owned() });
         }
-        if bytes[10] != kind as u8 || bytes[32..40] != binding.to_le_bytes() {
+        if bytes[10] != place.kind as u8 || bytes[32..40] != place.binding.to_le_bytes() {
             return Err(LedgerError::damaged(file, "it belongs to another place"));
         }
-        Ok(Self(bytes))
+        let header = Self(bytes);
+        if place.id.is_some_and(|id| id != header.id()) {
+            return Err(LedgerError::damaged(file, "it is another file than the one that was written there"));
+        }
+        Ok(header)
+    }
+
+    fn id(&self) -> u64 {
+        u64::from_le_bytes(self.0[16..24].try_into().expect("eight bytes"))
     }
 
     fn nonce(&self, block: u32, footer: bool) -> [u8; 12] {

@@ -10,7 +10,7 @@ use std::{
 use sluice_catalog::seal::DataKey;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{BlockRef, FOOTER_BIT, FRAME_BYTES, HEADER_BYTES, Header, Kind, TAG_BYTES};
+use super::{BlockRef, FOOTER_BIT, FRAME_BYTES, HEADER_BYTES, Header, Place, TAG_BYTES};
 use crate::{codec::Cursor, error::LedgerError, limits::BLOCK_BYTES_MAX};
 
 /// Reads front to back and insists on the footer.
@@ -24,16 +24,10 @@ pub(crate) struct BlockReader {
 }
 
 impl BlockReader {
-    pub(crate) fn open(
-        mut from: Box<dyn Read + Send>,
-        file: &str,
-        kind: Kind,
-        key: &Arc<DataKey>,
-        binding: u64,
-    ) -> Result<Self, LedgerError> {
+    pub(crate) fn open(mut from: Box<dyn Read + Send>, file: &str, place: Place, key: &Arc<DataKey>) -> Result<Self, LedgerError> {
         let mut bytes = [0u8; HEADER_BYTES];
         from.read_exact(&mut bytes).map_err(|e| LedgerError::io(file, e))?;
-        let header = Header::parse(bytes, file, kind, key, binding)?;
+        let header = Header::parse(bytes, file, place, key)?;
         Ok(Self { from, file: file.to_owned(), key: key.clone(), header, blocks: 0, ended: false })
     }
 
@@ -56,7 +50,6 @@ impl BlockReader {
             self.blocks += 1;
             return Ok(true);
         }
-        let mut cursor = Cursor::new(block);
         let mut more = [0u8; 1];
         let at_end = loop {
             match self.from.read(&mut more) {
@@ -65,7 +58,7 @@ impl BlockReader {
                 Err(e) => return Err(LedgerError::io(&self.file, e)),
             }
         };
-        if cursor.varint() != Some(u64::from(self.blocks)) || !cursor.is_empty() || !at_end {
+        if !says(block, self.blocks) || !at_end {
             return Err(LedgerError::damaged(&self.file, "blocks are missing or too many"));
         }
         self.ended = true;
@@ -87,11 +80,33 @@ pub(crate) struct RandomReader {
 }
 
 impl RandomReader {
-    pub(crate) fn open(from: File, file: &str, kind: Kind, key: &Arc<DataKey>, binding: u64) -> Result<Self, LedgerError> {
+    pub(crate) fn open(from: File, file: &str, place: Place, key: &Arc<DataKey>) -> Result<Self, LedgerError> {
         let mut bytes = [0u8; HEADER_BYTES];
         from.read_exact_at(&mut bytes, 0).map_err(|e| LedgerError::io(file, e))?;
-        let header = Header::parse(bytes, file, kind, key, binding)?;
+        let header = Header::parse(bytes, file, place, key)?;
         Ok(Self { from, file: file.to_owned(), key: key.clone(), header })
+    }
+
+    /// Insists on a footer for so many blocks at `offset`, and on nothing behind it.
+    pub(crate) fn check_footer(&self, blocks: u32, offset: u64) -> Result<(), LedgerError> {
+        let wrong = || LedgerError::damaged(&self.file, "blocks are missing or too many");
+        let len = self.from.metadata().map_err(|e| LedgerError::io(&self.file, e))?.len();
+        let sealed = len.checked_sub(offset + FRAME_BYTES as u64).filter(|n| *n <= FOOTER_BYTES_MAX).ok_or_else(wrong)?;
+        let mut block = self.frame(offset, sealed as u32 | FOOTER_BIT)?;
+        open(&self.header, &self.key, &self.file, blocks, true, &block.0, &mut block.1)?;
+        says(&block.1, blocks).then_some(()).ok_or_else(wrong)
+    }
+
+    /// The head and the sealed bytes of a frame that is marked as expected.
+    fn frame(&self, offset: u64, marked: u32) -> Result<([u8; FRAME_BYTES], Vec<u8>), LedgerError> {
+        let mut head = [0u8; FRAME_BYTES];
+        self.from.read_exact_at(&mut head, offset).map_err(|e| LedgerError::io(&self.file, e))?;
+        if head[..4] != marked.to_le_bytes() {
+            return Err(LedgerError::damaged(&self.file, "a block is not where it should be"));
+        }
+        let mut sealed = vec![0; (marked & !FOOTER_BIT) as usize];
+        self.from.read_exact_at(&mut sealed, offset + FRAME_BYTES as u64).map_err(|e| LedgerError::io(&self.file, e))?;
+        Ok((head, sealed))
     }
 
     /// On a file that is still being written, with the header that its writer made.
@@ -100,16 +115,20 @@ impl RandomReader {
     }
 
     /// The plain bytes of one block.
-    pub(crate) fn read(&self, at: BlockRef, block: &mut Vec<u8>) -> Result<(), LedgerError> {
-        let mut head = [0u8; FRAME_BYTES];
-        self.from.read_exact_at(&mut head, at.offset).map_err(|e| LedgerError::io(&self.file, e))?;
-        if u32::from_le_bytes(head[..4].try_into().expect("four bytes")) != at.sealed_bytes {
-            return Err(LedgerError::damaged(&self.file, "a block is not where it should be"));
-        }
-        block.resize(at.sealed_bytes as usize, 0);
-        self.from.read_exact_at(block, at.offset + FRAME_BYTES as u64).map_err(|e| LedgerError::io(&self.file, e))?;
-        open(&self.header, &self.key, &self.file, at.number, false, &head, block)
+    pub(crate) fn read(&self, at: BlockRef) -> Result<Vec<u8>, LedgerError> {
+        let (head, mut block) = self.frame(at.offset, at.sealed_bytes)?;
+        open(&self.header, &self.key, &self.file, at.number, false, &head, &mut block)?;
+        Ok(block)
     }
+}
+
+/// The most that a footer can take: a number of five bytes, and the tag.
+const FOOTER_BYTES_MAX: u64 = 5 + TAG_BYTES as u64;
+
+/// Whether a footer's plain bytes say so many blocks.
+fn says(footer: &[u8], blocks: u32) -> bool {
+    let mut cursor = Cursor::new(footer);
+    cursor.varint() == Some(u64::from(blocks)) && cursor.is_empty()
 }
 
 fn open(

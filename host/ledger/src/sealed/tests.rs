@@ -18,7 +18,7 @@ fn written(key: &Arc<DataKey>) -> Vec<u8> {
 }
 
 fn read(bytes: Vec<u8>, kind: Kind, key: &Arc<DataKey>, binding: u64) -> Result<Vec<String>, LedgerError> {
-    let mut reader = BlockReader::open(Box::new(Bytes::new(bytes)), "f", kind, key, binding)?;
+    let mut reader = BlockReader::open(Box::new(Bytes::new(bytes)), "f", Place { kind, binding, id: None }, key)?;
     let (mut block, mut texts) = (Vec::new(), Vec::new());
     while reader.next(&mut block)? {
         texts.push(String::from_utf8(block.clone()).unwrap());

@@ -45,7 +45,7 @@ impl<W: Write> BlockWriter<W> {
         self.to.write_all(block)?;
         block.clear();
         let at = BlockRef { number, offset: self.offset, sealed_bytes: len };
-        self.offset += (FRAME_BYTES as u32 + len) as u64;
+        self.offset = at.end();
         Ok(at)
     }
 
@@ -56,6 +56,11 @@ impl<W: Write> BlockWriter<W> {
         self.frame(self.blocks, true, &mut footer)?;
         self.to.flush()?;
         Ok((self.to, self.offset))
+    }
+
+    /// The file's id, see [`super::Place`].
+    pub(crate) fn id(&self) -> u64 {
+        self.header.id()
     }
 
     /// Where the blocks go.

@@ -76,7 +76,7 @@ impl<'c> Holders<'c> {
         let Some(mut changes) = self.changes else { return Ok(()) };
         let total: u64 = base.members.iter().flat_map(Partition::files).map(|f| f.rows).sum::<u64>() + self.taken;
         let fits = !base.members.is_empty() && total <= PARTITION_ROWS_MAX << base.member_bits;
-        let bits = if fits { base.member_bits } else { bits_for(total).max(base.member_bits) };
+        let bits = if fits { base.member_bits } else { bits_for(total, PARTITION_ROWS_MAX).max(base.member_bits) };
         let rewrite = base.members.is_empty() || bits != base.member_bits;
         (next.member_bits, next.members) = (bits, Vec::new());
         let mut pending = Pending { changes: &mut changes, part: 0, sums: Vec::new(), next: 0 };

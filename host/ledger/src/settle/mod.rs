@@ -12,7 +12,7 @@ use crate::{
     change_set::{ChangeSet, Move, MoveRows},
     error::LedgerError,
     key,
-    limits::{DELTA_FILES_MAX, DELTA_PERCENT_MAX, PARTITION_ROWS_MAX},
+    limits::{DELTA_FILES_MAX, DELTA_PERCENT_MAX},
     row::{Row, Version},
     space::Space,
     table::{FileRef, Generation, Partition, PartitionRows, RowWriter, bits_for, prefix},
@@ -45,10 +45,11 @@ pub fn settle(
     }
     let mut moves = Moves::new(set)?;
     let estimate = base.rows + set.head.fresh;
-    let fits = !base.partitions.is_empty() && estimate <= PARTITION_ROWS_MAX << base.bits;
-    let bits = if fits { base.bits } else { bits_for(estimate).max(base.bits) };
-    let rewrite = base.partitions.is_empty() || bits != base.bits;
     let layouts = &set.head.layouts;
+    let rows_max = base.partition_rows_max(&layouts[set.head.current as usize]);
+    let fits = !base.partitions.is_empty() && estimate <= rows_max << base.bits;
+    let bits = if fits { base.bits } else { bits_for(estimate, rows_max).max(base.bits) };
+    let rewrite = base.partitions.is_empty() || bits != base.bits;
     let mut next = Generation { number: base.number + 1, rows: base.rows, bits, layouts: layouts.clone(), ..base.clone() };
     next.partitions = Vec::new();
     let mut members = index::Holders::new(set, base);
@@ -249,6 +250,7 @@ impl<'c> Moves<'c> {
             }
             Move::Adopt(attempt) => Row { sent: Some(self.version(attempt)), ..Row::default() },
             Move::Assume => Row { sent: before.maybe.last().or(before.sent.as_ref()).cloned(), ..Row::default() },
+            Move::Moot => Row { tried: None, ..before.clone() },
             Move::Forget => Row::default(),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     layout::LayoutField,
     limits::BLOCK_BYTES_MAX,
     sealed::{BlockReader, BlockWriter, Kind},
-    space::{SUFFIX, Space},
+    space::{Space, file_name},
     table::{FileRef, Partition},
 };
 
@@ -51,11 +51,21 @@ impl<'s> MemberWriter<'s> {
             return Ok(None);
         }
         self.sealed.block(&mut self.block).expect("memory takes every write");
+        let name = file_name(label, self.sealed.id());
         let (bytes, len) = self.sealed.finish().expect("memory takes every write");
-        let name = format!("{label}-{:016x}{SUFFIX}", self.space.random());
         self.space.put(&name, bytes)?;
         Ok(Some(FileRef { name, rows: self.rows, bytes: len }))
     }
+}
+
+/// Reads the index's files without looking at what they hold.
+pub(crate) fn verify(space: &Space, partitions: &[Partition]) -> Result<(), LedgerError> {
+    let mut block = Vec::new();
+    for file in partitions.iter().flat_map(Partition::files) {
+        let mut from = space.open(&file.name, Kind::Members)?;
+        while from.next(&mut block)? {}
+    }
+    Ok(())
 }
 
 struct FileMembers {

@@ -9,13 +9,13 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use members::{MemberRows, MemberWriter, member_hash};
+pub(crate) use members::{MemberRows, MemberWriter, member_hash, verify};
 pub(crate) use read::{BaseRows, PartitionRows, RowRef};
 pub(crate) use write::RowWriter;
 
 use crate::{
     layout::Layout,
-    limits::{BITS_MAX, PARTITION_ROWS_MAX},
+    limits::{BITS_MAX, PARTITION_BYTES_MAX, PARTITION_ROWS_MAX},
 };
 
 /// What an activation's destination holds, as a list of immutable files. Kept by the caller as JSON: the one pointer that moves.
@@ -38,6 +38,9 @@ pub(crate) struct Partition {
     pub(crate) base: Option<FileRef>,
     pub(crate) deltas: Vec<FileRef>,
 }
+
+/// About what a row takes besides its field fingerprints: key, payload hash, perhaps an identifier.
+const ROW_BYTES_LEAST: u64 = 32;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +66,13 @@ impl Generation {
         self.partitions.iter().chain(&self.members).flat_map(Partition::files).map(|f| f.bytes).sum()
     }
 
+    /// Rows that a partition may have, when rows like the present ones and rows of `layout` are in it.
+    pub(crate) fn partition_rows_max(&self, layout: &Layout) -> u64 {
+        let files = || self.partitions.iter().flat_map(Partition::files);
+        let present = files().map(|f| f.bytes).sum::<u64>() / files().map(|f| f.rows).sum::<u64>().max(1);
+        PARTITION_ROWS_MAX.min(PARTITION_BYTES_MAX / present.max(ROW_BYTES_LEAST + 8 * layout.fingerprints() as u64))
+    }
+
     /// The place of a layout among the generation's, which may be one past the end.
     pub(crate) fn layout_index(&self, layout: &Layout) -> u32 {
         let id = layout.id();
@@ -80,9 +90,9 @@ impl Partition {
     }
 }
 
-/// How many top bits split `rows` into partitions that are not too large.
-pub(crate) fn bits_for(rows: u64) -> u8 {
-    (0..BITS_MAX).find(|bits| rows >> bits <= PARTITION_ROWS_MAX).unwrap_or(BITS_MAX)
+/// How many top bits split `rows` into partitions of at most `partition_rows_max`.
+pub(crate) fn bits_for(rows: u64, partition_rows_max: u64) -> u8 {
+    (0..BITS_MAX).find(|bits| rows >> bits <= partition_rows_max).unwrap_or(BITS_MAX)
 }
 
 /// The partition of a hash.

@@ -7,7 +7,7 @@ use crate::{
     limits::BLOCK_BYTES_MAX,
     row::{self, Form, Row},
     sealed::{BlockWriter, Kind},
-    space::{SUFFIX, Space},
+    space::{Space, file_name},
     table::FileRef,
 };
 
@@ -106,8 +106,8 @@ impl<'s> RowWriter<'s> {
         if !self.indexes.is_empty() {
             self.flush();
         }
+        let name = file_name(label, self.sealed.id());
         let (bytes, len) = self.sealed.finish().expect("memory takes every write");
-        let name = format!("{label}-{:016x}{SUFFIX}", self.space.random());
         self.space.put(&name, bytes)?;
         Ok(Some(FileRef { name, rows: self.rows, bytes: len }))
     }

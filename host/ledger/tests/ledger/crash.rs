@@ -1,8 +1,7 @@
-//! Crashes, damage and full disks: the old generation stays whole, and damage is never compared with.
+//! Crashes and full disks: the old generation stays whole, and what was begun is swept.
 
 use std::{
     fmt, fs,
-    path::{Path as FilePath, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -16,9 +15,12 @@ use object_store::{
     PutPayload, PutResult, Result, memory::InMemory, path::Path,
 };
 use sluice_catalog::{Code, outcome::Word};
-use sluice_ledger::{ChangeSet, Intake, Judgement, Space, diff, settle};
+use sluice_ledger::{ChangeSet, Intake, Judgement, diff, settle};
 
-use crate::world::*;
+use crate::{
+    child::{Beyond, Child, source},
+    world::*,
+};
 
 const ROWS: [SourceRow; 3] =
     [(1, Some("a@x.example"), Some("Ann"), Some(1)), (2, Some("b@x.example"), None, None), (3, Some("c@x.example"), None, Some(3))];
@@ -66,7 +68,7 @@ impl ObjectStore for Filling {
 }
 
 #[test]
-fn a_crash_at_any_write_before_the_pointer_moves_leaves_the_old_generation() {
+fn a_shared_store_that_fails_at_any_write_keeps_the_old_generation() {
     for members in [false, true] {
         let mut stops = 0;
         for writes in 0.. {
@@ -81,65 +83,100 @@ fn a_crash_at_any_write_before_the_pointer_moves_leaves_the_old_generation() {
             store.writes_left.store(i64::MAX, Ordering::SeqCst);
             let Err(error) = settled else { break };
             assert_eq!(error.code(), Code::DiskFull);
-            // What was written before the crash is swept, and the same change set settles.
-            world.space.sweep(&[&world.generation]).unwrap();
+            // What was written before is swept, and the same change set settles.
+            assert_eq!(world.space.sweep(&[&world.generation]).unwrap() as i64, writes);
             assert_eq!(offered(&world.diff(&rows, &mirror(START))), want, "after {writes} writes");
             world.settle(&set, |_, _| Judgement::ACCEPTED).unwrap();
             assert!(world.run(&rows, &mirror(START), Word::Accepted).is_empty());
             stops += 1;
         }
-        assert!(stops >= 1, "there was a write to stop at");
+        assert_eq!(stops, if members { 2 } else { 1 }, "rows, and the index of members");
     }
 }
 
-fn files(folder: &FilePath) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
+/// A ledger on disk that another process is going to work on.
+fn before() -> World {
+    let mut world = World::new(layout(false, true));
+    world.run(&source("before"), &mirror(START), Word::Accepted);
+    world
+}
+
+/// The old generation is whole, the rest is swept, and the run succeeds when it is made anew.
+fn goes_on(world: &mut World) {
+    world.space.sweep(&[&world.generation]).unwrap();
+    let live = world.state();
+    assert!(live.len() == 2 && live.iter().all(|name| name.ends_with(".ledger")), "{live:?}");
+    assert!(world.diff(&source("before"), &mirror(START)).counts().is_quiet());
+    let set = world.diff(&source("after"), &mirror(START));
+    assert_eq!((set.counts().changed, set.counts().unchanged), (700, 3300));
 }
 
 #[test]
-fn damage_of_any_byte_of_a_generation_is_noticed_before_anything_is_compared() {
-    let mut world = World::new(layout(true, true));
-    world.run(&ROWS, &mirror(START), Word::Accepted);
-    for file in files(&world.dir.path().join("state")) {
-        let good = fs::read(&file).unwrap();
-        let try_diff = |world: &mut World| {
-            let intake = world.intake(&[ROWS[0]], &[]);
-            diff(&world.generation, intake, &mirror(START)).err().map(|e| e.code())
-        };
-        for at in 0..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 0x10;
-            fs::write(&file, &bad).unwrap();
-            assert_eq!(try_diff(&mut world), Some(Code::LedgerDamaged), "{} byte {at}", file.display());
+fn a_disk_that_fills_up_at_any_step_is_a_named_error_and_nothing_is_lost() {
+    if Child::play() {
+        return;
+    }
+    let test = "crash::a_disk_that_fills_up_at_any_step_is_a_named_error_and_nothing_is_lost";
+    let mut world = before();
+    for (rows, room, stage) in [("wide", 100, "intake"), ("after", 0, "diff"), ("after", 40, "diff"), ("after", 200, "settle")] {
+        let end = Child { test, rows, room, beyond: Beyond::Fails, draws: None }.run(&world);
+        assert_eq!((end.stage.as_str(), end.code.as_deref()), (stage, Some("disk-full")), "{rows} {room}");
+        goes_on(&mut world);
+    }
+    let end = Child { test, rows: "after", room: 2000, beyond: Beyond::Fails, draws: None }.run(&world);
+    world.generation = serde_json::from_str(&end.pointer.expect("enough room")).unwrap();
+    assert!(world.diff(&source("after"), &mirror(START)).counts().is_quiet());
+}
+
+#[test]
+fn a_process_killed_in_the_middle_of_a_write_leaves_the_old_generation_and_its_remains_are_swept() {
+    if Child::play() {
+        return;
+    }
+    let test = "crash::a_process_killed_in_the_middle_of_a_write_leaves_the_old_generation_and_its_remains_are_swept";
+    let mut world = before();
+    for (rows, room, stage) in [("wide", 100, "intake"), ("after", 40, "diff"), ("after", 200, "settle")] {
+        let end = Child { test, rows, room, beyond: Beyond::Kills, draws: None }.run(&world);
+        assert_eq!((end.stage.as_str(), end.code, end.pointer), (stage, None, None), "{rows} {room}");
+        let committed = ChangeSet::open(&world.space, &Child::scratch(&world.dir)).unwrap();
+        assert_eq!(committed.is_some(), stage == "settle");
+        let half = world.state().into_iter().filter(|name| !name.ends_with(".ledger")).count();
+        assert_eq!(half, usize::from(stage == "settle"), "a half-written file is left");
+        goes_on(&mut world);
+    }
+}
+
+#[test]
+fn a_process_killed_before_any_file_goes_on_from_its_change_set_or_from_the_source() {
+    if Child::play() {
+        return;
+    }
+    let test = "crash::a_process_killed_before_any_file_goes_on_from_its_change_set_or_from_the_source";
+    let mut world = before();
+    let (mut stages, mut resumed) = (Vec::new(), 0);
+    for draws in 0.. {
+        let end = Child { test, rows: "after", room: 100_000, beyond: Beyond::Kills, draws: Some(draws) }.run(&world);
+        if end.pointer.is_some() {
+            break;
         }
-        fs::write(&file, &good[..good.len() - 1]).unwrap();
-        assert_eq!(try_diff(&mut world), Some(Code::LedgerDamaged), "cut");
-        fs::remove_file(&file).unwrap();
-        assert_eq!(try_diff(&mut world), Some(Code::LedgerDamaged), "missing");
-        fs::write(&file, &good).unwrap();
-        assert_eq!(try_diff(&mut world), None);
+        stages.push(end.stage);
+        if let Some(set) = ChangeSet::open(&world.space, &Child::scratch(&world.dir)).unwrap() {
+            let mut next = World::at(&world.dir, world.layout.clone(), random(11));
+            next.generation = settle(&world.generation, &set, &mut |_, _| Judgement::ACCEPTED).unwrap().expect("rows changed");
+            assert!(next.diff(&source("after"), &mirror(START)).counts().is_quiet(), "{draws}");
+            resumed += 1;
+        }
+        goes_on(&mut world);
     }
-}
-
-#[test]
-fn a_ledger_of_another_key_is_told_from_damage() {
-    let mut world = World::new(layout(false, false));
-    world.run(&ROWS, &mirror(START), Word::Accepted);
-    let (ws, act) = ids();
-    world.space = Space::local(&world.dir.path().join("state"), ws, act, data_key(2), random()).unwrap();
-    let intake = world.intake(&ROWS, &[]);
-    assert_eq!(diff(&world.generation, intake, &mirror(START)).err().map(|e| e.code()), Some(Code::LedgerWrongKey));
+    stages.dedup();
+    assert_eq!(stages, ["diff", "settle"]);
+    assert!(resumed >= 2, "rows, and the index of members");
 }
 
 #[test]
 fn a_change_set_is_there_after_a_crash_exactly_when_it_was_committed() {
-    let mut world = World::new(layout(false, false));
-    let folder = world.dir.path().join("run");
+    let world = World::new(layout(false, false));
+    let folder = world.dir.join("run");
     assert!(ChangeSet::open(&world.space, &folder).unwrap().is_none());
     let mut intake = Intake::create(&world.space, &folder, &world.layout, None).unwrap();
     intake.push(&batch(&ROWS), &[]).unwrap();
@@ -148,32 +185,6 @@ fn a_change_set_is_there_after_a_crash_exactly_when_it_was_committed() {
     let again = ChangeSet::open(&world.space, &folder).unwrap().expect("committed");
     assert_eq!((again.counts(), again.diff_hash(), again.phases()), (set.counts(), set.diff_hash(), set.phases()));
     assert_eq!(again.batch(1, &[(2, 1), (0, 1)]).unwrap(), set.batch(1, &[(2, 1), (0, 1)]).unwrap());
-    for file in files(&folder) {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
-        let good = fs::read(&file).unwrap();
-        for needle in ["a@x.example", "Ann"] {
-            assert!(!good.windows(needle.len()).any(|w| w == needle.as_bytes()), "{} is sealed", file.display());
-        }
-        for at in 0..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            fs::write(&file, &bad).unwrap();
-            let read = ChangeSet::open(&world.space, &folder).and_then(|set| {
-                let set = set.expect("the manifest is there");
-                set.batch(1, &[(0, 3)])?;
-                settle(&world.generation, &set, &mut |_, _| Judgement::ACCEPTED)?;
-                set.listed().collect::<std::result::Result<Vec<_>, _>>().map(|_| ())
-            });
-            // The footer says nothing that the manifest does not say too, so only it may be damaged unseen.
-            let footer = at + 12 + 1 + 16 >= good.len();
-            assert!(footer || read.is_err_and(|e| e.code() == Code::LedgerDamaged), "{} byte {at}", file.display());
-        }
-        fs::write(&file, &good).unwrap();
-    }
-    again.delete().unwrap();
-    assert!(ChangeSet::open(&world.space, &folder).unwrap().is_none());
-    world.generation = sluice_ledger::Generation::empty();
 }
 
 #[test]
@@ -183,8 +194,11 @@ fn files_that_no_live_generation_names_are_swept_and_others_are_not() {
     let old = world.generation.clone();
     let set = world.diff(&ROWS[..2], &mirror(START));
     let next = settle(&world.generation, &set, &mut |_, _| Judgement::ACCEPTED).unwrap().unwrap();
+    let folder = files(&world.dir.join("state"))[0].parent().unwrap().to_owned();
+    fs::write(folder.join("not-ours"), "x").unwrap();
     assert_eq!(world.space.sweep(&[&old, &next]).unwrap(), 0, "a run may still read the old one");
-    assert!(world.space.sweep(&[&next]).unwrap() > 0);
+    assert_eq!(world.space.sweep(&[&next]).unwrap(), 1);
+    assert!(folder.join("not-ours").exists());
     world.generation = next;
     assert!(offered(&world.diff(&ROWS[..2], &mirror(START))).is_empty());
 }

@@ -14,9 +14,10 @@ use sluice_ledger::{ChangeSet, Intake, KeyColumn, Layout, NullMeans, diff, key_t
 
 use crate::world::*;
 
-fn chunked(world: &mut World, rows: &[SourceRow], chunk: usize) -> ChangeSet {
+/// `hint` decides how many parts the rows are split into.
+fn chunked(world: &mut World, rows: &[SourceRow], chunk: usize, hint: Option<u64>) -> ChangeSet {
     let scratch = world.scratch();
-    let mut intake = Intake::create(&world.space, &scratch, &world.layout, Some(rows.len() as u64)).unwrap();
+    let mut intake = Intake::create(&world.space, &scratch, &world.layout, hint).unwrap();
     for part in rows.chunks(chunk) {
         intake.push(&batch(part), &[]).unwrap();
     }
@@ -28,21 +29,21 @@ proptest! {
     #[test]
     fn the_same_rows_in_another_order_and_chunking_make_the_same_change_set(
         rows in proptest::collection::btree_map(any::<i64>(), any::<Option<i64>>(), 1..60),
-        shuffled in any::<u64>(), chunk in 1usize..20,
+        shuffled in any::<u64>(), chunk in 1usize..20, hint in proptest::option::of(0u64..100_000_000),
     ) {
         let rows: Vec<SourceRow> = rows.into_iter().map(|(k, score)| (k, Some("a@x.example"), Some("n"), score)).collect();
         let mut other = rows.clone();
         other.sort_by_key(|r| (r.0 as u64 ^ shuffled).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut world = World::new(layout(true, false));
-        let first = chunked(&mut world, &rows, 1000);
-        let second = chunked(&mut world, &other, chunk);
+        let first = chunked(&mut world, &rows, 1000, Some(1));
+        let second = chunked(&mut world, &other, chunk, hint);
         prop_assert_eq!(first.diff_hash(), second.diff_hash());
         let all = [(0, rows.len() as u32)];
         let (a, b) = (first.batch(1, &all).unwrap(), second.batch(1, &all).unwrap());
         prop_assert_eq!(part_key(ids().1, first.phases()[1].operation, &a), part_key(ids().1, first.phases()[1].operation, &b));
         prop_assert_eq!(a, b);
         world.settle(&first, |_, _| say(Word::Accepted)).unwrap();
-        let quiet = chunked(&mut world, &other, chunk);
+        let quiet = chunked(&mut world, &other, chunk, hint);
         prop_assert!(quiet.counts().is_quiet());
         prop_assert_eq!(quiet.counts().unchanged as usize, rows.len());
         prop_assert!(!world.settle(&quiet, |_, _| unreachable!()).unwrap(), "no change, no file");
@@ -121,4 +122,30 @@ fn a_key_repeated_a_hundred_thousand_times_is_one_listed_row() {
     let set = world.diff(&rows, &mirror(START));
     assert!(offered(&set).is_empty());
     assert_eq!((set.counts().duplicate_keys, set.counts().duplicate_rows), (1, 100_000));
+}
+
+#[test]
+fn a_key_repeated_beyond_what_is_compared_in_memory_is_one_listed_row() {
+    // 90 MB under one key, in one part that no further bit splits, and other rows between.
+    let wide: &str = "w".repeat(900_000).leak();
+    let rows: Vec<SourceRow> =
+        (0..110).map(|i| (if i % 10 == 0 { i } else { 7 }, Some("a@x.example"), Some(wide), Some(i))).collect();
+    let mut world = World::new(layout(false, false));
+    let set = chunked(&mut world, &rows, 10, None);
+    assert_eq!((set.counts().duplicate_keys, set.counts().duplicate_rows, set.counts().added), (1, 99, 11));
+    assert_eq!(set.listed().map(|l| l.unwrap().rows).collect::<Vec<_>>(), [99]);
+}
+
+#[test]
+fn parts_too_large_for_memory_are_split_and_nothing_changes_by_it() {
+    let wide: &str = "w".repeat(400_000).leak();
+    let rows: Vec<SourceRow> = (0..150).map(|i| (i, Some("a@x.example"), Some(wide), Some(i))).collect();
+    let mut world = World::new(layout(false, false));
+    // 60 MB: one part of it is too large, and 128 are not.
+    let sets = [Some(1), Some(12_000_000)].map(|hint| chunked(&mut world, &rows, 7, hint));
+    assert_eq!(sets[0].diff_hash(), sets[1].diff_hash());
+    assert_eq!((sets[0].counts(), sets[0].counts().added), (sets[1].counts(), 150));
+    for range in [(0, 3), (70, 9), (149, 1)] {
+        assert_eq!(sets[0].batch(1, &[range]).unwrap(), sets[1].batch(1, &[range]).unwrap());
+    }
 }

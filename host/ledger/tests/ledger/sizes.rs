@@ -1,4 +1,4 @@
-//! What the ledger costs on disk (design section 14), measured on its files.
+//! What the ledger costs on disk (design section 14), measured on its files, and the largest rows and keys that it takes.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use arrow::{
     array::{ArrayRef, Int64Array, RecordBatch, StringArray},
     datatypes::{Field as ArrowField, Schema},
 };
-use sluice_catalog::{columnar::PhysicalType, outcome::Word};
-use sluice_ledger::{Intake, KeyColumn, Layout, NullMeans, diff};
+use sluice_catalog::{Code, columnar::PhysicalType, outcome::Word};
+use sluice_ledger::{Intake, KeyColumn, Layout, NullMeans, diff, limits};
 
 use crate::world::*;
 
@@ -27,7 +27,7 @@ fn bytes_per_row(keys: ArrayRef, ty: PhysicalType, fields: usize, fingerprints: 
     intake.push(&RecordBatch::try_new(Arc::new(Schema::new(schema)), columns).unwrap(), &[]).unwrap();
     let set = diff(&world.generation, intake.finish().unwrap(), &mirror(START)).unwrap();
     world.settle(&set, |_, _| say(Word::Accepted)).unwrap();
-    let on_disk: u64 = walk(&world.dir.path().join("state"));
+    let on_disk: u64 = walk(&world.dir.join("state"));
     assert_eq!(on_disk, world.generation.bytes());
     on_disk as f64 / ROWS as f64
 }
@@ -74,4 +74,59 @@ fn each_field_fingerprint_takes_8_bytes_more() {
     let without = bytes_per_row(dense(), PhysicalType::Int64, 7, false);
     let with = bytes_per_row(dense(), PhysicalType::Int64, 7, true);
     assert!(with - without <= 8.0 * 8.0 + 0.1, "{without} and {with}");
+}
+
+#[test]
+fn the_largest_row_is_sent_whole_and_one_byte_more_is_refused() {
+    // Key 11, kind 1, payload hash 16, an e-mail cell of 3, a name cell of 4 and its text, a score that is not there 1.
+    let most = limits::ROW_BYTES_MAX - 36;
+    for (len, refused) in [(most, None), (most + 1, Some(Code::TooLarge))] {
+        let mut world = World::new(layout(false, false));
+        let rows = [(1, Some("a"), Some("n".repeat(len).leak() as &str), None), (2, Some("b"), Some("n"), None)];
+        let set = world.diff(&rows, &mirror(START));
+        assert_eq!(set.listed().map(|l| l.unwrap().code).collect::<Vec<_>>(), Vec::from_iter(refused), "{len}");
+        assert_eq!(texts(&set, 1, "name").get("1").map(String::len), refused.is_none().then_some(len));
+        assert_eq!(texts(&set, 1, "name")["2"], "n", "a neighbour is sent in any case");
+        world.settle(&set, |_, _| say(Word::Accepted)).unwrap();
+        assert!(world.run(&rows, &mirror(START), Word::Accepted).is_empty());
+    }
+}
+
+#[test]
+fn the_longest_key_is_taken_and_one_byte_more_is_counted_as_too_long() {
+    let keys = vec![KeyColumn { ty: PhysicalType::Utf8, scale: 0 }];
+    let fields = vec![field("email", "identifier", PhysicalType::Utf8, NullMeans::Absent)];
+    let layout = Layout::new(keys, fields, false, false).unwrap();
+    let most = limits::KEY_BYTES_MAX - 3;
+    for (len, added, too_long) in [(most, 1, None), (most + 1, 0, Some(1))] {
+        let mut world = World::new(layout.clone());
+        let text = |text: String| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        let schema = ["key", "email"].map(|name| ArrowField::new(name, arrow::datatypes::DataType::Utf8, true));
+        let columns = vec![text("k".repeat(len)), text("a".into())];
+        let intake = world.intake_of(&RecordBatch::try_new(Arc::new(Schema::new(schema.to_vec())), columns).unwrap());
+        let set = diff(&world.generation, intake, &mirror(START)).unwrap();
+        assert_eq!((set.counts().added, set.counts().invalid.get(&Code::TooLong).copied()), (added, too_long), "{len}");
+        world.settle(&set, |_, _| say(Word::Accepted)).unwrap();
+        assert_eq!(world.generation.rows, added);
+    }
+}
+
+#[test]
+fn five_versions_with_the_longest_identifiers_are_remembered_and_longer_ones_are_refused() {
+    // A tag and three bytes of length come with the text.
+    let most = limits::IDENTIFIER_BYTES_MAX - 4;
+    let address = |version: usize, len: usize| format!("{version}{}", "a".repeat(len - 1)).leak() as &str;
+    let mut world = World::new(layout(true, true));
+    let set = world.diff(&[(1, Some(address(0, most + 1)), None, None)], &mirror(START));
+    assert_eq!(set.listed().map(|l| l.unwrap().code).collect::<Vec<_>>(), [Code::TooLong]);
+    for (version, word) in [Word::Accepted, Word::Unknown, Word::Unknown, Word::Unknown, Word::Unknown].into_iter().enumerate() {
+        let row = (1, Some(address(version, most)), None, None);
+        let set = world.diff(&[row], &mirror(START));
+        assert!(set.counts().added + set.counts().changed + set.counts().again == 1, "version {version}");
+        // What it was known by before cannot be removed either.
+        world.settle(&set, |phase, _| say(if phase == 0 { Word::Rejected } else { word })).unwrap();
+    }
+    let set = world.diff(&[], &mirror(START));
+    let removed: Vec<String> = cells(&set, 0, "email").into_iter().map(|(_, text)| text).collect();
+    assert_eq!(removed, (0..5).map(|version| address(version, most)).collect::<Vec<_>>());
 }

@@ -137,6 +137,38 @@ fn a_carried_row_is_given_up_after_five_runs_or_fourteen_days_and_not_before() {
 }
 
 #[test]
+fn what_was_carried_is_over_when_the_row_is_again_as_it_was_sent() {
+    let late = mirror(START + 20 * DAY);
+    for (rows, next, word, want) in [
+        (vec![A2], vec![A2], Word::Carried, "upsert 1"),
+        (vec![], vec![], Word::Carried, "remove 1"),
+        (vec![], vec![], Word::Rejected, "remove 1"),
+    ] {
+        let mut world = World::new(layout(false, false));
+        world.run(&[A], &mirror(START), Word::Accepted);
+        assert_eq!(world.run(&rows, &mirror(START), word), [want]);
+        let back = world.diff(&[A], &mirror(START));
+        assert_eq!((offered(&back).len(), back.counts().unchanged), (0, 1));
+        world.settle(&back, |_, _| unreachable!()).unwrap();
+        let again = world.diff(&next, &late);
+        assert_eq!(offered(&again), [want], "{word:?}: a new change is tried before it is given up");
+        assert_eq!(again.counts().expired + again.counts().still_rejected, 0);
+    }
+}
+
+#[test]
+fn what_was_carried_is_over_when_the_row_leaves_and_nothing_is_sent_for_that() {
+    let mut rules = mirror(START);
+    rules.removed = None;
+    let mut world = World::new(layout(false, false));
+    world.run(&[A], &rules, Word::Accepted);
+    world.run(&[A2], &rules, Word::Carried);
+    assert!(world.run(&[], &rules, Word::Accepted).is_empty());
+    rules.now = jiff::Timestamp::from_second(START + 20 * DAY).unwrap();
+    assert_eq!(offered(&world.diff(&[A2], &rules)), ["upsert 1"]);
+}
+
+#[test]
 fn refused_rows_come_again_by_new_mapping_and_by_each_kind_of_retry() {
     let mut world = World::new(layout(false, false));
     let set = world.diff(&[A, (2, Some("b@x.example"), None, None)], &mirror(START));
