@@ -159,7 +159,7 @@ fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) ->
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
-        CredentialKind::Basic => {
+        CredentialKind::Basic {} => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;
             hidden.push(Secret::new(&secret.reveal()[colon + 1..]));

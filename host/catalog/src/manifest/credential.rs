@@ -41,5 +41,6 @@ pub enum CredentialKind {
         prefix: String,
     },
     /// `authorization: Basic base64(user:password)`; the operator enters `user:password`.
-    Basic,
+    // Braces, because serde takes any further member beside the tag of a variant without them.
+    Basic {},
 }

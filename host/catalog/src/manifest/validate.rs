@@ -9,7 +9,10 @@ pub(super) fn problems(m: &Manifest) -> Vec<ManifestError> {
     let mut out = Problems(Vec::new());
     let kebab = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     out.unless(kebab(&m.id) && m.id.len() <= 60, "id", "is lower-case letters, digits and hyphens, at most 60");
-    let semver = m.version.split('.').count() == 3 && m.version.split('.').all(|p| p.parse::<u32>().is_ok());
+    // As in semantic versions: digits only, no leading zero; nine of them fit every integer.
+    let number =
+        |p: &str| p == "0" || (p.len() <= 9 && !p.starts_with('0') && !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let semver = m.version.split('.').count() == 3 && m.version.split('.').all(number);
     out.unless(semver, "version", "is three numbers, like 1.4.0");
     out.unless(m.contract == CONTRACT, "contract", &format!("is `{CONTRACT}` for this host"));
     schema(&m.settings, "settings", &mut out);
@@ -49,11 +52,8 @@ fn egress(m: &Manifest, out: &mut Problems) {
     for (i, e) in m.egress.iter().enumerate() {
         let at = format!("egress[{i}]");
         out.unless(!e.methods.is_empty(), &at, "names at least one method");
-        for method in &e.methods {
-            let known = matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE");
-            out.unless(known, &at, &format!("method `{method}` is not one of GET, HEAD, POST, PUT, PATCH, DELETE"));
-        }
-        out.unless(e.path_prefix.starts_with('/'), &at, "path-prefix starts with /");
+        reach(&e.methods, &e.path_prefix, &at, out);
+        out.unless(e.port > 0, &at, "port is at least 1");
         for suffix in &e.suffixes {
             let named = suffix.strip_prefix('.').is_some_and(|s| matches!(s.parse(), Ok(HostPattern::Literal(_))));
             out.unless(named, &at, "a suffix is a dot and at least two labels, like .braze.com");
@@ -70,6 +70,15 @@ fn egress(m: &Manifest, out: &mut Problems) {
     }
 }
 
+/// A method or a path that no request can have would be a grant, or a credential, that silently never applies.
+fn reach(methods: &[String], path_prefix: &str, at: &str, out: &mut Problems) {
+    for method in methods {
+        let known = matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE");
+        out.unless(known, at, &format!("method `{method}` is not one of GET, HEAD, POST, PUT, PATCH, DELETE"));
+    }
+    out.unless(path_prefix.starts_with('/'), at, "path-prefix starts with /");
+}
+
 fn credentials(m: &Manifest, out: &mut Problems) {
     let hosts: BTreeSet<String> = m.egress.iter().map(|e| e.host.to_string()).collect();
     for (i, c) in m.credentials.iter().enumerate() {
@@ -77,6 +86,7 @@ fn credentials(m: &Manifest, out: &mut Problems) {
         let snake = !c.name.is_empty() && c.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         out.unless(snake, &at, "name is snake_case");
         out.unless(m.credentials[..i].iter().all(|o| o.name != c.name), &at, "has a name of its own");
+        reach(&c.methods, &c.path_prefix, &at, out);
         for host in &c.hosts {
             out.unless(hosts.contains(host) && host != "link", &at, &format!("host `{host}` is not under egress, or is a link"));
         }
@@ -92,6 +102,9 @@ fn service(name: &str, s: &Service, out: &mut Problems) {
     schema(&s.options, &at("options"), out);
     out.unless(!s.modes.is_empty(), &at("modes"), "offers at least one mode");
     out.unless(!s.identifiers.any_of.is_empty(), &at("identifiers"), "names at least one identifier");
+    out.unless(s.identifiers.max > 0, &at("identifiers"), "max is at least 1");
+    let charset = s.custom_fields.as_ref().and_then(|c| c.name_charset.as_deref());
+    out.unless(matches!(charset, None | Some("word")), &at("custom-fields"), "name-charset is `word`, or absent");
     for id in &s.identifiers.any_of {
         let field = s.fields.iter().any(|f| &f.name == id && f.role == FieldRole::Identifier);
         out.unless(field, &at("identifiers"), &format!("`{id}` is not a field with role = \"identifier\""));
