@@ -64,6 +64,8 @@ pub struct Limits {
     /// Wall time that the guest's own code may take, as a multiple of its CPU budget; waiting at the door is left out. At the edge:
     /// `connector-wall-limit`, the sign of a machine that is far too busy.
     pub wall_per_cpu: u32,
+    /// The same as a time, for components that ask for less; the shorter of the two counts.
+    pub wall_per_call: Duration,
     /// Calls from the guest to the host in one call. At the edge: `connector-host-call-limit`.
     pub host_calls_per_call: u32,
     /// The same over the whole run.
@@ -96,6 +98,7 @@ impl Default for Limits {
             cpu_per_instantiation: Duration::from_millis(500),
             cpu_per_run: Duration::from_secs(60),
             wall_per_cpu: 10,
+            wall_per_call: Duration::MAX,
             host_calls_per_call: 10_000,
             host_calls_per_run: 1_000_000,
             requests_per_call: 1_000,

@@ -52,6 +52,7 @@ pub struct Secret {
     pub written_to: String,
     pub hosts: Vec<String>,
     pub path_prefix: String,
+    pub methods: Vec<String>,
 }
 
 /// A setting that an operator fills in.
@@ -60,6 +61,7 @@ pub struct Secret {
 #[allow(missing_docs)]
 pub struct Setting {
     pub name: String,
+    #[serde(rename = "type")]
     pub ty: String,
     pub required: bool,
     pub title: String,
@@ -112,10 +114,11 @@ pub fn inspect(component: &Component) -> Inspection {
                 name: c.name.clone(),
                 written_to: match &c.write {
                     CredentialKind::StaticHeader { header, .. } => format!("header {header}"),
-                    CredentialKind::Basic => "header authorization (basic)".into(),
+                    CredentialKind::Basic {} => "header authorization (basic)".into(),
                 },
                 hosts: c.hosts.clone(),
                 path_prefix: c.path_prefix.clone(),
+                methods: c.methods.clone(),
             })
             .collect(),
         settings: settings(m),
@@ -174,7 +177,7 @@ impl fmt::Display for Inspection {
         writeln!(f, "\nmay reach")?;
         for r in &self.hosts {
             let port = if r.port == 443 { String::new() } else { format!(":{}", r.port) };
-            write!(f, "  {}{port}{}  {}", r.host, r.path_prefix, r.methods.join(" "))?;
+            write!(f, "  {}{port}{}  {}", r.host, below(&r.path_prefix), r.methods.join(" "))?;
             if !r.suffixes.is_empty() {
                 write!(f, "  within {}", r.suffixes.join(" "))?;
             }
@@ -185,10 +188,13 @@ impl fmt::Display for Inspection {
         }
         section(f, "credentials", &self.credentials, |c| {
             let hosts = if c.hosts.is_empty() { "every host above but links".to_owned() } else { c.hosts.join(" ") };
-            format!("{}  in {}, to {hosts}{}", c.name, c.written_to, c.path_prefix)
+            let paths = if c.path_prefix == "/" { String::new() } else { format!(", under {}", c.path_prefix) };
+            let methods = if c.methods.is_empty() { String::new() } else { format!(", with {}", c.methods.join(" ")) };
+            format!("{}  in {}, to {hosts}{paths}{methods}", c.name, c.written_to)
         })?;
         section(f, "settings", &self.settings, |s| {
-            format!("{}  {}{}  {}", s.name, s.ty, if s.required { ", required" } else { "" }, s.title)
+            let line = format!("{}  {}{}  {}", s.name, s.ty, if s.required { ", required" } else { "" }, s.title);
+            line.trim_end().to_owned()
         })?;
         section(f, "services", &self.services, |s| {
             let custom = if s.custom_fields { " and custom fields" } else { "" };
@@ -209,17 +215,19 @@ impl fmt::Display for Inspection {
             )
         })?;
         section(f, "pace", &self.pace, Clone::clone)?;
-        let limit = |value: Option<u64>| value.map_or_else(|| "the host's".to_owned(), |v| v.to_string());
-        writeln!(
-            f,
-            "\nlimits\n  memory {} bytes, processor {} ms, wall {} ms",
-            limit(self.limits.memory_bytes_max),
-            limit(self.limits.cpu_ms_max),
-            limit(self.limits.wall_ms_max)
-        )?;
+        let limit = |value: Option<u64>, unit: &str| value.map_or_else(|| "the host's".to_owned(), |v| format!("{v} {unit}"));
+        writeln!(f, "\nlimits")?;
+        writeln!(f, "  memory     {}", limit(self.limits.memory_bytes_max, "bytes"))?;
+        writeln!(f, "  processor  {}", limit(self.limits.cpu_ms_max, "ms in a call"))?;
+        writeln!(f, "  wall       {}", limit(self.limits.wall_ms_max, "ms in a call, outside of the host's calls"))?;
         section(f, "imports", &self.imports, Clone::clone)?;
         section(f, "exports", &self.exports, Clone::clone)
     }
+}
+
+/// A prefix as it stands behind a host; the whole host needs none.
+fn below(path_prefix: &str) -> &str {
+    if path_prefix == "/" { "" } else { path_prefix }
 }
 
 fn section<T>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T], line: impl Fn(&T) -> String) -> fmt::Result {

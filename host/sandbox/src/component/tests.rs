@@ -37,6 +37,17 @@ name = "api_key"
 write = { kind = "static-header", header = "authorization", prefix = "Bearer " }
 help = "Settings, API keys."
 
+[[credentials]]
+name = "upload"
+write = { kind = "basic" }
+help = "Settings, uploads."
+hosts = ["{region}.acme.example"]
+path-prefix = "/v3/uploads"
+methods = ["POST"]
+
+[limits]
+cpu-ms-max = 500
+
 [[pace]]
 name = "contacts"
 scope = "account"
@@ -55,6 +66,9 @@ source = { page = "https://developer.acme.example/contacts", read = "2026-11-24"
 name = "email"
 type = "utf8"
 role = "identifier"
+[[services.contacts.fields]]
+name = "city"
+type = "utf8"
 "#;
 
 /// A component of a world, made by the encoder from a module of empty functions.

@@ -28,7 +28,7 @@ impl Budget {
     }
 
     fn new(cpu: Duration, limits: &Limits) -> Self {
-        Self { of_start: false, cpu, wall: cpu.saturating_mul(limits.wall_per_cpu) }
+        Self { of_start: false, cpu, wall: cpu.saturating_mul(limits.wall_per_cpu).min(limits.wall_per_call) }
     }
 
     /// Whether so much processor time and so much wall time of the guest's own are within the budget.

@@ -123,10 +123,12 @@ async fn a_deadline_ends_a_guest_that_still_has_processor_budget_and_so_does_a_s
 
 #[tokio::test]
 async fn wall_time_of_the_guests_own_code_has_a_limit_beside_the_processors() {
-    let session = session(ENDLESS, Limits { wall_per_cpu: 0, cpu_per_call: Duration::from_secs(60), ..Limits::default() });
-    let fault = fault_of(&session).await;
-    assert_eq!((fault.code, fault.requests_left), (Code::ConnectorWallLimit, false));
-    assert!(fault.cause.contains("own code"), "{fault}");
+    let much = Limits { cpu_per_call: Duration::from_secs(60), ..Limits::default() };
+    for limits in [Limits { wall_per_cpu: 0, ..much }, Limits { wall_per_call: Duration::from_millis(20), ..much }] {
+        let fault = fault_of(&session(ENDLESS, limits)).await;
+        assert_eq!((fault.code, fault.requests_left), (Code::ConnectorWallLimit, false));
+        assert!(fault.cause.contains("own code"), "{fault}");
+    }
 }
 
 #[tokio::test]
