@@ -263,6 +263,9 @@ fn custom_name(mapped: &MappedField, service: &Service) -> Result<(), Refusal> {
     if let Some(start) = custom.name_not_starting_with.iter().find(|start| name.starts_with(start.as_str())) {
         return illegal(format!("A name does not start with `{start}`."));
     }
+    if custom.names_reserved.contains(name) {
+        return illegal(format!("`{name}` means something of its own at the platform and cannot be a field."));
+    }
     if custom.name_charset.as_deref() == Some("word") && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return illegal("A name has letters, digits and underscores only.".into());
     }

@@ -220,7 +220,10 @@ pub struct CustomFields {
     /// A name must not start with one of these.
     #[serde(default)]
     pub name_not_starting_with: Vec<String>,
-    /// Where set, only these characters may stand in a name: `word` = letters, digits and underscore.
+    /// A name must not be one of these.
+    #[serde(default)]
+    pub names_reserved: Vec<String>,
+    /// Where set, only these characters may stand in a name: `word` = ASCII letters, digits and underscore; the only one there is.
     #[serde(default)]
     pub name_charset: Option<String>,
     /// Longest text value, in characters.

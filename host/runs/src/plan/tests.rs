@@ -10,7 +10,7 @@ fn service() -> Service {
             { "name": "country", "type": "utf8" },
             { "name": "joined", "type": "date32", "required": true },
         ],
-        "custom-fields": { "name-chars-max": 10, "name-not-starting-with": ["$"], "types": ["int64", "utf8"] },
+        "custom-fields": { "name-chars-max": 10, "name-not-starting-with": ["$"], "names-reserved": ["alias"], "types": ["int64", "utf8"] },
         "unit": { "rows": 75, "bytes": 4000000, "row-bytes-max": 100000 },
         "repeat": { "class": "overwrites" },
         "options": { "type": "object", "additionalProperties": false, "properties": { "n": { "type": "integer" } } },
@@ -72,6 +72,11 @@ fn every_mistake_is_named_with_its_place() {
         ),
         (
             json!([sound()[0], sound()[1], { "target": "$x", "value": { "field": "country" } }]),
+            "/mapping/fields/2/target",
+            Code::MappingTargetIllegal,
+        ),
+        (
+            json!([sound()[0], sound()[1], { "target": "alias", "value": { "field": "country" } }]),
             "/mapping/fields/2/target",
             Code::MappingTargetIllegal,
         ),
