@@ -11,7 +11,8 @@ use crate::rows::Rows;
 /// A destination. Calls of a run come in this order: `setup` once per activation; per run and operation `prepare`, any number of
 /// `write` (on any instance, side by side) and `poll`, then `finish`. Nothing is remembered between calls but what they return.
 pub trait Destination {
-    /// Whether settings and credentials work: JSON text `{"summary": …, "missing": [permissions]}`. Changes nothing.
+    /// Whether settings and credentials work: JSON text `{"ok": true, "message": a sentence for the
+    /// operator}`, perhaps with the permissions that are `"missing"`. Changes nothing.
     fn check(call: &Call<'_>) -> Result<String, Halt>;
 
     /// Choices for an option (`kind`: lists, attributes, …): JSON text `{"items": [{"id", "title"}], "next": cursor or null}`.

@@ -18,7 +18,7 @@
 //!     fn check(call: &Call<'_>) -> Result<String, Halt> {
 //!         let answer = call.get("https://api.acme.example/v3/me").credential("api_key").send();
 //!         status::of_read(&ACME, answer)?;
-//!         Ok(r#"{"summary":"connected"}"#.into())
+//!         Ok(r#"{"ok":true,"message":"Connected."}"#.into())
 //!     }
 //!
 //!     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {

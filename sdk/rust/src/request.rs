@@ -59,11 +59,9 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// A pacing bucket that counts rows or jobs: waits for so many tokens.
-    pub fn pace_by(mut self, name: &str, tokens: u32) -> Self {
-        self.inner.pace.push(name.into());
-        self.inner.attrs.push((format!("pace.{name}"), tokens.to_string()));
-        self
+    /// A pacing bucket that counts rows: waits for so many tokens. All such buckets of a request take the same number.
+    pub fn pace_by(self, name: &str, rows: u32) -> Self {
+        self.pace(name).attr("rows", &rows.to_string())
     }
 
     /// A header. `host`, framing and credential headers are the host's; it refuses them.

@@ -9,7 +9,7 @@ pub struct Unruly;
 
 impl Destination for Unruly {
     fn check(_: &Call<'_>) -> Result<String, Halt> {
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {

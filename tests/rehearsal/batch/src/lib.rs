@@ -18,7 +18,7 @@ impl Destination for Batch {
         let mut body = Writer::default();
         body.raw(r#"[{"identifiers":{"custom_id":"sluice-connection-check"}}]"#);
         status::of_read(&BATCH, send(call, 1, body)?)?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {

@@ -27,7 +27,7 @@ impl Destination for Export {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let url = format!("{}/segments/list?page=0", base(call));
         status::of_read(&BRAZE, call.get(url).credential("rest_api_key").send())?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn write(call: &Call<'_>, _rows: &Rows<'_>) -> Result<Written, Halt> {

@@ -23,7 +23,7 @@ impl Source for Databricks {
         let settings: Value = call.settings()?;
         let warehouse = settings["warehouse_id"].as_str().unwrap_or_default();
         status::of_read(&DATABRICKS, signed(call.get(format!("{}/warehouses/{warehouse}", base(call)))).send())?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn discover(_call: &Call<'_>, kind: &str, _cursor: Option<&str>) -> Result<String, Halt> {

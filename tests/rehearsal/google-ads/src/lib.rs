@@ -20,7 +20,7 @@ pub struct GoogleAds;
 impl Destination for GoogleAds {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&GOOGLE, signed(call.get(format!("{BASE}/customers:listAccessibleCustomers"))).send())?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {

@@ -19,7 +19,7 @@ pub struct Klaviyo;
 impl Destination for Klaviyo {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&KLAVIYO, signed(call.get(format!("{BASE}/accounts"))).send())?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {

@@ -18,7 +18,7 @@ pub struct Meta;
 impl Destination for Meta {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&META, call.get(format!("{BASE}/me?fields=id,name")).credential("access_token").send())?;
-        Ok(r#"{"summary":"connected"}"#.into())
+        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
     }
 
     /// A session needs a number of its own. The run's frozen instant is one: the same run resumes the same session, the next run

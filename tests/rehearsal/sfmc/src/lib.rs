@@ -19,7 +19,7 @@ impl Destination for Sfmc {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let url = format!("{}/none/status", base(call)?);
         match status::of_read(&SFMC, call.get(url).credential("access_token").send()) {
-            Ok(_) | Err(Halt::Missing(_)) => Ok(r#"{"summary":"connected"}"#.into()),
+            Ok(_) | Err(Halt::Missing(_)) => Ok(r#"{"ok":true,"message":"Connected."}"#.into()),
             Err(halt) => Err(halt),
         }
     }
