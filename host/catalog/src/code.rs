@@ -68,7 +68,7 @@ codes! {
     SourceUnreachable "source-unreachable" Source, "The source cannot be reached", "Check that the folder or host exists and is readable by the account that runs Sluice, then test the source again.";
     SourceObjectMissing "source-object-missing" Source, "A table, file or column that is needed is not in the source", "Bring it back, or edit the model that uses it; `sluice preview` shows what the source has now.";
     SourceQueryFailed "source-query-failed" Source, "The source refused or failed the query", "Read the cause, correct the model's SQL or the data, and preview the model.";
-    SourceTimeout "source-timeout" Source, "The source took too long", "Narrow the model, or raise the time limit of the source.";
+    SourceTimeout "source-timeout" Source, "The source took too long", "Narrow the model, or see what keeps the source busy.";
     SourceUnsupportedType "source-unsupported-type" Source, "A column has a type that Sluice does not read", "Cast the column in the model's SQL to one of the types that the cause lists.";
     SourceDamagedFile "source-damaged-file" Source, "A file of the source cannot be read", "Replace the file that the cause names; nothing was sent.";
 
@@ -121,17 +121,18 @@ codes! {
     NotFoundInDestination "not-found-in-destination" RowRejected, "The platform does not know the record", "Create it there first, or use a mode that creates.";
     IdentifierInvalid "identifier-invalid" RowRejected, "The platform refuses the identifier", "Correct the identifier in the source.";
     DestFieldInvalid "dest-field-invalid" RowRejected, "The platform refuses a field's value", "Correct the value, or map another field.";
+    RefusedUnnamed "refused-unnamed" RowRejected, "The platform refused some rows of the request and does not say which", "Look for them at the platform, or lower the batch size of the activation, so that fewer rows are in question.";
     StillRejected "still-rejected" RowRejected, "The row was refused before and has not changed", "Correct the data or the mapping, or use `retry rejected`.";
     StillHeldByAnother "still-held-by-another" RowRejected, "Another record still holds the same identifier, so it stays in the list", "Nothing to do.";
 
     ConnectorTrap "connector-trap" Connector, "The connector crashed", "Update the connector, or report this to its author with the run's id.";
-    ConnectorCpuLimit "connector-cpu-limit" Connector, "The connector used more processor time than allowed", "Report this to its author; raise the limit only if you trust it.";
+    ConnectorCpuLimit "connector-cpu-limit" Connector, "The connector used more processor time than allowed", "Report this to its author: a batch of rows never needs so much.";
     ConnectorWallLimit "connector-wall-limit" Connector, "A call into the connector took too long", "See whether the platform hangs; else report this to the connector's author.";
     ConnectorMemoryLimit "connector-memory-limit" Connector, "The connector asked for more memory than allowed", "Lower the batch size, or report this to its author.";
     ConnectorStackLimit "connector-stack-limit" Connector, "The connector recursed too deeply", "Report this to its author.";
     ConnectorTableLimit "connector-table-limit" Connector, "The connector asked for larger tables than allowed", "Report this to its author.";
     ConnectorHostCallLimit "connector-host-call-limit" Connector, "The connector made more calls to the host than allowed", "Report this to its author.";
-    ConnectorNoRoom "connector-no-room" Connector, "The host has no room for one more connector instance", "Wait until other runs end, or raise the number of instances in the host's settings.";
+    ConnectorNoRoom "connector-no-room" Connector, "The host has no room for one more connector instance", "Wait until other runs end, then run it again: the rows are kept.";
     ConnectorOutcomeCount "connector-outcome-count" Connector, "The connector did not give one outcome for each row", "The rows count as unknown. Report this to the connector's author.";
     ConnectorProtocol "connector-protocol" Connector, "The connector broke a rule of the contract", "Report this to its author.";
     ConnectorImportRefused "connector-import-refused" Connector, "The component imports something outside the contract", "Rebuild it with `sluice connector build`, without the import that the cause names.";
@@ -172,7 +173,7 @@ codes! {
     CarriedTooLong "carried-too-long" Run, "The row could not be delivered within the allowed days or runs", "Cure the cause, then use `retry`.";
     UnknownHeld "unknown-held" Run, "It is not known whether the event arrived, and a repeat would count twice", "Choose for the activation: hold, assume sent, or repeat.";
 
-    LedgerDamaged "ledger-damaged" State, "A file of the ledger is damaged or missing", "Restore the state folder from a backup, or adopt the present data with a baseline or a full resync.";
+    LedgerDamaged "ledger-damaged" State, "A file of the ledger is damaged or missing", "Restore the state folder from a backup, or begin with an empty ledger: run the activation once with --new-ledger and --baseline (take the present rows as delivered) or --full-resync (send them all).";
     LedgerWrongKey "ledger-wrong-key" State, "A file of the ledger is sealed with another key", "Start Sluice with the master key that the state was made with.";
     LedgerVersion "ledger-version" State, "A file of the ledger was written by a newer version", "Start the version that wrote it, or a later one.";
     DiskFull "disk-full" State, "No room on the disk", "Free room, or move the state folder, then run again; nothing was lost.";

@@ -17,7 +17,7 @@ use sluice_store::{Store, Trigger, TriggerKind};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::RunError, link::Gates, progress::Progress, verdict::Why};
+use crate::{error::RunError, housekeeping, link::Gates, progress::Progress, verdict::Why};
 
 /// The host.
 #[derive(Clone)]
@@ -44,6 +44,7 @@ pub(crate) struct Running {
 impl Host {
     /// Over an open store. Compiled components are kept in the state folder.
     pub fn new(store: Store) -> Result<Self, RunError> {
+        housekeeping::sweep_scratch(store.state_dir()).map_err(RunError::io("the scratch folders"))?;
         let defect = |e: String| RunError::Said(Why::ours(sluice_catalog::Code::StateIo, e));
         let cache = store
             .entropy()
@@ -68,7 +69,12 @@ impl Host {
 
     /// Where a run keeps its spill and its change set.
     pub(crate) fn scratch(&self, ws: WorkspaceId, run: RunId) -> PathBuf {
-        self.store().state_dir().join("runs").join(ws.to_string()).join(run.to_string())
+        self.runs().join(ws.to_string()).join(run.to_string())
+    }
+
+    /// Where the folders of runs lie.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.store().state_dir().join("runs")
     }
 
     /// Where scratch of questions (previews, tests) lives; emptied at start.
@@ -172,6 +178,9 @@ pub struct Flags {
     pub baseline: bool,
     /// Offer refused rows again although they have not changed.
     pub retry_rejected: bool,
+    /// Begin with an empty ledger, as the first run does: for one whose files are damaged. What has left the source since the last
+    /// run is forgotten, not removed.
+    pub new_ledger: bool,
 }
 
 /// Makes a folder for this user alone.

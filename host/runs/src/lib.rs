@@ -14,6 +14,7 @@ mod dry_run;
 mod error;
 pub mod guards;
 mod host;
+mod housekeeping;
 mod install;
 mod journal;
 pub mod limits;

@@ -38,5 +38,10 @@ pub const SCHEDULER_TICK: Duration = Duration::from_secs(1);
 pub const BAD_KEYS_PERCENT_FAIL: u64 = 5;
 /// Sample payloads of a dry run (features 7.1).
 pub const DRY_RUN_PAYLOADS: usize = 10;
+/// How long the rows of an ended run can be looked at (features 9.3: 90 days for those that did not arrive). After it their change set,
+/// journal and egress lines are removed; counts and reasons stay.
+pub const RECORDS_KEPT_DAYS: i64 = 90;
+/// How often what is too old is looked for.
+pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
 /// Rows of one page of records.
 pub const RECORDS_PAGE_MAX: usize = 500;

@@ -115,7 +115,8 @@ impl Opening<'_> {
     }
 }
 
-/// The task of a call: settings and options as the component reads them.
+/// The task of a call: settings and options as the component reads them, and what the contract has no field for: `unit-bytes`, the
+/// most bytes of one request body, and `operator-host`, the full host that the grant names.
 pub(crate) fn task(
     platform: &Platform,
     service: &str,
@@ -124,14 +125,20 @@ pub(crate) fn task(
     now_ms: u64,
     keep: Vec<u8>,
 ) -> Task {
+    let destination = &platform.destination.value;
+    let mut attrs = Vec::new();
+    if let Some(service) = platform.manifest.services.get(service) {
+        attrs.push(("unit-bytes".to_owned(), service.unit.bytes.to_string()));
+    }
+    attrs.extend(destination.grant.operator_hosts.iter().map(|host| ("operator-host".to_owned(), host.clone())));
     Task {
         service: service.to_owned(),
         mode: mode.to_owned(),
-        settings: platform.destination.value.settings.to_string(),
+        settings: destination.settings.to_string(),
         options: options.to_string(),
         now_ms,
         keep,
-        attrs: Vec::new(),
+        attrs,
     }
 }
 
@@ -144,6 +151,9 @@ pub(crate) fn limits(manifest: &sluice_catalog::manifest::Manifest) -> Limits {
     }
     if let Some(ms) = asked.cpu_ms_max {
         limits.cpu_per_call = limits.cpu_per_call.min(std::time::Duration::from_millis(ms));
+    }
+    if let Some(ms) = asked.wall_ms_max {
+        limits.wall_per_call = limits.wall_per_call.min(std::time::Duration::from_millis(ms));
     }
     limits
 }

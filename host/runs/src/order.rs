@@ -53,11 +53,13 @@ impl Order {
         let (activation, model, service) = (&declared.activation.value, &declared.rows.model.value, &declared.service);
         let plan = plan::plan(activation, model, service).map_err(RunError::Problems)?;
         let oldest = service.age_hours_max.and_then(|hours| of.now.checked_sub(i64::from(hours).hours()).ok());
-        let shape = Shape::new(model.primary_key.len(), plan.targets.clone(), oldest.map(jiff::Timestamp::as_microsecond));
+        let shape = Shape::new(model.primary_key.len(), plan.targets.clone(), oldest.map(jiff::Timestamp::as_microsecond))
+            .with_row_bytes_max(service.unit.row_bytes_max);
         let layout = layout(&plan, model, service.sends == Sends::ChangedFields)?;
         private_dir(&of.scratch).map_err(RunError::io("the run's folder"))?;
         let space = space(host, &of).await?;
         let pointer = host.store().ledger_pointer(of.workspace, of.activation).await?;
+        let pointer = pointer.filter(|_| !of.flags.new_ledger);
         let base: Generation = match &pointer {
             Some(text) => {
                 serde_json::from_str(text).map_err(|_| RunError::Defect("the ledger's pointer does not read back".into()))?

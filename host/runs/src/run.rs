@@ -204,6 +204,8 @@ impl Life<'_> {
     }
 
     async fn link(&self, declared: &Declared, order: &Order, rows: u64) -> Result<Link, RunError> {
+        // Nobody else is under way in the run's folder: what is there is of a worker that was killed.
+        sluice_egress::Spool::sweep(order.scratch()).map_err(RunError::io("the run's folder"))?;
         let opening = Opening {
             store: self.host.store(),
             engine: self.host.engine(),
@@ -273,6 +275,7 @@ impl Life<'_> {
         self.update(RunUpdate { state: Some(RunState::Finishing), ..RunUpdate::default() }).await?;
         self.counters.tally = reasons::tally(&progress, change_set.counts());
         let reasons = Reasons::of(&progress, change_set.counts());
+        let nothing_to_show = change_set.phases().iter().all(|p| p.rows == 0) && change_set.listed().next().is_none();
         let pointer = order.settle(change_set, judgements(progress)).await?;
         let state = final_state(&self.counters.tally, stopped.as_ref());
         let failure = stopped.filter(|_| state == RunState::Failed).map(|why| {
@@ -281,6 +284,12 @@ impl Life<'_> {
         });
         let details = serde_json::to_value(&reasons).expect("reasons are plain data");
         self.settle(state, pointer, Some(details), failure).await?;
+        if nothing_to_show {
+            // A run that found nothing leaves nothing: its records are an empty page either way.
+            if let Err(error) = tokio::fs::remove_dir_all(order.scratch()).await {
+                tracing::warn!(run = %self.lease.run, %error, "the run's empty folder stays");
+            }
+        }
         if let Err(error) = order.sweep(self.host.store(), (self.lease.workspace, self.lease.activation)).await {
             tracing::warn!(run = %self.lease.run, %error, "old ledger files stay until the next run");
         }

@@ -24,6 +24,7 @@ impl Host {
     pub async fn serve(&self, stop: CancellationToken) -> Result<(), RunError> {
         let mut runs: JoinSet<()> = JoinSet::new();
         let worker = format!("process-{}", std::process::id());
+        let mut house = std::pin::pin!(self.keep_house());
         while !stop.is_cancelled() {
             if let Err(error) = self.start_due().await {
                 tracing::error!(%error, "the scheduler cannot reach the store");
@@ -46,6 +47,7 @@ impl Host {
                 () = self.0.wake.notified() => {}
                 () = tokio::time::sleep(SCHEDULER_TICK) => {}
                 Some(_) = runs.join_next() => {}
+                () = &mut house => unreachable!("a house is kept for ever"),
             }
         }
         while runs.join_next().await.is_some() {}

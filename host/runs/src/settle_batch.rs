@@ -1,9 +1,11 @@
 //! What a batch's answer means for its rows and for the run: one pure function from (batch, answer) to a journal event and a
 //! consequence. Every rule about retries, doubt, halves and stops is here and nowhere else.
 
+use std::collections::BTreeMap;
+
 use sluice_catalog::{
     Code,
-    contract::{Halt, Outcome, Reason, Ticket, Written},
+    contract::{Halt, Outcome, Reason, Receipt, Ticket, Written},
     manifest::AnswerKind,
     outcome::Word,
 };
@@ -14,6 +16,9 @@ use crate::{
     progress::{Again, Cut, Event, Next},
     verdict::{Fate, Verdict, Why},
 };
+
+/// Longest wait that a platform's wish may cause at once: an hour.
+const WISH_MS_MAX: u64 = 3_600_000;
 
 /// How a call for a batch came back.
 pub(crate) type Landed = Result<Result<Written, Halt>, Fault>;
@@ -105,9 +110,30 @@ impl Judge<'_> {
             Consequence::Fine if unanswered(&receipt.all) && !accepted_any => Consequence::Failed,
             other => other,
         };
-        let all = self.next(receipt.all.into());
-        let except = receipt.except.into_iter().map(|(row, outcome)| (row, self.next(outcome.into()))).collect();
+        let (all, except) = self.rows(receipt);
         (Some(Event::Settled { batch, all, except }), consequence)
+    }
+
+    /// Where each row goes. What was accepted in part says so: a row whose field was dropped by its note, and every row that may be
+    /// one of those that the platform refused without saying which (accepted and warned about, design section 7).
+    fn rows(&self, receipt: Receipt) -> (Next, Vec<(u32, Next)>) {
+        let unnamed = (receipt.unnamed > 0 && receipt.all == Outcome::Accepted).then(|| {
+            let rows = self.cut.rows();
+            Why::ours(Code::RefusedUnnamed, format!("{} of {rows} rows of the request were refused", receipt.unnamed))
+        });
+        let all = match unnamed {
+            Some(why) => Next::End(Verdict::new(Word::Accepted, why)),
+            None => self.next(receipt.all.clone().into()),
+        };
+        let mut except: BTreeMap<u32, Next> =
+            receipt.except.into_iter().map(|(row, outcome)| (row, self.next(outcome.into()))).collect();
+        for (row, reason) in receipt.notes {
+            let plain = except.get(&row).unwrap_or(&all);
+            if matches!(plain, Next::End(verdict) if verdict.word == Word::Accepted) {
+                except.insert(row, Next::End(Verdict::new(Word::Accepted, reason.into())));
+            }
+        }
+        (all, except.into_iter().collect())
     }
 
     /// A write that came back with a halt wrote nothing: every row is still to be sent.
@@ -133,6 +159,12 @@ impl Judge<'_> {
                 if rows == 1 {
                     let why = Why { code: Code::TooLarge.as_str().into(), ..reason.into() };
                     return (Next::End(Verdict::new(Word::Invalid, why)), Vec::new(), Consequence::Fine);
+                }
+                if rows_fit == Some(0) {
+                    // The first row alone is too large; its neighbours are not to blame.
+                    let why = Why { code: Code::TooLarge.as_str().into(), ..Why::from(reason.clone()) };
+                    let first = Next::End(Verdict::new(Word::Invalid, why));
+                    return (self.again(attempt, rows, 0, false, reason.into()), vec![(0, first)], Consequence::Fine);
                 }
                 let fit = rows_fit.unwrap_or(rows / 2).clamp(1, rows - 1);
                 (self.again(attempt, fit, 0, false, reason.into()), Vec::new(), Consequence::Smaller(fit))
@@ -174,7 +206,7 @@ impl Judge<'_> {
             Fate::End(verdict) => Next::End(verdict),
             Fate::Again { why, after_ms } => {
                 let wait = after_ms.unwrap_or_else(|| self.backoff(self.cut.attempt));
-                self.again(attempt, rows, wait, false, why)
+                self.again(attempt, rows, wait.min(WISH_MS_MAX), false, why)
             }
             Fate::Doubt(why) if self.rules.repeat_is_harmless => {
                 self.again(attempt, rows, self.backoff(self.cut.attempt), true, why)
@@ -190,7 +222,7 @@ impl Judge<'_> {
     /// What the platform wishes, or else a wait of our own; never longer than an hour at once, whatever a header says.
     fn wait(&self, reason: &Reason, attempt: u32) -> u64 {
         let until = reason.at_ms.map(|at| (at as i64).saturating_sub(self.rules.now_ms).max(0) as u64);
-        reason.after_ms.or(until).unwrap_or_else(|| self.backoff(attempt)).min(3_600_000)
+        reason.after_ms.or(until).unwrap_or_else(|| self.backoff(attempt)).min(WISH_MS_MAX)
     }
 
     /// Doubles from the first wait to the longest, less up to half of it by chance.

@@ -64,7 +64,7 @@ pub struct Target {
 /// Why a row is not sent: a code, and the target concerned by its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid {
-    /// `missing-required`, `no-identifier`, `cast-failed`, `too-long`, `bad-format` or `too-old`.
+    /// `missing-required`, `no-identifier`, `cast-failed`, `too-long`, `too-large`, `bad-format` or `too-old`.
     pub code: Code,
     /// Index of the target; none where no single one is to blame.
     pub target: Option<u16>,
@@ -76,6 +76,7 @@ pub struct Shape {
     keys: usize,
     targets: Vec<Target>,
     oldest_us: Option<i64>,
+    row_bytes_max: u64,
 }
 
 /// Rows with key columns first, then one column per target, and a verdict of ours per row.
@@ -90,7 +91,13 @@ pub struct Shaped {
 impl Shape {
     /// `keys`: the incoming batch starts with so many key columns. `oldest_us`: events before this instant are too old.
     pub fn new(keys: usize, targets: Vec<Target>, oldest_us: Option<i64>) -> Self {
-        Self { keys, targets, oldest_us }
+        Self { keys, targets, oldest_us, row_bytes_max: u64::MAX }
+    }
+
+    /// A row whose texts alone have more bytes than this fits into no request.
+    #[must_use]
+    pub fn with_row_bytes_max(self, row_bytes_max: u64) -> Self {
+        Self { row_bytes_max, ..self }
     }
 
     /// The targets, in the order of the shaped columns.
@@ -111,6 +118,7 @@ impl Shape {
         }
         self.refuse_rows_without_identifier(&columns, &mut invalid);
         self.refuse_old_events(&columns, &mut invalid);
+        self.refuse_large_rows(&columns, &mut invalid);
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
         Ok(Shaped { batch, invalid })
     }
@@ -133,6 +141,20 @@ impl Shape {
         for (row, slot) in invalid.iter_mut().enumerate() {
             if slot.is_none() && times.is_valid(row) && times.value(row) < oldest {
                 *slot = Some(Invalid { code: Code::TooOld, target: Some(at as u16) });
+            }
+        }
+    }
+
+    fn refuse_large_rows(&self, columns: &[ArrayRef], invalid: &mut [Option<Invalid>]) {
+        let texts: Vec<&StringArray> = columns[self.keys..].iter().filter_map(|c| c.as_any().downcast_ref()).collect();
+        let bytes = |of: &StringArray| (of.value_offsets()[of.len()] - of.value_offsets()[0]) as u64;
+        if texts.iter().map(|of| bytes(of)).sum::<u64>() <= self.row_bytes_max {
+            return;
+        }
+        for (row, slot) in invalid.iter_mut().enumerate() {
+            let bytes: u64 = texts.iter().filter(|of| of.is_valid(row)).map(|of| of.value_length(row) as u64).sum();
+            if slot.is_none() && bytes > self.row_bytes_max {
+                *slot = Some(Invalid { code: Code::TooLarge, target: None });
             }
         }
     }

@@ -29,5 +29,7 @@ pub const NODES_MAX: usize = 200_000;
 pub const NAMES_LOOKED_AT_MAX: usize = 10_000;
 /// Rows of one page asked from the server, its own maximum.
 pub const PAGE_ROWS: usize = 500;
+/// Characters of a sample request that a person is shown: a few of its rows; the JSON form has it whole.
+pub const SAMPLE_CHARS_MAX: usize = 600;
 /// How long requests that are under way may take when the server stops; then their connections are cut.
 pub const STOP_WAIT_MAX: Duration = Duration::from_secs(3);

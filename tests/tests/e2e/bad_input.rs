@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 
 use crate::{
-    rig::{Rig, Sluice, end, tally},
+    process::Process,
+    rig::{Rig, Sluice, braze, end, tally},
     shop,
 };
 
@@ -172,8 +173,39 @@ async fn a_damaged_ledger_file_fails_the_run_before_anything_is_sent() {
     let before = rig.twin.log().total();
     explained(&sluice.run("people").await, "ledger-damaged");
     assert_eq!(rig.twin.log().total(), before);
+    // The way out: an empty ledger that takes the present rows as delivered; from then on only changes go.
+    let id = sluice.id("activations", "people").await;
+    let baseline = json!({ "kind": "baseline", "new_ledger": true });
+    let queued = sluice.post(&format!("/activations/{id}/resync"), &baseline).await.ok();
+    assert_eq!(end(&sluice.wait(queued["id"].as_str().unwrap()).await), "succeeded");
+    assert_eq!(rig.twin.log().total(), before);
+    shop::people(&rig, 1..=100, |at| if at == 7 { "silver" } else { "gold" });
+    assert_eq!(tally(&sluice.run("people").await), "accepted 1");
     sluice.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_ends_the_run_by_name_and_with_room_again_everything_arrives() {
+    let rig = Rig::new().await;
+    // More than the room below in values alone, in one change set.
+    shop::people(&rig, 1..=25_000, |_| LONG_PLAN);
+    let process = Process::start(&rig.state()).await;
+    process.client.install(braze()).await;
+    process.client.apply(&shop::to_braze(&rig, &[shop::activation("people", &json!({}))])).await;
+    process.kill();
+
+    let process = Process::start_with_room(&rig.state(), 4 << 20).await;
+    explained(&process.client.run("people").await, "disk-full");
+    assert_eq!(rig.twin.log().total(), 0);
+    process.kill();
+
+    let process = Process::start(&rig.state()).await;
+    assert_eq!(tally(&process.client.run("people").await), "accepted 25000");
+    process.kill();
+}
+
+const LONG_PLAN: &str = "a plan with a name that is as long as a platform allows and says nothing, a plan with a name that is as long \
+    as a platform allows and says nothing, a plan with a name that is as long as a platform allows";
 
 fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();

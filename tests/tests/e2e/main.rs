@@ -11,5 +11,6 @@ mod guards;
 mod kill;
 mod process;
 mod retail;
+mod retention;
 mod rig;
 mod shop;

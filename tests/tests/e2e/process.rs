@@ -19,8 +19,20 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it on a free port with a fresh key, and waits until it listens.
     pub(crate) async fn start(state: &Path) -> Self {
+        Self::of(Command::new(env!("CARGO_BIN_EXE_host")), state).await
+    }
+
+    /// The same where no file can grow beyond so many bytes: a write that would is refused, as on a full disk.
+    pub(crate) async fn start_with_room(state: &Path, bytes: u64) -> Self {
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_host")]);
+        Self::of(shell, state).await
+    }
+
+    async fn of(mut command: Command, state: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
+        let mut child = command
             .args(["--json", "serve", "--listen", "127.0.0.1:0", "--new-key", "--state"])
             .arg(state)
             .env_remove("SLUICE_MASTER_KEY")

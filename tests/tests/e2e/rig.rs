@@ -74,6 +74,7 @@ impl Rig {
 /// A running host and the way to it.
 pub(crate) struct Sluice {
     pub(crate) client: Client,
+    pub(crate) host: Host,
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -101,13 +102,13 @@ impl Sluice {
         });
         let (worker, stopped) = (host.clone(), stop.clone());
         let runs = tokio::spawn(async move { worker.serve(stopped).await.unwrap() });
-        Self { client: Client { http: reqwest::Client::new(), base, key }, stop, tasks: vec![api, runs] }
+        Self { client: Client { http: reqwest::Client::new(), base, key }, host, stop, tasks: vec![api, runs] }
     }
 
     /// Stops as `sluice serve` does; the store is closed after this.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        drop(self.client);
+        drop((self.client, self.host));
         for task in self.tasks {
             task.await.unwrap();
         }

@@ -161,6 +161,9 @@ pub(crate) struct ResyncInput {
     /// `full`: send every current row again (rows that left are still removed). `baseline`: take the present rows as delivered,
     /// without sending.
     kind: ResyncKind,
+    /// Begin with an empty ledger, for one that is damaged. What has left the source since the last run is forgotten, not removed.
+    #[serde(default)]
+    new_ledger: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
@@ -181,9 +184,10 @@ pub(crate) async fn resync(
     once: Once,
     body: Strict<ResyncInput>,
 ) -> Result<Reply, ApiError> {
-    let flags = match body.value.kind {
-        ResyncKind::Full => Flags { full_resync: true, ..Flags::default() },
-        ResyncKind::Baseline => Flags { baseline: true, ..Flags::default() },
+    let ResyncInput { kind, new_ledger } = body.value;
+    let flags = match kind {
+        ResyncKind::Full => Flags { full_resync: true, new_ledger, ..Flags::default() },
+        ResyncKind::Baseline => Flags { baseline: true, new_ledger, ..Flags::default() },
     };
     once.run(&api, &caller, &body.hash, start(&api, &caller, one.act, flags)).await
 }

@@ -101,6 +101,29 @@ fn a_row_alone_that_poisons_or_does_not_fit_is_ended() {
 }
 
 #[test]
+fn a_first_row_that_does_not_fit_ends_alone_and_its_neighbours_stay_as_many() {
+    let split = Halt::SplitBatch { reason: reason(Code::TooLarge), rows_fit: Some(0) };
+    let (event, consequence) = settle(&cut(64, 1), Ok(Err(split)), &rules(true));
+    let Some(Event::Settled { all, except, .. }) = event else { panic!("no event") };
+    assert_eq!((picture(&all).as_str(), consequence), ("again(1, 64, 0)", Consequence::Fine));
+    let ended: Vec<_> = except.iter().map(|(row, next)| (*row, picture(next))).collect();
+    assert_eq!(ended, [(0, "invalid:too-large".to_owned())]);
+}
+
+#[test]
+fn what_was_accepted_in_part_or_in_doubt_says_so() {
+    let mut written = receipt(Outcome::Accepted);
+    written.receipt.unnamed = 2;
+    written.receipt.except = vec![(7, Outcome::Rejected(reason(Code::RowRefused)))];
+    written.receipt.notes = vec![(3, reason(Code::DestFieldInvalid)), (7, reason(Code::DestFieldInvalid))];
+    let (event, _) = settle(&cut(64, 1), Ok(Ok(written)), &rules(true));
+    let Some(Event::Settled { all, except, .. }) = event else { panic!("no event") };
+    assert_eq!(picture(&all), "accepted:refused-unnamed");
+    let named: Vec<_> = except.iter().map(|(row, next)| (*row, picture(next))).collect();
+    assert_eq!(named, [(3, "accepted:dest-field-invalid".to_owned()), (7, "rejected:row-refused".to_owned())]);
+}
+
+#[test]
 fn a_receipt_that_does_not_cover_each_row_once_makes_the_batch_unknown() {
     for except in [vec![(64, Outcome::Accepted)], vec![(3, Outcome::Accepted), (3, Outcome::Accepted)]] {
         let mut written = receipt(Outcome::Accepted);

@@ -87,6 +87,16 @@ fn lengths_count_characters_and_bytes_and_both_sides_of_the_line_are_kept_apart(
 }
 
 #[test]
+fn a_row_whose_texts_fit_into_no_request_is_refused_and_not_its_neighbours() {
+    let fields = [PhysicalType::Utf8, PhysicalType::Json].map(|ty| target("text", FieldRole::Attribute, ty, 1));
+    let id = target("external_id", FieldRole::Identifier, PhysicalType::Utf8, 0);
+    let shape = Shape::new(1, [vec![id], fields.to_vec()].concat(), None).with_row_bytes_max(21);
+    let batch = rows(vec![Some(1), Some(2), Some(3)], vec![Some("0123456789"), Some("0123456789x"), None]);
+    let too_large = Some(Invalid { code: Code::TooLarge, target: None });
+    assert_eq!(shape.apply(&batch).unwrap().invalid, [None, too_large, None]);
+}
+
+#[test]
 fn a_default_fills_nulls_before_required_is_asked() {
     let mut country = target("country", FieldRole::Attribute, PhysicalType::Utf8, 1);
     country.required = true;

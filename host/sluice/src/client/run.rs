@@ -95,9 +95,15 @@ pub(crate) enum Manner {
     /// Only what changed.
     Usual,
     /// Every present row again.
-    FullResync,
+    FullResync {
+        /// Whatever the ledger holds is forgotten first.
+        new_ledger: bool,
+    },
     /// Nothing is sent; the present rows count as delivered.
-    Baseline,
+    Baseline {
+        /// Whatever the ledger holds is forgotten first.
+        new_ledger: bool,
+    },
     /// Also rows that were refused and have not changed.
     RetryRejected,
 }
@@ -107,8 +113,8 @@ impl Workspace {
     pub(crate) async fn start_run(&self, activation: &str, manner: Manner) -> Result<Run, Failure> {
         let (what, body) = match manner {
             Manner::Usual => ("runs", json!({})),
-            Manner::FullResync => ("resync", json!({ "kind": "full" })),
-            Manner::Baseline => ("resync", json!({ "kind": "baseline" })),
+            Manner::FullResync { new_ledger } => ("resync", json!({ "kind": "full", "new_ledger": new_ledger })),
+            Manner::Baseline { new_ledger } => ("resync", json!({ "kind": "baseline", "new_ledger": new_ledger })),
             Manner::RetryRejected => ("retry-rejected", json!({})),
         };
         Run::read(self.post(&["activations", activation, what], &[], &body).await?)

@@ -10,6 +10,7 @@ use crate::{
     client::{Kind, Manner, Run, Workspace},
     exit::Exit,
     failure::Failure,
+    limits::SAMPLE_CHARS_MAX,
     output,
 };
 
@@ -18,6 +19,7 @@ use crate::{
 /// Only what changed since the last run is sent. The run lives on the server: this command shows its progress, and may be ended
 /// with Ctrl-C without ending the run.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("resync").args(["full_resync", "baseline"]))]
 #[command(after_help = "\
 Examples:
   sluice run \"customers to braze\"
@@ -42,6 +44,10 @@ pub(crate) struct Start {
     /// Take the present rows as delivered, without sending them
     #[arg(long, conflicts_with = "retry_rejected")]
     baseline: bool,
+    /// With --full-resync or --baseline: begin with an empty ledger, for one that is damaged. What has left the source since the
+    /// last run is forgotten, not removed
+    #[arg(long, requires = "resync")]
+    new_ledger: bool,
     /// Offer rows again that the platform refused and that have not changed
     #[arg(long)]
     retry_rejected: bool,
@@ -61,9 +67,10 @@ impl Start {
         if self.dry_run {
             return self.rehearse(&workspace, id, name).await;
         }
+        let new_ledger = self.new_ledger;
         let manner = match (self.full_resync, self.baseline, self.retry_rejected) {
-            (true, ..) => Manner::FullResync,
-            (_, true, _) => Manner::Baseline,
+            (true, ..) => Manner::FullResync { new_ledger },
+            (_, true, _) => Manner::Baseline { new_ledger },
             (.., true) => Manner::RetryRejected,
             _ => Manner::Usual,
         };
@@ -128,8 +135,28 @@ fn rehearsal(name: &str, dry: &Value) -> String {
             part("operation"),
             part("method"),
             part("url"),
-            part("body")
+            short(part("body"))
         ));
     }
     text.trim_end().to_owned()
+}
+
+/// The beginning of a request's body; all of it is in the JSON form.
+fn short(body: &str) -> String {
+    match body.char_indices().nth(SAMPLE_CHARS_MAX) {
+        Some((end, _)) => format!("{} … and {} bytes more, with --json", &body[..end], output::count((body.len() - end) as u64)),
+        None => body.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_request_is_shown_by_its_beginning() {
+        let whole = "é".repeat(SAMPLE_CHARS_MAX);
+        assert_eq!(short(&whole), whole);
+        assert_eq!(short(&format!("{whole}é!")), format!("{whole} … and 3 bytes more, with --json"));
+    }
 }

@@ -1,0 +1,111 @@
+//! What nobody needs any more goes away by itself: leftovers of a killed process at the start, old records every hour.
+//!
+//! Counts, reasons and the audit stay for ever; ledgers hold what destinations hold. What goes is the rows of ended runs (change set,
+//! journal, egress lines) and remembered Idempotency-Keys.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use jiff::{Timestamp, ToSpan};
+use sluice_catalog::ids::{RunId, WorkspaceId};
+use sluice_store::StoreError;
+
+use crate::{
+    error::RunError,
+    host::Host,
+    limits::{HOUSEKEEPING_EVERY, RECORDS_KEPT_DAYS},
+    order::blocking,
+};
+
+/// Takes away what a killed process has left that is of no use to its successor: scratch of previews, tests and queries. Only while
+/// no other process uses the state folder.
+pub(crate) fn sweep_scratch(state_dir: &Path) -> io::Result<()> {
+    for folder in ["questions", "spill"] {
+        match std::fs::remove_dir_all(state_dir.join(folder)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Host {
+    /// Every hour, for ever: removes what is older than it is kept. A failure is logged and tried again an hour later.
+    pub(crate) async fn keep_house(&self) {
+        loop {
+            let until = self.store().now().saturating_sub((24 * RECORDS_KEPT_DAYS).hours()).unwrap_or(Timestamp::MIN);
+            if let Err(error) = self.remove_records_of_runs_before(until).await {
+                tracing::warn!(%error, "old records stay for another hour");
+            }
+            tokio::time::sleep(HOUSEKEEPING_EVERY).await;
+        }
+    }
+
+    /// Removes the rows of runs that ended before `until`, and what goes with them. Their counts and reasons stay.
+    pub async fn remove_records_of_runs_before(&self, until: Timestamp) -> Result<(), RunError> {
+        let store = self.store();
+        let journal = store.purge_journal(until).await?;
+        let egress = store.purge_egress(until).await?;
+        let keys = store.purge_idempotency().await?;
+        let mut folders = 0;
+        let root = self.runs();
+        let unchanged_since = SystemTime::UNIX_EPOCH + Duration::from_secs(until.as_second().max(0).unsigned_abs());
+        let old = blocking(move || older(&root, unchanged_since)).await?.map_err(RunError::io("the folder of runs"))?;
+        for Found { workspace, run, folder } in old {
+            let ended = match store.run(workspace, run).await {
+                Ok(run) => run.finished_at.is_some_and(|at| at < until),
+                // The run is gone, or its workspace is.
+                Err(StoreError::NotFound { .. }) => true,
+                Err(other) => return Err(other.into()),
+            };
+            if ended {
+                blocking(move || std::fs::remove_dir_all(folder)).await?.map_err(RunError::io("the folder of an ended run"))?;
+                folders += 1;
+            }
+        }
+        if journal + egress + keys + folders > 0 {
+            tracing::info!(folders, journal, egress, keys, "old records were removed");
+        }
+        Ok(())
+    }
+}
+
+struct Found {
+    workspace: WorkspaceId,
+    run: RunId,
+    folder: PathBuf,
+}
+
+/// Run folders that nothing has been made in since `until`; whether the run has ended is for the store to say.
+fn older(root: &Path, until: SystemTime) -> io::Result<Vec<Found>> {
+    let mut found = Vec::new();
+    for (workspace, folder) in named::<WorkspaceId>(root)? {
+        for (run, folder) in named::<RunId>(&folder)? {
+            if std::fs::metadata(&folder)?.modified()? < until {
+                found.push(Found { workspace, run, folder });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Folders below `root` whose names are ids; anything else is not ours to touch.
+fn named<T: std::str::FromStr>(root: &Path) -> io::Result<Vec<(T, PathBuf)>> {
+    let entries = match std::fs::read_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if let Ok(id) = entry.file_name().to_string_lossy().parse()
+            && entry.file_type()?.is_dir()
+        {
+            found.push((id, entry.path()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,59 @@
+//! What nobody needs any more goes away, and nothing else does.
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+
+use crate::{
+    rig::{Rig, Sluice, end, tally},
+    shop,
+};
+
+fn run_folders(rig: &Rig) -> usize {
+    let below = |folder: std::path::PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    below(rig.state().join("runs")).flat_map(below).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_records_of_old_runs_go_their_numbers_stay_and_a_held_run_is_left_alone() {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=100, |_| "basic");
+    let sluice = rig.sluice().await;
+    sluice.apply(&shop::to_braze(&rig, &[shop::activation("people", &json!({}))])).await;
+    let first = sluice.run("people").await;
+    assert_eq!((tally(&first).as_str(), sluice.records(&first).await.len()), ("accepted 100", 100));
+
+    // A run that finds nothing leaves nothing.
+    assert_eq!(run_folders(&rig), 1);
+    let quiet = sluice.run("people").await;
+    assert_eq!((end(&quiet).as_str(), run_folders(&rig)), ("succeeded", 1));
+    assert_eq!(sluice.records(&quiet).await, [] as [Value; 0]);
+
+    shop::people(&rig, [], |_| "basic");
+    let held = sluice.run("people").await;
+    assert_eq!(end(&held), "held guard-empty-source");
+    let now = Timestamp::now();
+    sluice.host.remove_records_of_runs_before(now - 1.hour()).await.unwrap();
+    assert_eq!((run_folders(&rig), sluice.records(&first).await.len()), (2, 100));
+    sluice.host.remove_records_of_runs_before(now + 1.hour()).await.unwrap();
+    assert_eq!((run_folders(&rig), sluice.records(&first).await.len()), (1, 0));
+    let seen = sluice.wait(first["id"].as_str().unwrap()).await;
+    let held = sluice.wait(held["id"].as_str().unwrap()).await;
+    assert_eq!((tally(&seen).as_str(), end(&held).as_str()), ("accepted 100", "held guard-empty-source"));
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_process_left_of_questions_and_queries_is_gone_after_the_start() {
+    let rig = Rig::new().await;
+    Sluice::start(&rig.state()).await.stop().await;
+    for folder in ["questions/of-a-test", "spill/of-a-query"] {
+        std::fs::create_dir_all(rig.state().join(folder)).unwrap();
+        std::fs::write(rig.state().join(folder).join("rows"), "personal").unwrap();
+    }
+    let sluice = Sluice::start(&rig.state()).await;
+    for folder in ["questions", "spill"] {
+        let left = std::fs::read_dir(rig.state().join(folder)).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{folder}");
+    }
+    sluice.stop().await;
+}
