@@ -139,6 +139,24 @@ fn nested_aliases_cannot_fill_the_memory() {
 }
 
 #[test]
+fn anchors_inside_of_anchors_are_counted_each_time_they_keep_a_value() {
+    let levels = 60;
+    let open: String = (0..levels).map(|level| format!("&n{level} [")).collect();
+    let nested = |values: usize| yaml::parse(&format!("{open}{}{}", "x,".repeat(values), "]".repeat(levels)));
+    assert!(nested(3_000).is_ok());
+    let flaw = nested(4_000).unwrap_err();
+    assert!(flaw.cause.contains(&NODES_MAX.to_string()), "{flaw:?}");
+}
+
+#[test]
+fn a_repeated_key_is_found_among_many() {
+    let many: String = (0..5_000).map(|at| format!("k{at}: 1\n")).collect();
+    assert_eq!(yaml::parse(&many).unwrap().flaws, []);
+    let flaws = yaml::parse(&format!("{many}k7: 2\n")).unwrap().flaws;
+    assert_eq!(flaws, [yaml::Flaw { line: 5_001, cause: "The key `k7` stands in line 8 already.".into() }]);
+}
+
+#[test]
 fn both_sides_of_the_limit_of_nesting() {
     use crate::limits::NESTING_MAX;
     // Four levels are the document, the list, the destination and its settings, which may hold anything.

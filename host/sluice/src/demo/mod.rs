@@ -74,8 +74,10 @@ impl Demo {
         }));
         output::line(format!("\nAll of it took {}.", output::took(started.elapsed())));
         if !self.exit {
+            // Listened for before anybody is told of Ctrl-C, so that the folder is removed however soon it comes.
+            let stop = server::asked_to_stop();
             output::line(scene.invitation(&runs));
-            server::asked_to_stop().await;
+            stop.await;
         }
         scene.strike().await;
         Ok(exit)
