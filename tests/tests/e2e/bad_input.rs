@@ -204,8 +204,8 @@ async fn a_full_disk_ends_the_run_by_name_and_with_room_again_everything_arrives
     process.kill();
 }
 
-const LONG_PLAN: &str = "a plan with a name that is as long as a platform allows and says nothing, a plan with a name that is as long \
-    as a platform allows and says nothing, a plan with a name that is as long as a platform allows";
+const LONG_PLAN: &str = "a plan with a name that is as long as a platform allows and says nothing and goes on and on and on and on \
+    until it has said so little in so many words that a disk is full of it and nobody has learned anything from them";
 
 fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();

@@ -13,4 +13,5 @@ mod process;
 mod retail;
 mod retention;
 mod rig;
+mod schedule;
 mod shop;

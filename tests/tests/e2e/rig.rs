@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 use sluice_api::Api;
-use sluice_catalog::{clock::SystemClock, seal::MasterKey};
+use sluice_catalog::{
+    clock::{Clock, SystemClock},
+    seal::MasterKey,
+};
 use sluice_runs::Host;
 use sluice_store::{Actor, NewApiKey, Role, Store};
 use sluice_twins::braze::{Options, Running, Twin};
@@ -82,8 +85,13 @@ pub(crate) struct Sluice {
 impl Sluice {
     /// Starts, making a workspace when the state folder is new.
     pub(crate) async fn start(state: &Path) -> Self {
+        Self::start_at(state, Arc::new(SystemClock)).await
+    }
+
+    /// The same with another clock.
+    pub(crate) async fn start_at(state: &Path, clock: Arc<dyn Clock>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let store = Store::open(state, MasterKey::from_bytes([7; 32]), Arc::new(SystemClock)).await.unwrap();
+        let store = Store::open(state, MasterKey::from_bytes([7; 32]), clock).await.unwrap();
         let first = sluice_store::PageRequest { after: None, limit: 10 };
         let workspaces = store.workspaces(&first).await.unwrap().items;
         let ws = match workspaces.first() {
