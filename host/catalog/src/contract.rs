@@ -228,6 +228,7 @@ pub enum Call {
 
 /// What the connector answered, by call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "made once for a call, and taken apart at once")]
 pub enum Reply {
     /// Of `check` and `discover`: JSON text.
     Text(Result<String, Halt>),

@@ -9,7 +9,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, AeadInOut, Payload},
 };
-use rand::{CryptoRng, RngCore};
+use rand::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::limits::{KEY_BYTES, NONCE_BYTES, SEAL_OVERHEAD_BYTES};
@@ -43,7 +43,7 @@ impl Key {
         Aes256Gcm::new_from_slice(&self.0).expect("the key has 32 bytes")
     }
 
-    fn seal(&self, purpose: &str, plain: &[u8], rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Vec<u8> {
+    fn seal(&self, purpose: &str, plain: &[u8], rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
         let mut out = Vec::with_capacity(plain.len() + SEAL_OVERHEAD_BYTES);
         let mut nonce = [0u8; NONCE_BYTES];
         rng.fill_bytes(&mut nonce);
@@ -70,7 +70,7 @@ pub struct MasterKey(Key);
 
 impl DataKey {
     /// A new key.
-    pub fn generate(rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Self {
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut bytes = [0u8; KEY_BYTES];
         rng.fill_bytes(&mut bytes);
         Self::from_bytes(bytes)
@@ -83,7 +83,7 @@ impl DataKey {
     }
 
     /// Nonce, then ciphertext and tag: [`SEAL_OVERHEAD_BYTES`] more than `plain`.
-    pub fn seal(&self, purpose: &str, plain: &[u8], rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Vec<u8> {
+    pub fn seal(&self, purpose: &str, plain: &[u8], rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
         self.0.seal(purpose, plain, rng)
     }
 
@@ -130,7 +130,7 @@ impl MasterKey {
     }
 
     /// A new key.
-    pub fn generate(rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Self {
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut bytes = [0u8; KEY_BYTES];
         rng.fill_bytes(&mut bytes);
         Self::from_bytes(bytes)
@@ -142,7 +142,7 @@ impl MasterKey {
     }
 
     /// The data key of a workspace, wrapped for storage; `workspace` is bound in.
-    pub fn wrap(&self, workspace: &str, key: &DataKey, rng: &mut (impl CryptoRng + RngCore + ?Sized)) -> Vec<u8> {
+    pub fn wrap(&self, workspace: &str, key: &DataKey, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
         self.0.seal(&format!("data-key/{workspace}"), &key.0.0, rng)
     }
 
