@@ -1,6 +1,7 @@
 //! Conditions against data: every operator on both sides and on rows without a value, and random trees against the naive evaluator.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "support/naive.rs"]
 mod naive;

@@ -1,6 +1,7 @@
 //! The files source: which tables a folder has, how their columns become fields, and what happens when the files change or break.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod support;
 

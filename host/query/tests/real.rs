@@ -1,6 +1,7 @@
 //! The real order lines: 541,909 rows of an online shop, through models, keys and segments, with the counts that every engine agrees on.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! SQL models: what is one SELECT and what is refused, and that nothing but the source's tables can be seen.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod support;
 

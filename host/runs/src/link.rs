@@ -24,12 +24,15 @@ use crate::{declared::Platform, door::EgressDoor, error::RunError, journal::Reco
 /// shared by everybody who uses it.
 #[derive(Default)]
 pub(crate) struct Gates {
-    by_destination: Mutex<HashMap<(DestinationId, u64), (Arc<Gate>, Arc<Pacer>)>>,
+    /// By destination and revision.
+    by_destination: Mutex<HashMap<(DestinationId, u64), Pair>>,
     app: AppBuckets,
 }
 
+type Pair = (Arc<Gate>, Arc<Pacer>);
+
 impl Gates {
-    fn of(&self, platform: &Platform) -> Result<(Arc<Gate>, Arc<Pacer>), RunError> {
+    fn of(&self, platform: &Platform) -> Result<Pair, RunError> {
         let key = (platform.destination.id, platform.destination.revision);
         let mut known = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pair) = known.get(&key) {

@@ -54,7 +54,7 @@ pub(crate) async fn carry_out(host: &Host, lease: &Lease, signals: Signals) -> R
         counters: Counters::default(),
     };
     life.counters = Counters::read(&life.run.counters);
-    match life.live().await {
+    match Box::pin(life.live()).await {
         Ok(()) => Ok(()),
         // The lease is somebody else's, or the store is gone: nothing can be written, the run is taken up again.
         Err(RunError::Store(error)) if is_lost_or_gone(&error) => Err(RunError::Store(error)),

@@ -183,10 +183,10 @@ impl Target {
                 cast::to_physical(batch.column(*index), self.ty, self.scale, |row| refuse(row, Code::CastFailed))?
             }
         };
-        if let Some(texts) = column.as_any().downcast_ref::<StringArray>() {
-            if let Some(changed) = text::normalised(texts, &self.normalise, self.hash) {
-                column = Arc::new(changed);
-            }
+        if let Some(texts) = column.as_any().downcast_ref::<StringArray>()
+            && let Some(changed) = text::normalised(texts, &self.normalise, self.hash)
+        {
+            column = Arc::new(changed);
         }
         if let Some(default) = &self.default
             && column.null_count() > 0

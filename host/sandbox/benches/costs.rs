@@ -104,7 +104,8 @@ async fn main() {
         let mut instance = session.instance();
         instance.start(late()).await.expect("room");
         let used = instance.last_use();
-        (cpu.push(used.cpu), wall.push(used.wall));
+        cpu.push(used.cpu);
+        wall.push(used.wall);
     }
     println!(
         "start of an instance           {:>10.1?}   must 50 µs, aim 15 µs (CPU of the thread {:.1?})",

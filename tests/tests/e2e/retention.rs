@@ -1,7 +1,8 @@
 //! What nobody needs any more goes away, and nothing else does.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use serde_json::{Value, json};
+use sluice_catalog::clock::{Clock, SystemClock};
 
 use crate::{
     rig::{Rig, Sluice, end, tally},
@@ -31,7 +32,7 @@ async fn the_records_of_old_runs_go_their_numbers_stay_and_a_held_run_is_left_al
     shop::people(&rig, [], |_| "basic");
     let held = sluice.run("people").await;
     assert_eq!(end(&held), "held guard-empty-source");
-    let now = Timestamp::now();
+    let now = SystemClock.now();
     sluice.host.remove_records_of_runs_before(now - 1.hour()).await.unwrap();
     assert_eq!((run_folders(&rig), sluice.records(&first).await.len()), (2, 100));
     sluice.host.remove_records_of_runs_before(now + 1.hour()).await.unwrap();

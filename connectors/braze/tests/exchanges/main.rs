@@ -2,6 +2,7 @@
 //! the twin's state and what the host is told of each row, not the requests that led there.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
+#![allow(clippy::print_stdout, reason = "what was skipped")]
 
 mod attributes;
 mod connection;

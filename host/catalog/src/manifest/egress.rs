@@ -84,7 +84,7 @@ fn check_host(host: &str) -> Result<(), HostPatternError> {
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    if host.len() > 253 || !labels.iter().all(|l| label_ok(l)) {
+    if host.len() > 253 || !labels.iter().all(label_ok) {
         return Err(HostPatternError::NotCanonical);
     }
     // A last label of digits (or 0x…) is how URL parsers recognise an IPv4 address in any spelling.

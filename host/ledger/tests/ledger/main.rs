@@ -1,5 +1,8 @@
 //! The ledger from outside: histories of sources and outcomes against real files.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::print_stdout, reason = "a child process tells its parent how it ended")]
+
 mod appends;
 mod child;
 mod crash;

@@ -140,6 +140,7 @@ pub(crate) fn array<A: arrow::array::Array + 'static>(array: A) -> ArrayRef {
 }
 
 /// The folder with the real order lines: `../shared/data` beside the workspace, or `$SLUICE_SHARED/data`.
+#[allow(clippy::print_stdout, reason = "what was skipped")]
 pub(crate) fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("SLUICE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);

@@ -15,7 +15,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// What is said after "unknown": a suggestion, else the words there are.
-pub(super) fn or_list<'a>(word: &str, known: &[&'a str]) -> String {
+pub(super) fn or_list(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}.", known.join(", ")),

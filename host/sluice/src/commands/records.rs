@@ -52,7 +52,7 @@ impl Records {
         let mut told = 0;
         workspace
             .each_page(&["runs", &self.run, "records"], &filter, most, |records| {
-                records.iter().for_each(|record| output::json_line(record));
+                records.iter().for_each(output::json_line);
                 if !output::is_json() && !records.is_empty() {
                     output::line(table(&records));
                 }

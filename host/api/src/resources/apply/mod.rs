@@ -87,7 +87,7 @@ pub(crate) async fn apply(
     once: Once,
     body: Strict<Bundle>,
 ) -> Result<Reply, ApiError> {
-    let work = async {
+    let work = Box::pin(async {
         let _place = api.question().await?;
         let plan = planner::plan(&api, &caller, body.value).await?;
         if params.dry_run {
@@ -98,7 +98,7 @@ pub(crate) async fn apply(
         }
         plan.commit.run(&api, &caller).await?;
         Ok(Reply::ok(&PlanView { applied: true, steps: plan.steps, problems: Vec::new() }))
-    };
+    });
     // A dry run has no effect that a repeat could double; its answer must be fresh.
     if params.dry_run { work.await } else { once.run(&api, &caller, &body.hash, work).await }
 }
