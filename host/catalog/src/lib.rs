@@ -20,6 +20,7 @@ pub mod model;
 pub mod outcome;
 pub mod problem;
 pub mod record;
+pub mod relationship;
 pub mod seal;
 pub mod segment;
 pub mod semantic;

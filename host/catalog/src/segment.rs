@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    condition::Tree,
+    condition::{Context, Tree},
     ids::ModelId,
     model::Model,
     problem::{Problem, naming},
@@ -28,18 +28,18 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Every rule, given the model that `self.model` names.
-    pub fn validate(&self, model: &Model) -> Vec<Problem> {
+    /// Every rule, given the model that `self.model` names and what the condition reaches ([`Context::missing`]).
+    pub fn validate(&self, model: &Model, context: &Context) -> Vec<Problem> {
         let mut problems = Vec::new();
         naming(&self.name, &self.description, &self.tags, &mut problems);
-        if let Err(found) = self.condition.check(model) {
+        if let Err(found) = self.condition.check(model, context) {
             problems.extend(found.into_iter().map(|p| Problem { pointer: format!("/condition{}", p.pointer), ..p }));
         }
         problems
     }
 
     /// The form to store: value lists without repeats. Call it after [`Segment::validate`] found nothing.
-    pub fn tidy(&mut self, model: &Model) {
-        self.condition.tidy(model);
+    pub fn tidy(&mut self, model: &Model, context: &Context) {
+        self.condition.tidy(model, context);
     }
 }
