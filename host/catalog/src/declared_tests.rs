@@ -113,3 +113,27 @@ fn a_relationship_tells_what_is_wrong_with_it_alone_and_beside_the_other_model()
     assert_eq!(problems(|text| text["relationships"] = four(4)), Vec::<String>::new());
     assert_eq!(problems(|text| text["relationships"] = four(5)).len(), 1);
 }
+
+#[test]
+fn a_size_limit_holds_on_both_sides_of_its_lines() {
+    let found = |limit: Value| -> Vec<String> {
+        let text = json!({ "name": "some", "model": "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCD", "limit": limit,
+            "condition": { "version": 1, "root": { "op": "and" } } });
+        let segment: Segment = serde_json::from_value(text).unwrap();
+        segment.validate(&model(|_| ()), &Context::default()).iter().map(ToString::to_string).collect()
+    };
+    let by = |keep: Value, order: Value| found(json!({ "keep": keep, "order": order }));
+    let field = |id: &str| json!({ "field": { "id": id } });
+    for keep in [json!({ "rows": 1 }), json!({ "rows": 1_000_000_000 }), json!({ "percent": 1 }), json!({ "percent": 100 })] {
+        assert_eq!(by(keep.clone(), field("total")), Vec::<String>::new(), "{keep}");
+    }
+    let mut lines = Vec::new();
+    for keep in [json!({ "rows": 0 }), json!({ "rows": 1_000_000_001 }), json!({ "percent": 0 }), json!({ "percent": 101 })] {
+        lines.extend(by(keep, field("seen")));
+    }
+    for order in [field("email"), field("nobody"), json!({ "random": "" }), json!({ "random": "é".repeat(121) })] {
+        lines.extend(by(json!({ "rows": 5 }), order));
+    }
+    assert_eq!(by(json!({ "rows": 5 }), json!({ "random": "é".repeat(120) })), Vec::<String>::new());
+    insta::assert_snapshot!(lines.join("\n"));
+}

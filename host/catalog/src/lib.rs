@@ -24,6 +24,7 @@ pub mod relationship;
 pub mod seal;
 pub mod segment;
 pub mod semantic;
+pub mod size;
 pub mod source;
 pub mod types;
 

@@ -23,6 +23,8 @@ pub const PATH_HOPS_MAX: usize = 6;
 /// Related rows, or days, that a quantifier may ask for: the largest that every engine counts to without a second thought about
 /// types; refused at save.
 pub const RELATED_ROWS_MAX: u64 = 1_000_000_000;
+/// Members that a size limit may keep: above this a limit is none; refused at save.
+pub const SEGMENT_ROWS_MAX: u64 = 1_000_000_000;
 /// Shortest schedule interval (features 8); refused at save.
 pub const INTERVAL_SECONDS_MIN: u64 = 60;
 /// Characters in a description: a page of text is documentation, which lives elsewhere; refused at save.

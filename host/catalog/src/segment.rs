@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    condition::{Context, Tree},
+    condition::{Context, Tree, sentence},
     ids::ModelId,
     model::Model,
     problem::{Problem, naming},
+    size::SizeLimit,
 };
 
 /// A declared segment.
@@ -25,6 +26,9 @@ pub struct Segment {
     pub model: ModelId,
     /// Which rows.
     pub condition: Tree,
+    /// At most how many of them; all unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<SizeLimit>,
 }
 
 impl Segment {
@@ -35,7 +39,19 @@ impl Segment {
         if let Err(found) = self.condition.check(model, context) {
             problems.extend(found.into_iter().map(|p| Problem { pointer: format!("/condition{}", p.pointer), ..p }));
         }
+        if let Some(limit) = &self.limit {
+            problems.extend(limit.validate(model).into_iter().map(|p| Problem { pointer: format!("/limit{}", p.pointer), ..p }));
+        }
         problems
+    }
+
+    /// The condition and the limit in words, without a full stop.
+    pub fn sentence(&self, model: &Model, context: &Context) -> String {
+        let condition = sentence(&self.condition.root, model, context);
+        match &self.limit {
+            None => condition,
+            Some(limit) => format!("{condition}; {}", limit.words(model)),
+        }
     }
 
     /// The form to store: value lists without repeats. Call it after [`Segment::validate`] found nothing.

@@ -11,6 +11,7 @@ use sluice_catalog::{
     condition::{At, Context, Group},
     ids::{ModelId, SourceId},
     model::{Field, Model},
+    size::SizeLimit,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -29,6 +30,8 @@ pub struct Query {
     pub(crate) condition: Option<Expr>,
     /// Whether the condition looks at other rows, so that it can stand in a filter only.
     pub(crate) looks_around: bool,
+    /// How many of the rows are meant.
+    limit: Option<SizeLimit>,
 }
 
 /// What a condition reaches beyond its own model.
@@ -89,6 +92,7 @@ impl Query {
             all: plan,
             condition: None,
             looks_around: false,
+            limit: None,
         };
         if let Some(checked) = checked {
             let mut others = BTreeMap::new();
@@ -106,6 +110,13 @@ impl Query {
         }
         query.tables = tables;
         Ok(query)
+    }
+
+    /// Of these rows, those that a valid limit keeps ([`SizeLimit::validate`]).
+    pub fn limited_to(mut self, limit: &SizeLimit) -> Self {
+        self.looks_around = true;
+        self.limit = Some(limit.clone());
+        self
     }
 
     /// The key fields in key order, then `fields` in the order given. Errors: [`QueryError::FieldUnknown`].
@@ -131,13 +142,17 @@ impl Query {
     }
 
     pub(crate) fn filtered(&self) -> Result<LogicalPlan, QueryError> {
-        match &self.condition {
+        let met = match &self.condition {
             None => Ok(self.all.clone()),
-            Some(condition) => LogicalPlanBuilder::from(self.all.clone())
-                .filter(condition.clone())
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(|error| self.explain_error(&error)),
-        }
+            Some(condition) => {
+                LogicalPlanBuilder::from(self.all.clone()).filter(condition.clone()).and_then(LogicalPlanBuilder::build)
+            }
+        };
+        let kept = match &self.limit {
+            None => met,
+            Some(limit) => met.and_then(|plan| compile::kept(plan, &self.model, limit, "kept")),
+        };
+        kept.map_err(|error| self.explain_error(&error))
     }
 
     pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, QueryError> {

@@ -3,7 +3,7 @@
 use sluice_catalog::{
     Code,
     activation::{Activation, From},
-    condition::{Context, Group},
+    condition::Context,
     destination::Destination,
     ids::{ActivationId, ModelId, WorkspaceId},
     manifest::{Manifest, Service},
@@ -68,9 +68,9 @@ impl Rows {
         Ok(Self { source, model, segment, context })
     }
 
-    /// The condition, and what it reaches.
-    pub(crate) fn condition(&self) -> Option<(&Group, &Context)> {
-        self.segment.as_ref().map(|segment| (&segment.value.condition.root, &self.context))
+    /// The segment, and what its condition reaches.
+    pub(crate) fn members(&self) -> Option<(&Segment, &Context)> {
+        self.segment.as_ref().map(|segment| (&segment.value, &self.context))
     }
 
     /// Of a model alone.

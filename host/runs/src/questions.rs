@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use sluice_catalog::{
     Code,
     activation::{Activation, From},
-    condition::{Context, Group},
+    condition::Context,
     destination::Destination,
     ids::{DestinationId, ModelId, SourceId, WorkspaceId},
     model::Model,
@@ -50,16 +50,21 @@ impl Host {
         ws: WorkspaceId,
         source: &Source,
         model: &Model,
-        condition: Option<(&Group, &Context)>,
+        segment: Option<(&Segment, &Context)>,
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
         let source = sluice_query::Source::open(&self.0.query, source).await?;
-        let around = match condition {
+        let around = match segment {
             None => Surroundings::default(),
             Some((_, context)) => self.surroundings(ws, context).await?,
         };
-        let condition = condition.map(|(group, _)| group);
-        Ok(Query::within(&around, &source, model, condition, now, &self.zone(ws).await?).await?)
+        let segment = segment.map(|(segment, _)| segment);
+        let condition = segment.map(|segment| &segment.condition.root);
+        let query = Query::within(&around, &source, model, condition, now, &self.zone(ws).await?).await?;
+        Ok(match segment.and_then(|segment| segment.limit.as_ref()) {
+            None => query,
+            Some(limit) => query.limited_to(limit),
+        })
     }
 
     /// Tables and columns of a source, and what is wrong with it.
@@ -71,7 +76,7 @@ impl Host {
     /// Count, share and sample of a model or segment.
     pub async fn preview(&self, ws: WorkspaceId, from: From, sample: usize) -> Result<Preview, RunError> {
         let rows = Rows::load(self.store(), ws, from).await?;
-        let query = self.query(ws, &rows.source.value, &rows.model.value, rows.condition(), self.store().now()).await?;
+        let query = self.query(ws, &rows.source.value, &rows.model.value, rows.members(), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 
@@ -81,8 +86,7 @@ impl Host {
         let model = &rows.model.value;
         let context = self.context(ws, None, segment, model).await?;
         refuse(segment.validate(model, &context))?;
-        let condition = Some((&segment.condition.root, &context));
-        let query = self.query(ws, &rows.source.value, model, condition, self.store().now()).await?;
+        let query = self.query(ws, &rows.source.value, model, Some((segment, &context)), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 

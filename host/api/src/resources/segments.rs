@@ -134,8 +134,7 @@ pub(crate) async fn sentence(State(api): State<Api>, Viewer(caller): Viewer, At(
     let segment = api.store().get::<Segment>(caller.ws, one.seg).await?.value;
     let model = model_of(&api, &caller, &segment).await?;
     let context = api.host().context(caller.ws, Some(one.seg), &segment, &model).await?;
-    let sentence = sluice_catalog::condition::sentence(&segment.condition.root, &model, &context);
-    Ok(Reply::ok(&SentenceView { sentence }))
+    Ok(Reply::ok(&SentenceView { sentence: segment.sentence(&model, &context) }))
 }
 
 /// Exact count, share and a sample of members; personal data is masked.

@@ -26,7 +26,7 @@ pub use related::{Function, Inside, Measure, Member, ParentField, Quantifier, Re
 pub use sentence::sentence;
 pub use tree::{Conjunction, Group, Node, Options, Property, Tree, Version, WeekStart};
 pub use typed::{
-    Aggregate, Checked, Hop, Leaf, Measured, Moment, Operand, Order, Quantity, Reach, Rolling, Scalar, Test, TextTest, TimeTest,
-    Unit,
+    Aggregate, Checked, Hop, Leaf, Measured, Members, Moment, Operand, Order, Quantity, Reach, Rolling, Scalar, Test, TextTest,
+    TimeTest, Unit,
 };
 pub use window::{At, Interval, anniversary_days};

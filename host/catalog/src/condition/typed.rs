@@ -5,7 +5,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::tree::WeekStart;
-use crate::{ids::ModelId, types::DataType};
+use crate::{ids::ModelId, size::SizeLimit, types::DataType};
 
 /// A condition in which every leaf is either true or false for every row, so that `Not` is the exact complement.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +20,17 @@ pub enum Checked {
     Leaf(Leaf),
     /// A test of the rows that relationships lead to.
     Reach(Box<Reach>),
-    /// The record's key is among those of the rows of the same model that satisfy this.
-    Member(Box<Checked>),
+    /// The record's key is among those of the members of another segment of the same model.
+    Member(Box<Members>),
+}
+
+/// The members of another segment of the same model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Members {
+    /// What they satisfy.
+    pub condition: Checked,
+    /// How many of them are meant.
+    pub limit: Option<SizeLimit>,
 }
 
 /// A test of the rows of the last model of a path that satisfy a condition. A row that is reached in several ways counts once.

@@ -11,7 +11,10 @@ mod measure;
 mod rank;
 mod reach;
 mod right;
+mod size;
 mod time;
+
+pub(crate) use size::kept;
 
 use std::{
     cell::Cell,
@@ -57,7 +60,8 @@ pub(crate) fn filter(
 pub(crate) fn models(checked: &Checked) -> BTreeSet<ModelId> {
     match checked {
         Checked::All(children) | Checked::Any(children) => children.iter().flat_map(models).collect(),
-        Checked::Not(child) | Checked::Member(child) => models(child),
+        Checked::Not(child) => models(child),
+        Checked::Member(members) => models(&members.condition),
         Checked::Leaf(_) => BTreeSet::new(),
         Checked::Reach(reach) => reach.hops.iter().map(|hop| hop.model).chain(models(&reach.condition)).collect(),
     }
@@ -134,7 +138,7 @@ impl<'a> Compiler<'a> {
             Checked::Not(child) => Ok(not(self.lower(child, rows, plan)?)),
             Checked::Leaf(leaf) => Ok(leaf::lower(leaf, rows.model, self.at)),
             Checked::Reach(reach) => self.reach(reach, rows, plan),
-            Checked::Member(inner) => self.member(inner, rows, plan),
+            Checked::Member(members) => self.member(members, rows, plan),
         }
     }
 }

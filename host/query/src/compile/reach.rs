@@ -10,11 +10,11 @@ use datafusion::{
     functions_window::expr_fn::row_number,
     logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, lit, not},
 };
-use sluice_catalog::condition::{Checked, Measured, Quantity, Reach};
+use sluice_catalog::condition::{Checked, Measured, Members, Quantity, Reach};
 
 use super::{
-    Compiler, Rows, leaf, measure,
-    right::{Key, key_name, keyed, own, parent_name},
+    Compiler, Rows, kept, leaf, measure,
+    right::{Key, key_name, keyed, keyed_and, own, parent_name},
 };
 
 /// The related rows, not filtered yet, beside the key of the record that they belong to.
@@ -47,7 +47,7 @@ impl<'a> Compiler<'a> {
         match &reach.quantity {
             Quantity::Any => {
                 let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
-                let met = LogicalPlanBuilder::from(related.plan).filter(keyed(&related.keys).and(met))?.build()?;
+                let met = LogicalPlanBuilder::from(related.plan).filter(keyed_and(&related.keys, met))?.build()?;
                 key.listed(key.right(met, related.keys, related.parents, self.name())?, plan)
             }
             Quantity::Pick { time, last } => {
@@ -70,16 +70,19 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether the key of the record of `plan` is that of a row of its model that satisfies `checked`.
-    pub(super) fn member(&self, checked: &Checked, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
+    /// Whether the key of the record of `plan` is that of a member.
+    pub(super) fn member(&self, members: &Members, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
         let position = |id: &String| rows.model.fields.iter().position(|field| field.id == *id);
-        let key =
-            Key { model: rows.model, fields: rows.model.primary_key.iter().filter_map(position).collect(), parents: Vec::new() };
-        let members = self.named(*rows, checked)?;
-        let met = self.lower(checked, rows, &members)?;
+        let fields = rows.model.primary_key.iter().filter_map(position).collect();
+        let key = Key { model: rows.model, fields, parents: Vec::new() };
         let keys: Vec<Expr> = key.fields.iter().map(|field| leaf::column(rows.model, *field)).collect();
-        let members = LogicalPlanBuilder::from(members).filter(keyed(&keys).and(met))?.build()?;
-        key.listed(key.right(members, keys, Vec::new(), self.name())?, plan)
+        let found = self.named(*rows, &members.condition)?;
+        let met = self.lower(&members.condition, rows, &found)?;
+        let mut found = LogicalPlanBuilder::from(found).filter(keyed_and(&keys, met))?.build()?;
+        if let Some(limit) = &members.limit {
+            found = kept(found, rows.model, limit, &self.name())?;
+        }
+        key.listed(key.right(found, keys, Vec::new(), self.name())?, plan)
     }
 
     /// From the step at `step` on: the record has a row there that has a row at the next step, and so on.
@@ -91,7 +94,7 @@ impl<'a> Compiler<'a> {
         let found = self.named(next, if last { &reach.condition } else { &always })?;
         let met = if last { self.lower(&reach.condition, &next, &found)? } else { self.nested(reach, step + 1, &next, &found)? };
         let keys: Vec<Expr> = hop.on.iter().map(|(_, there)| leaf::column(next.model, *there)).collect();
-        let found = LogicalPlanBuilder::from(found).filter(keyed(&keys).and(met))?.build()?;
+        let found = LogicalPlanBuilder::from(found).filter(keyed_and(&keys, met))?.build()?;
         let fields = hop.on.iter().map(|(here, _)| *here).collect();
         let key = Key { model: rows.model, fields, parents: Vec::new() };
         key.listed(key.right(found, keys, Vec::new(), self.name())?, plan)
@@ -141,7 +144,7 @@ impl<'a> Compiler<'a> {
         parents: impl Iterator<Item = (Expr, usize)>,
         joins: Vec<Expr>,
     ) -> Result<LogicalPlan> {
-        let there = keyed(&keys).and(keyed(&joins));
+        let there = keyed(&[keys.as_slice(), joins.as_slice()].concat());
         let mut columns: Vec<Expr> = keys.into_iter().enumerate().map(|(at, key)| key.alias(key_name(at))).collect();
         columns.extend(parents.map(|(parent, field)| parent.alias(parent_name(field))));
         columns.extend(joins.into_iter().enumerate().map(|(at, join)| join.alias(join_name(at))));
@@ -164,7 +167,7 @@ impl<'a> Compiler<'a> {
         let results = measure::aggregates(measured, related.rows.model, self.at);
         let result_places = by.len()..by.len() + results.len();
         let grouped = LogicalPlanBuilder::from(related.plan.clone())
-            .filter(keyed(&related.keys).and(met))?
+            .filter(keyed_and(&related.keys, met))?
             .aggregate(by, results)?
             .build()?;
         let found = grouped.schema().columns();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use datafusion::{
     common::{Column, Result, ScalarValue},
     functions::core::expr_fn::coalesce,
-    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, exists, in_subquery, out_ref_col},
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, exists, in_subquery, lit, out_ref_col},
 };
 use sluice_catalog::{model::Model, types::DataType};
 
@@ -41,8 +41,18 @@ pub(super) fn own(name: impl Into<String>) -> Expr {
 
 /// No part of a key is null.
 pub(super) fn keyed(keys: &[Expr]) -> Expr {
-    let parts = keys.iter().map(|key| key.clone().is_not_null());
-    parts.reduce(Expr::and).expect("a key has at least one part")
+    let mut parts: Vec<Expr> = Vec::with_capacity(keys.len());
+    for part in keys.iter().map(|key| key.clone().is_not_null()) {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts.into_iter().reduce(Expr::and).expect("a key has at least one part")
+}
+
+/// No part of a key is null, and a condition holds.
+pub(super) fn keyed_and(keys: &[Expr], met: Expr) -> Expr {
+    if met == lit(true) { keyed(keys) } else { keyed(keys).and(met) }
 }
 
 impl Key<'_> {

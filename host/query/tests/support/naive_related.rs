@@ -1,6 +1,9 @@
 //! The naive evaluator of related rows and memberships: sets of rows found by looking at every one of them, over [`super::naive`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
@@ -9,6 +12,7 @@ use sluice_catalog::{
     ids::{ModelId, SegmentId},
     model::Model,
     segment::Segment,
+    size::{Keep, KeepOrder, SizeLimit},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -34,8 +38,9 @@ impl Worlds {
             Node::Property(property) => self.property(of, property, row, parent),
             Node::Related(related) => self.related(of, related, row),
             Node::Member(member) => {
-                let inside = self.holds(of, &self.segments[&member.segment].condition.root, row, None);
-                inside == (member.inside == Inside::Yes)
+                let segment = &self.segments[&member.segment];
+                self.members(of, &segment.condition.root, segment.limit.as_ref()).contains(&id(row))
+                    == (member.inside == Inside::Yes)
             }
         };
         let joined = match group.op {
@@ -44,6 +49,27 @@ impl Worlds {
             Conjunction::Or => group.children.iter().any(child),
         };
         joined != group.not
+    }
+
+    /// The ids of the rows of a model that satisfy a group, of which a limit by a field keeps some.
+    pub(crate) fn members(&self, of: ModelId, group: &Group, limit: Option<&SizeLimit>) -> BTreeSet<i64> {
+        let mut rows: Vec<&Row> = self.tables[&of].rows.iter().filter(|row| self.holds(of, group, row, None)).collect();
+        if let Some(SizeLimit { keep, order: KeepOrder::Field(field) }) = limit {
+            rows.sort_by(|a, b| match (cell(a, &field.id), cell(b, &field.id)) {
+                (Cell::None, Cell::None) => id(a).cmp(&id(b)),
+                (Cell::None, _) => Ordering::Greater,
+                (_, Cell::None) => Ordering::Less,
+                (left, right) => {
+                    let order = self.world(of).order(&left, &right).unwrap();
+                    (if field.descending { order.reverse() } else { order }).then(id(a).cmp(&id(b)))
+                }
+            });
+            rows.truncate(match keep {
+                Keep::Rows(rows) => *rows as usize,
+                Keep::Percent(percent) => rows.len() * usize::from(*percent) / 100,
+            });
+        }
+        rows.into_iter().map(id).collect()
     }
 
     fn world(&self, of: ModelId) -> World<'_> {

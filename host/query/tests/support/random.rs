@@ -119,6 +119,14 @@ impl Random {
         }
     }
 
+    /// Perhaps a limit by one of the fields.
+    pub(crate) fn limit(&mut self, model: &Model) -> Option<Value> {
+        let fields: Vec<&Field> = model.fields.iter().filter(|field| field.ty.is_number() || field.ty.is_time()).collect();
+        let keep = if self.percent(50) { json!({ "rows": self.within(1, 6) }) } else { json!({ "percent": self.within(1, 100) }) };
+        let field = json!({ "id": self.of(&fields).id, "descending": self.percent(50) });
+        self.percent(30).then(|| json!({ "keep": keep, "order": { "field": field } }))
+    }
+
     /// A group of at most `depth` levels, about the model at `at`, inside a condition about the rows of the model at `parent`.
     pub(crate) fn group(
         &mut self,

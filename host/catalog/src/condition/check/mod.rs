@@ -12,7 +12,7 @@ use super::{
     operator::Takes,
     related::{Inside, Member, Related},
     tree::{Conjunction, Group, Node, Property, Tree},
-    typed::Checked,
+    typed::{Checked, Members},
     value,
 };
 use crate::{
@@ -175,7 +175,11 @@ impl Check<'_> {
         within.push(member.segment);
         let frame = Frame { model: self.frame.model, id: self.frame.id, parent: None, parents: Vec::new() };
         let mut inner = Check { frame, context, problems: Vec::new(), nodes: self.nodes, within };
-        let checked = inner.group(&segment.condition.root, "/condition/root".into(), 1);
+        let condition = inner.group(&segment.condition.root, "/condition/root".into(), 1);
+        if let Some(limit) = &segment.limit {
+            let found = limit.validate(inner.frame.model).into_iter();
+            inner.problems.extend(found.map(|p| Problem { pointer: format!("/limit{}", p.pointer), ..p }));
+        }
         let (nodes, problems) = (inner.nodes, inner.problems);
         self.nodes = nodes;
         match problems.into_iter().next() {
@@ -188,7 +192,7 @@ impl Check<'_> {
                 return Err(self.report(pointer, Code::SegmentBroken, cause));
             }
         }
-        let checked = Checked::Member(Box::new(checked));
+        let checked = Checked::Member(Box::new(Members { condition, limit: segment.limit.clone() }));
         Ok(match member.inside {
             Inside::Yes => checked,
             Inside::No => Checked::Not(Box::new(checked)),
