@@ -85,6 +85,11 @@ codes! {
     OperatorNotForType "operator-not-for-type" Catalog, "The operator does not exist for a field of this type", "Choose an operator that the cause lists.";
     ValueInvalid "value-invalid" Catalog, "A value does not fit the field's type", "Correct the value at the position that the cause names.";
     ConditionTooDeep "condition-too-deep" Catalog, "The condition is nested too deeply or has too many parts", "Split it into two segments.";
+    RelationshipInvalid "relationship-invalid" Catalog, "A relationship is declared in a way that cannot work", "Correct the place that the pointer names.";
+    RelationshipUnknown "relationship-unknown" Catalog, "A condition follows a relationship that the model does not have", "Use one of the relationships that the cause lists.";
+    RelatedInvalid "related-invalid" Catalog, "A condition on related rows is put together in a way that cannot work", "Correct the place that the pointer names.";
+    MemberInvalid "member-invalid" Catalog, "A condition names a segment that cannot be used here", "Choose a segment of the same model.";
+    SegmentCycle "segment-cycle" Catalog, "Segments are made of each other in a circle", "Take one of the memberships that the cause names out of the circle.";
     MappingRequiredField "mapping-required-field" Catalog, "A field that the platform requires is not mapped", "Map the field that the cause names.";
     MappingIdentifierMissing "mapping-identifier-missing" Catalog, "No identifier is mapped", "Map at least one of the identifiers that the cause lists.";
     MappingTargetIllegal "mapping-target-illegal" Catalog, "The platform does not allow this attribute name", "Rename the target as the cause says.";

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{model::Model, segment::Segment, source::Source};
+use crate::{condition::Context, model::Model, segment::Segment, source::Source};
 
 fn model(change: impl FnOnce(&mut Value)) -> Model {
     let mut text = json!({
@@ -88,6 +88,52 @@ fn a_segment_points_into_its_condition() {
     let text = json!({ "name": "", "model": "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCD", "condition": { "version": 1, "root": { "op": "and",
         "children": [{ "field": "land", "operator": "is", "value": "x" }] } } });
     let segment: Segment = serde_json::from_value(text).unwrap();
-    let found: Vec<String> = segment.validate(&model(|_| ())).iter().map(|p| p.pointer.clone()).collect();
+    let found: Vec<String> = segment.validate(&model(|_| ()), &Context::default()).iter().map(|p| p.pointer.clone()).collect();
     assert_eq!(found, ["/name", "/condition/root/children/0/field"]);
+}
+
+#[test]
+fn a_relationship_tells_what_is_wrong_with_it_alone_and_beside_the_other_model() {
+    let itself = "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCD";
+    let join = |field: &str, other: &str| json!({ "field": field, "other": other });
+    let model = model(|text| {
+        text["relationships"] = json!([
+            { "name": "parent", "kind": "belongs-to", "model": itself, "on": [join("total", "total")] },
+            { "name": "parent", "kind": "has-many", "model": itself, "on": [join("id", "id")] },
+            { "name": "2nd", "kind": "has-one", "model": itself, "on": [] },
+            { "name": "score", "kind": "has-one", "model": itself, "on": [join("score", "score")] },
+            { "name": "types", "kind": "has-one", "model": itself, "on": [join("id", "email"), join("town", "city")] },
+            { "name": "gone", "kind": "has-one", "model": "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCE", "on": vec![join("id", "id"); 5] },
+        ]);
+    });
+    let mut found = model.validate();
+    found.extend(model.relationship_problems(|id| (id.to_string() == itself).then_some(&model)));
+    insta::assert_snapshot!(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    let four = |n| json!([{ "name": "four", "kind": "has-one", "model": itself, "on": vec![join("id", "id"); n] }]);
+    assert_eq!(problems(|text| text["relationships"] = four(4)), Vec::<String>::new());
+    assert_eq!(problems(|text| text["relationships"] = four(5)).len(), 1);
+}
+
+#[test]
+fn a_size_limit_holds_on_both_sides_of_its_lines() {
+    let found = |limit: Value| -> Vec<String> {
+        let text = json!({ "name": "some", "model": "mdl_01J9ZK4M8QW3V5T7R2N6P0XYCD", "limit": limit,
+            "condition": { "version": 1, "root": { "op": "and" } } });
+        let segment: Segment = serde_json::from_value(text).unwrap();
+        segment.validate(&model(|_| ()), &Context::default()).iter().map(ToString::to_string).collect()
+    };
+    let by = |keep: Value, order: Value| found(json!({ "keep": keep, "order": order }));
+    let field = |id: &str| json!({ "field": { "id": id } });
+    for keep in [json!({ "rows": 1 }), json!({ "rows": 1_000_000_000 }), json!({ "percent": 1 }), json!({ "percent": 100 })] {
+        assert_eq!(by(keep.clone(), field("total")), Vec::<String>::new(), "{keep}");
+    }
+    let mut lines = Vec::new();
+    for keep in [json!({ "rows": 0 }), json!({ "rows": 1_000_000_001 }), json!({ "percent": 0 }), json!({ "percent": 101 })] {
+        lines.extend(by(keep, field("seen")));
+    }
+    for order in [field("email"), field("nobody"), json!({ "random": "" }), json!({ "random": "é".repeat(121) })] {
+        lines.extend(by(json!({ "rows": 5 }), order));
+    }
+    assert_eq!(by(json!({ "rows": 5 }), json!({ "random": "é".repeat(120) })), Vec::<String>::new());
+    insta::assert_snapshot!(lines.join("\n"));
 }

@@ -20,9 +20,11 @@ pub mod model;
 pub mod outcome;
 pub mod problem;
 pub mod record;
+pub mod relationship;
 pub mod seal;
 pub mod segment;
 pub mod semantic;
+pub mod size;
 pub mod source;
 pub mod types;
 

@@ -14,6 +14,17 @@ pub const MANIFEST_BYTES_MAX: usize = 256 * 1024;
 pub const MAPPED_FIELDS_MAX: usize = 500;
 /// Fields of a composite key (features 3.5); refused at save.
 pub const KEY_FIELDS_MAX: usize = 4;
+/// Relationships of a model: more cannot be offered in one list; refused at save.
+pub const RELATIONSHIPS_MAX: usize = 100;
+/// Pairs of joined fields of a relationship: as many as a key may have fields; refused at save.
+pub const JOINED_FIELDS_MAX: usize = KEY_FIELDS_MAX;
+/// Relationships that a condition follows one after another (features 5.4); a longer path is refused at save.
+pub const PATH_HOPS_MAX: usize = 6;
+/// Related rows, or days, that a quantifier may ask for: the largest that every engine counts to without a second thought about
+/// types; refused at save.
+pub const RELATED_ROWS_MAX: u64 = 1_000_000_000;
+/// Members that a size limit may keep: above this a limit is none; refused at save.
+pub const SEGMENT_ROWS_MAX: u64 = 1_000_000_000;
 /// Shortest schedule interval (features 8); refused at save.
 pub const INTERVAL_SECONDS_MIN: u64 = 60;
 /// Characters in a description: a page of text is documentation, which lives elsewhere; refused at save.

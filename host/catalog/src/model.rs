@@ -1,7 +1,7 @@
 //! A model: one table or one SELECT of a source, with a fixed list of fields and a primary key (features 3).
 //!
 //! Whether the SQL is one SELECT, and whether the columns exist, is the query room's knowledge; here is what can be said from the
-//! declaration alone.
+//! declaration alone. Ways to other models: [`crate::relationship`].
 
 use std::collections::HashSet;
 
@@ -12,6 +12,7 @@ use crate::{
     ids::SourceId,
     limits::{FIELD_ID_CHARS_MAX, KEY_FIELDS_MAX, MODEL_FIELDS_MAX, SQL_CHARS_MAX, TABLE_NAME_CHARS_MAX},
     problem::{Problem, naming},
+    relationship::Relationship,
     semantic::Semantic,
     types::DataType,
 };
@@ -41,6 +42,9 @@ pub struct Model {
     /// Id of the timestamp or date that says when; events must have one.
     #[serde(default)]
     pub time_field: Option<String>,
+    /// Named ways to the rows of other models; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relationships: Vec<Relationship>,
 }
 
 /// Which rows of the source.
@@ -146,6 +150,7 @@ impl Model {
         self.validate_fields(&mut problems);
         self.validate_key(&mut problems);
         self.validate_time(&mut problems);
+        self.validate_relationships(&mut problems);
         problems
     }
 
@@ -244,7 +249,8 @@ impl Model {
     }
 }
 
-fn is_field_id(id: &str) -> bool {
+/// Whether it may name a field for ever.
+pub(crate) fn is_field_id(id: &str) -> bool {
     id.len() <= FIELD_ID_CHARS_MAX
         && id.starts_with(|c: char| c.is_ascii_lowercase())
         && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    condition::Tree,
+    condition::{Context, Tree, sentence},
     ids::ModelId,
     model::Model,
     problem::{Problem, naming},
+    size::SizeLimit,
 };
 
 /// A declared segment.
@@ -25,21 +26,36 @@ pub struct Segment {
     pub model: ModelId,
     /// Which rows.
     pub condition: Tree,
+    /// At most how many of them; all unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<SizeLimit>,
 }
 
 impl Segment {
-    /// Every rule, given the model that `self.model` names.
-    pub fn validate(&self, model: &Model) -> Vec<Problem> {
+    /// Every rule, given the model that `self.model` names and what the condition reaches ([`Context::missing`]).
+    pub fn validate(&self, model: &Model, context: &Context) -> Vec<Problem> {
         let mut problems = Vec::new();
         naming(&self.name, &self.description, &self.tags, &mut problems);
-        if let Err(found) = self.condition.check(model) {
+        if let Err(found) = self.condition.check(model, context) {
             problems.extend(found.into_iter().map(|p| Problem { pointer: format!("/condition{}", p.pointer), ..p }));
+        }
+        if let Some(limit) = &self.limit {
+            problems.extend(limit.validate(model).into_iter().map(|p| Problem { pointer: format!("/limit{}", p.pointer), ..p }));
         }
         problems
     }
 
+    /// The condition and the limit in words, without a full stop.
+    pub fn sentence(&self, model: &Model, context: &Context) -> String {
+        let condition = sentence(&self.condition.root, model, context);
+        match &self.limit {
+            None => condition,
+            Some(limit) => format!("{condition}; {}", limit.words(model)),
+        }
+    }
+
     /// The form to store: value lists without repeats. Call it after [`Segment::validate`] found nothing.
-    pub fn tidy(&mut self, model: &Model) {
-        self.condition.tidy(model);
+    pub fn tidy(&mut self, model: &Model, context: &Context) {
+        self.condition.tidy(model, context);
     }
 }

@@ -111,6 +111,7 @@ fn plan(folder: &Path) -> usize {
             fields: FIELDS.iter().zip(types).map(|(id, ty)| Field::plain(id, ty)).collect(),
             primary_key: vec!["id".into()],
             time_field: None,
+            relationships: vec![],
         };
         let condition = serde_json::from_value(serde_json::json!({ "op": "and", "children": [
             { "field": "country", "operator": "is-not", "value": "Norway" }] }));

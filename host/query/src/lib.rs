@@ -38,6 +38,6 @@ pub use error::QueryError;
 pub use files::{Column, Finding, Source, Table};
 pub use keys::{KeyReport, KeySample, Verdict};
 pub use preview::Preview;
-pub use query::{Query, Selection};
+pub use query::{Query, Selection, Surroundings};
 pub use rows::Rows;
 pub use types::arrow_type;

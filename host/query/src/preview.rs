@@ -8,7 +8,7 @@ use arrow::{
 };
 use datafusion::{
     functions_aggregate::expr_fn::count,
-    logical_expr::{Expr, LogicalPlanBuilder, lit, when},
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when},
     physical_plan::collect,
 };
 use futures::TryStreamExt;
@@ -58,8 +58,16 @@ impl Query {
         Ok(Preview { count, total, share, sample, took: start.elapsed() })
     }
 
-    /// Rows that satisfy the condition, and rows of the model, in one pass.
+    /// Rows that satisfy the condition, and rows of the model; in one pass where the condition is about the row alone.
     pub(crate) async fn counts(&self) -> Result<(u64, u64), QueryError> {
+        if self.looks_around {
+            let rows = |plan| LogicalPlanBuilder::from(plan).aggregate(Vec::<Expr>::new(), vec![count(lit(1_i64)).alias("rows")]);
+            let (met, all) = (rows(self.filtered()?), rows(self.all.clone()));
+            let built = |builder: datafusion::common::Result<LogicalPlanBuilder>| {
+                builder.and_then(LogicalPlanBuilder::build).map_err(|error| self.explain_error(&error))
+            };
+            return Ok((self.counted::<1>(&built(met)?).await?[0], self.counted::<1>(&built(all)?).await?[0]));
+        }
         let met = match &self.condition {
             None => count(lit(1_i64)),
             Some(condition) => count(when(condition.clone(), lit(1_i64)).end().map_err(|error| self.explain_error(&error))?),
@@ -68,14 +76,22 @@ impl Query {
             .aggregate(Vec::<Expr>::new(), vec![met.alias("met"), count(lit(1_i64)).alias("rows")])
             .and_then(LogicalPlanBuilder::build)
             .map_err(|error| self.explain_error(&error))?;
-        let physical = self.physical(&plan).await?;
+        let [met, rows] = self.counted(&plan).await?;
+        Ok((met, rows))
+    }
+
+    /// The one row of a plan of counts.
+    async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<[u64; N], QueryError> {
+        let physical = self.physical(plan).await?;
         let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
         let row = batches.iter().find(|batch| batch.num_rows() == 1);
-        let at = |column: usize| {
-            let value = row?.column(column).as_primitive_opt::<Int64Type>()?.value(0);
-            u64::try_from(value).ok()
-        };
-        at(0).zip(at(1)).ok_or_else(|| QueryError::Failed { why: "the engine gave no count".into() })
+        let mut numbers = [0; N];
+        for (column, number) in numbers.iter_mut().enumerate() {
+            let value = row.and_then(|row| Some(row.column(column).as_primitive_opt::<Int64Type>()?.value(0)));
+            let value = value.and_then(|value| u64::try_from(value).ok());
+            *number = value.ok_or_else(|| QueryError::Failed { why: "the engine gave no count".into() })?;
+        }
+        Ok(numbers)
     }
 }
 

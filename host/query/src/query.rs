@@ -8,10 +8,12 @@ use datafusion::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use sluice_catalog::{
-    condition::{At, Group},
+    condition::{At, Context, Group},
+    ids::{ModelId, SourceId},
     model::{Field, Model},
+    size::SizeLimit,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{QueryError, Rows, Source, compile, error::classify, model};
 
@@ -21,11 +23,24 @@ pub struct Query {
     pub(crate) session: SessionState,
     pub(crate) model: Model,
     pub(crate) tables: String,
-    /// What the engine's plans show before a file's name.
-    folder: String,
+    /// What the engine's plans show before the files' names.
+    folders: Vec<String>,
     /// The model's rows, with helper columns of the condition.
     pub(crate) all: LogicalPlan,
     pub(crate) condition: Option<Expr>,
+    /// Whether the condition looks at other rows, so that it can stand in a filter only.
+    pub(crate) looks_around: bool,
+    /// How many of the rows are meant.
+    limit: Option<SizeLimit>,
+}
+
+/// What a condition reaches beyond its own model.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The declared objects: all that [`Context::missing`] names.
+    pub context: Context,
+    /// The opened source of each of its models.
+    pub sources: BTreeMap<SourceId, Source>,
 }
 
 /// Columns of a query, ready to be read.
@@ -40,6 +55,7 @@ impl Query {
     /// Plans the rows of `model` in `source` that satisfy `condition` (all without one), seen from `now` in the workspace's `zone`.
     ///
     /// * `model`: valid ([`Model::validate`]), and its source is `source`.
+    /// * `condition`: about the model's own fields; one that reaches further is for [`Query::within`].
     /// * Reads names, footers and samples of files, no rows. Files of the source that the model does not use are not touched.
     /// * Errors: [`QueryError::Condition`] when the condition does not fit; what is missing, damaged or of another type in the source.
     pub async fn new(
@@ -49,22 +65,58 @@ impl Query {
         now: Timestamp,
         zone: &TimeZone,
     ) -> Result<Self, QueryError> {
+        Self::within(&Surroundings::default(), source, model, condition, now, zone).await
+    }
+
+    /// As [`Query::new`], for a condition on related rows or memberships. Models of several sources are joined in process; models that
+    /// are around and not reached are not touched.
+    pub async fn within(
+        around: &Surroundings,
+        source: &Source,
+        model: &Model,
+        condition: Option<&Group>,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Self, QueryError> {
         let session = source.engine().session(now);
-        let checked = condition.map(|group| group.check(model)).transpose().map_err(QueryError::Condition)?;
+        let checked = condition.map(|group| group.check(model, &around.context)).transpose().map_err(QueryError::Condition)?;
         for id in &model.primary_key {
             known(model, id)?;
         }
-        let model::Relation { plan, tables } = model::fields(source, model, &session).await?;
-        let (all, condition) = match checked {
-            None => (plan, None),
-            Some(checked) => {
-                let filter =
-                    compile::filter(plan, model, &checked, &At::new(now, zone)).map_err(|error| classify(&error, &tables))?;
-                (filter.plan, Some(filter.condition))
-            }
+        let model::Relation { plan, mut tables } = model::fields(source, model, &session).await?;
+        let mut query = Self {
+            session,
+            model: model.clone(),
+            tables: String::new(),
+            folders: vec![source.shown_folder()],
+            all: plan,
+            condition: None,
+            looks_around: false,
+            limit: None,
         };
-        let folder = source.shown_folder();
-        Ok(Self { session, model: model.clone(), tables, folder, all, condition })
+        if let Some(checked) = checked {
+            let mut others = BTreeMap::new();
+            for id in compile::models(&checked) {
+                let (source, other) = around.of(id)?;
+                // A session of its own: tables of two sources may have one name.
+                let relation = model::fields(source, other, &source.engine().session(now)).await?;
+                tables = format!("{tables}, {}", relation.tables);
+                query.folders.push(source.shown_folder());
+                others.insert(id, relation.plan);
+            }
+            let filter = compile::filter(query.all, model, &checked, &At::new(now, zone), &around.context, &others)
+                .map_err(|error| classify(&error, &tables))?;
+            (query.all, query.condition, query.looks_around) = (filter.plan, Some(filter.condition), filter.looks_around);
+        }
+        query.tables = tables;
+        Ok(query)
+    }
+
+    /// Of these rows, those that a valid limit keeps ([`SizeLimit::validate`]).
+    pub fn limited_to(mut self, limit: &SizeLimit) -> Self {
+        self.looks_around = true;
+        self.limit = Some(limit.clone());
+        self
     }
 
     /// The key fields in key order, then `fields` in the order given. Errors: [`QueryError::FieldUnknown`].
@@ -84,18 +136,23 @@ impl Query {
         let plan = self.filtered()?;
         let physical = self.physical(&plan).await?;
         // The engine shows where the files lie; a person is told their names only.
-        let physical = displayable(physical.as_ref()).indent(false).to_string().replace(&self.folder, "");
+        let physical = displayable(physical.as_ref()).indent(false).to_string();
+        let physical = self.folders.iter().fold(physical, |text, folder| text.replace(folder, ""));
         Ok(format!("{}\n\n{physical}", plan.display_indent()))
     }
 
     pub(crate) fn filtered(&self) -> Result<LogicalPlan, QueryError> {
-        match &self.condition {
+        let met = match &self.condition {
             None => Ok(self.all.clone()),
-            Some(condition) => LogicalPlanBuilder::from(self.all.clone())
-                .filter(condition.clone())
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(|error| self.explain_error(&error)),
-        }
+            Some(condition) => {
+                LogicalPlanBuilder::from(self.all.clone()).filter(condition.clone()).and_then(LogicalPlanBuilder::build)
+            }
+        };
+        let kept = match &self.limit {
+            None => met,
+            Some(limit) => met.and_then(|plan| compile::kept(plan, &self.model, limit, "kept")),
+        };
+        kept.map_err(|error| self.explain_error(&error))
     }
 
     pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
@@ -111,6 +168,14 @@ impl Query {
 
     pub(crate) fn explain_error(&self, error: &datafusion::error::DataFusionError) -> QueryError {
         classify(error, &self.tables)
+    }
+}
+
+impl Surroundings {
+    fn of(&self, id: ModelId) -> Result<(&Source, &Model), QueryError> {
+        let model = self.context.models.get(&id);
+        let found = model.and_then(|model| Some((self.sources.get(&model.source)?, model)));
+        found.ok_or_else(|| QueryError::Failed { why: "the source of a related model was not opened".into() })
     }
 }
 

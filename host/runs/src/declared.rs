@@ -3,6 +3,7 @@
 use sluice_catalog::{
     Code,
     activation::{Activation, From},
+    condition::Context,
     destination::Destination,
     ids::{ActivationId, ModelId, WorkspaceId},
     manifest::{Manifest, Service},
@@ -13,7 +14,7 @@ use sluice_catalog::{
 };
 use sluice_store::{Connector, Store, Stored};
 
-use crate::{error::RunError, verdict::Why};
+use crate::{around, error::RunError, verdict::Why};
 
 /// A model with its source and, for a segment, its condition.
 pub(crate) struct Rows {
@@ -23,6 +24,8 @@ pub(crate) struct Rows {
     pub(crate) model: Stored<Model>,
     /// The segment, unless the model itself is meant.
     pub(crate) segment: Option<Stored<Segment>>,
+    /// What the segment's condition reaches.
+    pub(crate) context: Context,
 }
 
 /// A destination with the active version of its connector.
@@ -58,7 +61,16 @@ impl Rows {
             }
         };
         let source = store.get::<Source>(ws, model.value.source).await?;
-        Ok(Self { source, model, segment })
+        let context = match &segment {
+            None => Context::default(),
+            Some(segment) => around::context(store, ws, Some(segment.id), &segment.value, &model.value).await?,
+        };
+        Ok(Self { source, model, segment, context })
+    }
+
+    /// The segment, and what its condition reaches.
+    pub(crate) fn members(&self) -> Option<(&Segment, &Context)> {
+        self.segment.as_ref().map(|segment| (&segment.value, &self.context))
     }
 
     /// Of a model alone.

@@ -4,6 +4,7 @@
 //! compared, [`guards`] look at the counts, [`deliver`] sends what changed and keeps its [`progress`] in the [`journal`]. What an
 //! answer of a platform means is decided in one place, [`settle_batch`].
 
+mod around;
 mod call;
 mod cargo;
 pub mod counters;

@@ -45,3 +45,5 @@ pub const RECORDS_KEPT_DAYS: i64 = 90;
 pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
 /// Rows of one page of records.
 pub const RECORDS_PAGE_MAX: usize = 500;
+/// Models and segments that one condition may reach: each is a read of the store and perhaps a scan. Above it the segment is refused.
+pub const REACHED_OBJECTS_MAX: usize = 500;

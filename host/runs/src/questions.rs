@@ -1,11 +1,13 @@
 //! Questions that people ask before anything is sent: what is in a source, who is in a segment, are the keys sound, does the
 //! connection work, is this declaration right. None of them changes anything but the egress ledger.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use sluice_catalog::{
     Code,
     activation::{Activation, From},
-    condition::Group,
+    condition::Context,
     destination::Destination,
     ids::{DestinationId, ModelId, SourceId, WorkspaceId},
     model::Model,
@@ -13,7 +15,8 @@ use sluice_catalog::{
     segment::Segment,
     source::Source,
 };
-use sluice_query::{Finding, KeyReport, Preview, Query, Table};
+use sluice_query::{Finding, KeyReport, Preview, Query, Surroundings, Table};
+use sluice_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -47,11 +50,21 @@ impl Host {
         ws: WorkspaceId,
         source: &Source,
         model: &Model,
-        condition: Option<&Group>,
+        segment: Option<(&Segment, &Context)>,
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
         let source = sluice_query::Source::open(&self.0.query, source).await?;
-        Ok(Query::new(&source, model, condition, now, &self.zone(ws).await?).await?)
+        let around = match segment {
+            None => Surroundings::default(),
+            Some((_, context)) => self.surroundings(ws, context).await?,
+        };
+        let segment = segment.map(|(segment, _)| segment);
+        let condition = segment.map(|segment| &segment.condition.root);
+        let query = Query::within(&around, &source, model, condition, now, &self.zone(ws).await?).await?;
+        Ok(match segment.and_then(|segment| segment.limit.as_ref()) {
+            None => query,
+            Some(limit) => query.limited_to(limit),
+        })
     }
 
     /// Tables and columns of a source, and what is wrong with it.
@@ -63,17 +76,17 @@ impl Host {
     /// Count, share and sample of a model or segment.
     pub async fn preview(&self, ws: WorkspaceId, from: From, sample: usize) -> Result<Preview, RunError> {
         let rows = Rows::load(self.store(), ws, from).await?;
-        let condition = rows.segment.as_ref().map(|s| &s.value.condition.root);
-        let query = self.query(ws, &rows.source.value, &rows.model.value, condition, self.store().now()).await?;
+        let query = self.query(ws, &rows.source.value, &rows.model.value, rows.members(), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 
     /// The same for a segment that is not saved.
     pub async fn preview_segment(&self, ws: WorkspaceId, segment: &Segment, sample: usize) -> Result<Preview, RunError> {
         let rows = Rows::of_model(self.store(), ws, segment.model).await?;
-        refuse(segment.validate(&rows.model.value))?;
-        let query =
-            self.query(ws, &rows.source.value, &rows.model.value, Some(&segment.condition.root), self.store().now()).await?;
+        let model = &rows.model.value;
+        let context = self.context(ws, None, segment, model).await?;
+        refuse(segment.validate(model, &context))?;
+        let query = self.query(ws, &rows.source.value, model, Some((segment, &context)), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 
@@ -113,10 +126,32 @@ impl Host {
         }
     }
 
+    /// What is wrong with a model's relationships beside the models that they lead to. `id` is the model's own, once it has one.
+    pub async fn relationship_problems(
+        &self,
+        ws: WorkspaceId,
+        id: Option<ModelId>,
+        model: &Model,
+    ) -> Result<Vec<Problem>, RunError> {
+        let mut others = BTreeMap::new();
+        for relationship in &model.relationships {
+            if Some(relationship.model) == id || others.contains_key(&relationship.model) {
+                continue;
+            }
+            match self.store().get::<Model>(ws, relationship.model).await {
+                Ok(other) => drop(others.insert(relationship.model, other.value)),
+                Err(StoreError::NotFound { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(model.relationship_problems(|other| if Some(other) == id { Some(model) } else { others.get(&other) }))
+    }
+
     /// Everything that is wrong with a segment.
     pub async fn segment_problems(&self, ws: WorkspaceId, segment: &Segment) -> Result<Vec<Problem>, RunError> {
         let model = self.store().get::<Model>(ws, segment.model).await?;
-        Ok(segment.validate(&model.value))
+        let context = self.context(ws, None, segment, &model.value).await?;
+        Ok(segment.validate(&model.value, &context))
     }
 
     /// Everything that is wrong with a destination: its connector, settings and grant.

@@ -358,8 +358,7 @@ pub(crate) async fn read_in(
     stop: impl Fn() -> Result<(), RunError>,
 ) -> Result<Intake, RunError> {
     let rows = &declared.rows;
-    let condition = rows.segment.as_ref().map(|s| &s.value.condition.root);
-    let query = host.query(ws, &rows.source.value, &rows.model.value, condition, now).await?;
+    let query = host.query(ws, &rows.source.value, &rows.model.value, rows.members(), now).await?;
     let mut batches = query.select(&order.plan.select)?.stream().await?;
     let mut intake = order.intake().await?;
     while let Some(batch) = batches.try_next().await? {

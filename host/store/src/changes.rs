@@ -1,5 +1,7 @@
 //! Changes to declared objects, all in one transaction or none: references checked, revisions compared, audit written.
 
+use std::collections::HashSet;
+
 use sluice_catalog::{
     ids::{DestinationId, WorkspaceId},
     seal::Secret,
@@ -28,6 +30,15 @@ enum Step {
     Put { kind: ObjectKind, id: String, name: String, body: String, references: Vec<Reference>, expected: Option<u64> },
     Delete { kind: ObjectKind, id: String, expected: u64 },
     Credential { destination: DestinationId, name: String, secret: Secret },
+}
+
+impl Step {
+    fn puts(&self) -> Option<Reference> {
+        match self {
+            Self::Put { kind, id, .. } => Some(Reference { kind: *kind, id: id.clone() }),
+            Self::Delete { .. } | Self::Credential { .. } => None,
+        }
+    }
 }
 
 impl Store {
@@ -98,10 +109,12 @@ impl Changes<'_> {
             .fetch_optional(&mut *tx)
             .await?
             .ok_or(StoreError::NotFound { what: "workspace" })?;
+        // Objects of one set may refer to each other in a circle: what the set puts there is there when it is done.
+        let put: HashSet<Reference> = steps.iter().filter_map(Step::puts).collect();
         for step in steps {
             match step {
                 Step::Put { kind, id, name, body, references, expected } => {
-                    for reference in &references {
+                    for reference in references.iter().filter(|reference| !put.contains(reference)) {
                         exists(&mut tx, ws, reference).await?;
                     }
                     let revision = write(&mut tx, ws, kind, &id, &name, body, expected, us(now)).await?;
@@ -270,6 +283,7 @@ pub(crate) async fn dependants(
         "SELECT o.kind, o.id, o.name FROM object_references r \
          JOIN objects o ON o.workspace = r.workspace AND o.kind = r.from_kind AND o.id = r.from_id \
          WHERE r.workspace = $1 AND r.to_kind = $2 AND r.to_id = $3 AND o.deleted_at IS NULL \
+         AND NOT (r.from_kind = r.to_kind AND r.from_id = r.to_id) \
          ORDER BY o.kind, o.name LIMIT 500",
     )
     .bind(ws.to_string())

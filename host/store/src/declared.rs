@@ -92,7 +92,9 @@ impl Declared for Model {
         ModelId::new(unix_ms, random)
     }
     fn references(&self) -> Vec<Reference> {
-        vec![Reference { kind: ObjectKind::Source, id: self.source.to_string() }]
+        let source = Reference { kind: ObjectKind::Source, id: self.source.to_string() };
+        let related = self.relationships.iter().map(|r| Reference { kind: ObjectKind::Model, id: r.model.to_string() });
+        std::iter::once(source).chain(related).collect()
     }
 }
 
@@ -106,7 +108,10 @@ impl Declared for Segment {
         SegmentId::new(unix_ms, random)
     }
     fn references(&self) -> Vec<Reference> {
-        vec![Reference { kind: ObjectKind::Model, id: self.model.to_string() }]
+        let model = Reference { kind: ObjectKind::Model, id: self.model.to_string() };
+        let members = self.condition.root.members();
+        let members = members.into_iter().map(|id| Reference { kind: ObjectKind::Segment, id: id.to_string() });
+        std::iter::once(model).chain(members).collect()
     }
 }
 

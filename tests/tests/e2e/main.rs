@@ -11,6 +11,7 @@ mod faults;
 mod guards;
 mod kill;
 mod process;
+mod related;
 mod retail;
 mod retention;
 mod rig;

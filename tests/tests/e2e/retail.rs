@@ -9,8 +9,8 @@ use std::{
 };
 
 use arrow::{
-    array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
-    compute::{cast, concat_batches},
+    array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
+    compute::{cast, concat_batches, filter_record_batch},
     datatypes::{DataType, Field, Schema, TimeUnit},
 };
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
@@ -91,6 +91,24 @@ impl Lines {
             customer.total += i128::from(quantities.value(at)) * prices.value(at);
         }
         all
+    }
+
+    /// The customers of at least one line with such a quantity and price; prices in ten-thousandths.
+    pub(crate) fn buyers(&self, fits: impl Fn(i64, i128) -> bool) -> BTreeSet<i64> {
+        let (ids, quantities) = (self.column::<Int64Array>("customer_id"), self.column::<Int64Array>("quantity"));
+        let prices = self.column::<Decimal128Array>("unit_price");
+        let bought = (0..self.0.num_rows()).filter(|at| ids.is_valid(*at) && fits(quantities.value(*at), prices.value(*at)));
+        bought.map(|at| ids.value(at)).collect()
+    }
+
+    /// The same without the lines of these customers that have such a quantity and price.
+    pub(crate) fn without_lines_of(&self, customers: &[i64], fits: impl Fn(i64, i128) -> bool) -> Self {
+        let (ids, quantities) = (self.column::<Int64Array>("customer_id"), self.column::<Int64Array>("quantity"));
+        let prices = self.column::<Decimal128Array>("unit_price");
+        let goes =
+            |at: usize| ids.is_valid(at) && customers.contains(&ids.value(at)) && fits(quantities.value(at), prices.value(at));
+        let stays: BooleanArray = (0..self.0.num_rows()).map(|at| Some(!goes(at))).collect();
+        Self(filter_record_batch(&self.0, &stays).unwrap())
     }
 
     /// Tomorrow: one more of something in one priced line of each of `buyers`, and `movers` live in the United Kingdom.

@@ -27,11 +27,14 @@ use crate::{
     state::Api,
 };
 
-/// Every rule of a model: of the declaration, of the source it names, of its SQL.
-async fn check(api: &Api, caller: &Caller, value: &Model) -> Result<(), ApiError> {
+/// Every rule of a model: of the declaration, of the source and the models it names, of its SQL.
+async fn check(api: &Api, caller: &Caller, id: Option<ModelId>, value: &Model) -> Result<(), ApiError> {
     let _place = api.question().await?;
     match api.host().model_problems(caller.ws, value).await {
-        Ok(problems) => ApiError::unless_sound(problems),
+        Ok(mut problems) => {
+            problems.extend(api.host().relationship_problems(caller.ws, id, value).await?);
+            ApiError::unless_sound(problems)
+        }
         Err(RunError::Store(StoreError::NotFound { .. })) => {
             Err(ApiError::invalid_at("/source", format!("There is no source {} in this workspace.", value.source)))
         }
@@ -102,7 +105,7 @@ pub(crate) async fn create(
 ) -> Result<Reply, ApiError> {
     let work = async {
         let value = body.value;
-        check(&api, &caller, &value).await?;
+        check(&api, &caller, None, &value).await?;
         object::create(&api, &caller, "models", &value).await
     };
     once.run(&api, &caller, &body.hash, work).await
@@ -128,7 +131,7 @@ pub(crate) async fn replace(
     body: Strict<Model>,
 ) -> Result<Reply, ApiError> {
     let value = body.value;
-    check(&api, &caller, &value).await?;
+    check(&api, &caller, Some(one.mdl), &value).await?;
     // Ledgers are keyed by it: another key is another model.
     let before = api.store().get::<Model>(caller.ws, one.mdl).await?;
     if before.value.primary_key != value.primary_key {

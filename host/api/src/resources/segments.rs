@@ -26,10 +26,11 @@ use crate::{
 };
 
 /// A checked segment in the form to store.
-async fn check(api: &Api, caller: &Caller, mut value: Segment) -> Result<Segment, ApiError> {
+async fn check(api: &Api, caller: &Caller, id: Option<SegmentId>, mut value: Segment) -> Result<Segment, ApiError> {
     let model = model_of(api, caller, &value).await?;
-    ApiError::unless_sound(value.validate(&model))?;
-    value.tidy(&model);
+    let context = api.host().context(caller.ws, id, &value, &model).await?;
+    ApiError::unless_sound(value.validate(&model, &context))?;
+    value.tidy(&model, &context);
     Ok(value)
 }
 
@@ -83,7 +84,7 @@ pub(crate) async fn create(
     body: Strict<Segment>,
 ) -> Result<Reply, ApiError> {
     let work = async {
-        let value = check(&api, &caller, body.value).await?;
+        let value = check(&api, &caller, None, body.value).await?;
         object::create(&api, &caller, "segments", &value).await
     };
     once.run(&api, &caller, &body.hash, work).await
@@ -108,7 +109,7 @@ pub(crate) async fn replace(
     IfMatch(expected): IfMatch,
     body: Strict<Segment>,
 ) -> Result<Reply, ApiError> {
-    let value = check(&api, &caller, body.value).await?;
+    let value = check(&api, &caller, Some(one.seg), body.value).await?;
     object::replace(&api, &caller, one.seg, expected, &value).await
 }
 
@@ -132,8 +133,8 @@ pub(crate) async fn delete(
 pub(crate) async fn sentence(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
     let segment = api.store().get::<Segment>(caller.ws, one.seg).await?.value;
     let model = model_of(&api, &caller, &segment).await?;
-    let sentence = sluice_catalog::condition::sentence(&segment.condition.root, &model);
-    Ok(Reply::ok(&SentenceView { sentence }))
+    let context = api.host().context(caller.ws, Some(one.seg), &segment, &model).await?;
+    Ok(Reply::ok(&SentenceView { sentence: segment.sentence(&model, &context) }))
 }
 
 /// Exact count, share and a sample of members; personal data is masked.
@@ -161,7 +162,7 @@ pub(crate) async fn preview_unsaved(
     Params(params): Params<PreviewParams>,
     body: Strict<Segment>,
 ) -> Result<Reply, ApiError> {
-    let segment = check(&api, &caller, body.value).await?;
+    let segment = check(&api, &caller, None, body.value).await?;
     let _place = api.question().await?;
     let preview = api.host().preview_segment(caller.ws, &segment, params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))

@@ -112,3 +112,92 @@ async fn unknown_parts_of_a_bundle_are_refused() {
     assert_eq!(world.post("/apply", &json!({ "sources": [{ "name": "x", "state": 1 }] })).await.pointers(), ["/sources/0/state"]);
     assert_eq!(world.post("/apply?force=true", &json!({})).await.status, 422);
 }
+
+/// Customers and their orders, each leading to the other, and two segments, the first made of the second.
+fn related_bundle(world: &World) -> Value {
+    let data = world.dir.path().join("data");
+    let mut bundle = json!({
+        "sources": [source(data.to_str().unwrap())],
+        "models": [model("shop"), model("shop")],
+        "segments": [segment("people"), segment("people")],
+    });
+    bundle["sources"][0]["name"] = json!("shop");
+    let names = [("people", "friends", "friends"), ("friends", "people", "people")];
+    for (at, (name, way, other)) in names.into_iter().enumerate() {
+        bundle["models"][at]["name"] = json!(name);
+        let key = bundle["models"][at]["primary_key"][0].clone();
+        bundle["models"][at]["relationships"] =
+            json!([{ "name": way, "kind": "has-many", "model": other, "on": [{ "field": key, "other": key }] }]);
+    }
+    let condition = |children: Value| json!({ "version": 1, "root": { "op": "and", "children": children } });
+    bundle["segments"][0]["name"] = json!("made of others");
+    bundle["segments"][0]["condition"] = condition(json!([
+        { "segment": "with friends", "in": "yes" },
+        { "path": ["friends"], "quantifier": "none", "where": { "op": "and", "children": [
+            { "path": ["people"], "quantifier": { "at-least": 2 }, "where": { "op": "or", "children": [
+                { "segment": "with friends", "in": "no" },
+            ] } },
+        ] } },
+    ]));
+    bundle["segments"][1]["name"] = json!("with friends");
+    bundle["segments"][1]["condition"] = condition(json!([{ "path": ["friends"], "quantifier": "any" }]));
+    bundle
+}
+
+#[tokio::test]
+async fn models_and_segments_of_a_bundle_may_name_each_other_in_any_order() {
+    let world = World::new().await;
+    let bundle = related_bundle(&world);
+    let done = world.post("/apply", &bundle).await;
+    assert_eq!((done.status.as_u16(), done.json["applied"].as_bool()), (200, Some(true)), "{}", done.text);
+    let again = world.post("/apply", &bundle).await;
+    assert_eq!(actions(&again.json, "unchanged").len(), 5, "{}", again.text);
+    let list = |kind: &'static str| {
+        let world = &world;
+        async move { world.get(&format!("/{kind}?limit=500")).await.json["items"].as_array().unwrap().clone() }
+    };
+    let find = |items: &[Value], name: &str| items.iter().find(|item| item["name"] == name).unwrap().clone();
+    let (models, segments) = (list("models").await, list("segments").await);
+    let (people, friends) = (find(&models, "people"), find(&models, "friends"));
+    assert_eq!(people["relationships"][0]["model"], friends["id"]);
+    assert_eq!(friends["relationships"][0]["model"], people["id"]);
+    let outer = find(&segments, "made of others");
+    let sentence = world.get(&format!("/segments/{}/sentence", outer["id"].as_str().unwrap())).await.json["sentence"].clone();
+    insta::assert_snapshot!(sentence.as_str().unwrap());
+    let preview = world.get(&format!("/segments/{}/preview", outer["id"].as_str().unwrap())).await;
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    // What others lead to, or are made of, stays.
+    let inner = find(&segments, "with friends");
+    for path in [format!("/models/{}", friends["id"].as_str().unwrap()), format!("/segments/{}", inner["id"].as_str().unwrap())] {
+        let gone = world.ask("DELETE", &world.at(&path)).key("operator").header("if-match", "\"1\"").send().await;
+        assert_eq!((gone.status.as_u16(), gone.code()), (409, "api-in-use"), "{path}: {}", gone.text);
+    }
+    // By itself a segment is checked like in a bundle.
+    let mut body = inner.clone();
+    for part in ["id", "revision", "created_at", "updated_at"] {
+        body.as_object_mut().unwrap().remove(part);
+    }
+    body["condition"]["root"]["children"] = json!([{ "segment": outer["id"], "in": "yes" }]);
+    let path = world.at(&format!("/segments/{}", inner["id"].as_str().unwrap()));
+    let circle = world.ask("PUT", &path).key("operator").header("if-match", "\"1\"").json(&body).send().await;
+    assert_eq!((circle.status.as_u16(), circle.pointers()), (422, vec!["/condition/root/children/0/segment"]), "{}", circle.text);
+    assert!(circle.text.contains("segment-cycle"), "{}", circle.text);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_relationships_and_memberships_is_named_in_the_bundle() {
+    let world = World::new().await;
+    let mut bundle = related_bundle(&world);
+    bundle["models"][0]["relationships"][0]["on"][0]["other"] = json!("nobody");
+    bundle["models"][1]["relationships"][0]["model"] = json!("strangers");
+    bundle["segments"][1]["condition"]["root"]["children"] = json!([
+        { "segment": "made of others", "in": "yes" }, { "segment": "nothing", "in": "yes" }, { "path": ["foes"], "quantifier": "any" },
+    ]);
+    let answer = world.post("/apply", &bundle).await;
+    assert_eq!(answer.status, 422);
+    let mut pointers = answer.pointers();
+    pointers.sort_unstable();
+    pointers.dedup();
+    insta::assert_snapshot!(pointers.join("\n"));
+    assert_eq!(world.get("/segments?limit=500").await.text.contains("made of others"), false);
+}

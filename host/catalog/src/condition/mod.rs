@@ -1,12 +1,14 @@
 //! The condition tree: which rows of a model a segment means, as stored JSON, as checked tests and as one English sentence.
 //!
 //! [`Tree`] is the stored form (features 5.2), strict and versioned. [`Tree::check`] turns it into [`Checked`], where every value has
-//! its field's type and nothing is left to refuse; the query room lowers that, and only that. Conditions on related models,
-//! sequences and membership of other segments are not part of this version: strict input refuses them by name.
+//! its field's type and nothing is left to refuse; the query room lowers that, and only that. What a condition reaches beyond its own
+//! model is given as a [`Context`]. Sequences are not part of this version: strict input refuses them by name.
 
 mod check;
+mod context;
 mod operator;
 mod pattern;
+mod related;
 mod sentence;
 mod tree;
 mod typed;
@@ -14,10 +16,17 @@ mod value;
 mod window;
 
 #[cfg(test)]
+mod related_tests;
+#[cfg(test)]
 mod tests;
 
+pub use context::{Context, Named};
 pub use operator::Operator;
+pub use related::{Function, Inside, Measure, Member, ParentField, Quantifier, Related, ValueRef, Window};
 pub use sentence::sentence;
 pub use tree::{Conjunction, Group, Node, Options, Property, Tree, Version, WeekStart};
-pub use typed::{Checked, Leaf, Moment, Operand, Order, Rolling, Scalar, Test, TextTest, TimeTest, Unit};
+pub use typed::{
+    Aggregate, Checked, Hop, Leaf, Measured, Members, Moment, Operand, Order, Quantity, Reach, Rolling, Scalar, Test, TextTest,
+    TimeTest, Unit,
+};
 pub use window::{At, Interval, anniversary_days};

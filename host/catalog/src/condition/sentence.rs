@@ -5,7 +5,9 @@
 use serde_json::Value;
 
 use super::{
+    context::Context,
     operator::{Operator, Takes},
+    related::{Function, Inside, Measure, Member, Quantifier, Related, ValueRef, Window},
     tree::{Conjunction, Group, Node, Property},
 };
 use crate::model::Model;
@@ -13,40 +15,130 @@ use crate::model::Model;
 /// Values of a list that are spelled out; the rest is counted.
 const VALUES_SHOWN: usize = 5;
 
-/// The condition in words, without a full stop: `country is not "United Kingdom" and orders is at least 2`.
-pub fn sentence(group: &Group, model: &Model) -> String {
+/// The condition in words, without a full stop: `country is not "United Kingdom" and has at least 2 orders where (paid is true)`.
+/// What the context does not know is called by its id.
+pub fn sentence(group: &Group, model: &Model, context: &Context) -> String {
     if group.children.is_empty() && !group.not {
         return "every row".into();
     }
-    group_words(group, model, true)
+    Words { context }.group(group, About { model: Some(model), parent: None }, true)
 }
 
-fn group_words(group: &Group, model: &Model, outer: bool) -> String {
-    let joint = match group.op {
-        Conjunction::And => " and ",
-        Conjunction::Or => " or ",
-    };
-    let parts: Vec<String> = group
-        .children
-        .iter()
-        .map(|child| match child {
-            Node::Group(group) => group_words(group, model, false),
-            Node::Property(property) => property_words(property, model),
-        })
-        .collect();
-    let inside = if parts.is_empty() { "every row".into() } else { parts.join(joint) };
-    match (group.not, outer || parts.len() < 2) {
-        (true, _) => format!("not ({inside})"),
-        (false, true) => inside,
-        (false, false) => format!("({inside})"),
+struct Words<'a> {
+    context: &'a Context,
+}
+
+/// Whose fields are spoken of, as far as they are known.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    model: Option<&'a Model>,
+    parent: Option<&'a Model>,
+}
+
+impl<'a> Words<'a> {
+    fn group(&self, group: &Group, about: About<'a>, outer: bool) -> String {
+        let joint = match group.op {
+            Conjunction::And => " and ",
+            Conjunction::Or => " or ",
+        };
+        let parts: Vec<String> = group
+            .children
+            .iter()
+            .map(|child| match child {
+                Node::Group(group) => self.group(group, about, false),
+                Node::Property(property) => property_words(property, about),
+                Node::Related(related) => self.related(related, about),
+                Node::Member(member) => self.member(member),
+            })
+            .collect();
+        let inside = if parts.is_empty() { "every row".into() } else { parts.join(joint) };
+        match (group.not, outer || parts.len() < 2) {
+            (true, _) => format!("not ({inside})"),
+            (false, true) => inside,
+            (false, false) => format!("({inside})"),
+        }
+    }
+
+    fn member(&self, member: &Member) -> String {
+        let name = self.context.segments.get(&member.segment).map_or_else(|| member.segment.to_string(), |s| s.name.clone());
+        let negation = if member.inside == Inside::No { "not " } else { "" };
+        format!("is {negation}in the segment {name:?}")
+    }
+
+    fn related(&self, related: &Related, about: About<'a>) -> String {
+        let step = |model: Option<&'a Model>, name: &String| self.context.models.get(&model?.relationship(name)?.model);
+        let last = related.path.iter().fold(about.model, step);
+        let about = About { model: last, parent: about.model };
+        // The last step names the rows; the ones before say whose.
+        let rows = related.path.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" of ");
+        let window = related.window.as_ref().map(|window| window_words(window, about));
+        let filter = related.filter.as_ref().filter(|group| !group.children.is_empty() || group.not);
+        let filter = filter.map(|group| self.group(group, about, true));
+        let which = |parts: [&Option<String>; 2]| {
+            let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+            if parts.is_empty() { String::new() } else { format!(" where ({})", parts.join(" and ")) }
+        };
+        let counted = |words: String| format!("has {words} {rows}{}", which([&window, &filter]));
+        let must = which([&None, &filter]).replace(" where ", " satisfies ");
+        match (related.quantifier, &related.measure) {
+            (Some(Quantifier::AtLeast(n)), _) => counted(format!("at least {n}")),
+            (Some(Quantifier::Exactly(n)), _) => counted(format!("exactly {n}")),
+            (Some(Quantifier::AtMost(n)), _) => counted(format!("at most {n}")),
+            (Some(Quantifier::Any), _) => counted("any".into()),
+            (Some(Quantifier::None), _) => counted("no".into()),
+            (Some(Quantifier::AtLeastDays(n)), _) => {
+                format!("has {rows}{} on at least {n} different days", which([&window, &filter]))
+            }
+            (Some(Quantifier::All), _) => {
+                let there = if related.empty_counts { "" } else { ", of which there is at least one" };
+                format!("each of its {rows}{}{must}{there}", which([&window, &None]))
+            }
+            (Some(Quantifier::FirstEver), _) => {
+                format!("the first ever of its {rows}{}", which([&window, &filter]).replacen(" where ", " satisfies ", 1))
+            }
+            (Some(Quantifier::LastEver), _) => {
+                format!("the last ever of its {rows}{}", which([&window, &filter]).replacen(" where ", " satisfies ", 1))
+            }
+            (None, Some(measure)) => {
+                let (what, test) = measure_words(measure, about);
+                format!("{what} its {rows}{} {test}", which([&window, &filter]))
+            }
+            (None, None) => counted("…".into()),
+        }
     }
 }
 
-fn property_words(property: &Property, model: &Model) -> String {
-    let field = model.field(&property.field).map_or(property.field.as_str(), |field| field.label());
+/// `the sum of amount of`, and `is at least 1000`.
+fn measure_words(measure: &Measure, about: About<'_>) -> (String, String) {
+    let field = label(measure.field.as_deref().unwrap_or("…"), about.model);
+    let what = match measure.function {
+        Function::Count => "the number of".into(),
+        Function::CountDistinct => format!("the number of different {field} of"),
+        Function::Sum => format!("the sum of {field} of"),
+        Function::Avg => format!("the average of {field} of"),
+        Function::Min => format!("the smallest {field} of"),
+        Function::Max => format!("the largest {field} of"),
+    };
+    let value = measure.value.as_ref().map(|value| value_words(measure.operator, value)).unwrap_or_default();
+    (what, format!("{} {value}", measure.operator.words()).trim_end().to_owned())
+}
+
+fn window_words(window: &Window, about: About<'_>) -> String {
+    let field = window.field.clone().or_else(|| about.model?.time_field.clone()).unwrap_or_else(|| "…".into());
+    let Window { operator, value, options, .. } = window.clone();
+    property_words(&Property { field, operator, value, value_ref: None, options }, about)
+}
+
+fn label<'a>(id: &'a str, model: Option<&'a Model>) -> &'a str {
+    model.and_then(|model| model.field(id)).map_or(id, |field| field.label())
+}
+
+fn property_words(property: &Property, about: About<'_>) -> String {
+    let field = label(&property.field, about.model);
     let words = property.operator.words();
     let value = match (&property.value, &property.value_ref) {
-        (_, Some(id)) => format!("the field {}", model.field(id).map_or(id.as_str(), |field| field.label())),
+        (_, Some(ValueRef::Field(id))) => format!("the field {}", label(id, about.model)),
+        (_, Some(ValueRef::Parent(field))) => format!("the record's own {}", label(&field.parent, about.parent)),
         (Some(value), None) => value_words(property.operator, value),
         (None, None) if property.operator.takes() == Takes::Nothing => String::new(),
         (None, None) => "…".into(),

@@ -36,6 +36,7 @@ fn model() -> Model {
         fields: fields.iter().map(|(id, ty)| Field::plain(id, *ty)).collect(),
         primary_key: vec!["id".into()],
         time_field: None,
+        relationships: vec![],
     }
 }
 
@@ -44,11 +45,11 @@ fn tree(children: Value) -> Tree {
 }
 
 fn problems(children: Value) -> Vec<String> {
-    tree(children).check(&model()).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    tree(children).check(&model(), &Context::default()).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 fn test(field: &str, operator: &str, value: Value) -> Checked {
-    match tree(json!([{ "field": field, "operator": operator, "value": value }])).check(&model()) {
+    match tree(json!([{ "field": field, "operator": operator, "value": value }])).check(&model(), &Context::default()) {
         Ok(Checked::All(mut children)) => children.remove(0),
         other => panic!("{other:?}"),
     }
@@ -73,9 +74,10 @@ fn strict_input_refuses_what_this_version_does_not_know() {
         json!({ "version": 2, "root": { "op": "and" } }),
         json!({ "version": 1, "root": { "op": "xor" } }),
         json!({ "version": 1, "root": { "op": "and", "negate": true } }),
-        node(json!({ "path": ["orders"], "quantifier": { "at-least": 1 } })),
+        node(json!({ "path": ["orders"], "quantifier": { "at-least": 1 }, "window": {} })),
+        node(json!({ "path": ["orders"], "quantifier": "some" })),
         node(json!({ "steps": [] })),
-        node(json!({ "segment": "seg_01J9ZK4M8QW3V5T7R2N6P0XYCD", "in": "yes" })),
+        node(json!({ "segment": "seg_01J9ZK4M8QW3V5T7R2N6P0XYCD", "in": "maybe" })),
         node(json!({ "field": "country", "operator": "like", "value": "x" })),
         node(json!({ "field": "country", "operator": "is", "values": "x" })),
         node(json!({ "field": "country", "operator": "is", "value": "x", "options": { "fuzzy": true } })),
@@ -92,10 +94,10 @@ fn strict_input_refuses_what_this_version_does_not_know() {
 
 #[test]
 fn an_empty_group_is_the_whole_model() {
-    assert_eq!(tree(json!([])).check(&model()), Ok(Checked::All(vec![])));
-    assert_eq!(tree(json!([true])).check(&model()), Ok(Checked::All(vec![Checked::All(vec![])])));
+    assert_eq!(tree(json!([])).check(&model(), &Context::default()), Ok(Checked::All(vec![])));
+    assert_eq!(tree(json!([true])).check(&model(), &Context::default()), Ok(Checked::All(vec![Checked::All(vec![])])));
     let or: Group = serde_json::from_value(json!({ "op": "or", "not": true })).unwrap();
-    assert_eq!(or.check(&model()), Ok(Checked::Not(Box::new(Checked::All(vec![])))));
+    assert_eq!(or.check(&model(), &Context::default()), Ok(Checked::Not(Box::new(Checked::All(vec![])))));
 }
 
 #[test]
@@ -103,7 +105,7 @@ fn groups_nest_ten_deep_and_not_eleven() {
     let nested = |depth: usize| {
         (1..depth).fold(json!({ "op": "and", "children": [] }), |inner, _| json!({ "op": "or", "children": [inner] }))
     };
-    let check = |depth| serde_json::from_value::<Group>(nested(depth)).unwrap().check(&model());
+    let check = |depth| serde_json::from_value::<Group>(nested(depth)).unwrap().check(&model(), &Context::default());
     assert!(check(10).is_ok());
     assert_eq!(check(11).unwrap_err()[0].code, Code::ConditionTooDeep);
 }
@@ -193,7 +195,7 @@ fn lists_are_typed_and_lose_their_repeats_when_saved() {
         { "field": "orders", "operator": "is-any-of", "value": [3, 1, "3", 1] },
         { "field": "country", "operator": "is-none-of", "value": ["Caf\u{e9}", "Cafe\u{301}", "cafe"] },
     ]));
-    tree.tidy(&model());
+    tree.tidy(&model(), &Context::default());
     let Node::Property(numbers) = &tree.root.children[0] else { panic!() };
     let Node::Property(texts) = &tree.root.children[1] else { panic!() };
     assert_eq!((&numbers.value, &texts.value), (&Some(json!([3, 1])), &Some(json!(["Caf\u{e9}", "cafe"]))));
@@ -281,7 +283,7 @@ fn paris() -> TimeZone {
 
 fn instants(operator: &str, value: Value, options: Value, now: &str) -> String {
     let tree = tree(json!([{ "field": "seen", "operator": operator, "value": value, "options": options }]));
-    let Ok(Checked::All(children)) = tree.check(&model()) else { panic!("{tree:?}") };
+    let Ok(Checked::All(children)) = tree.check(&model(), &Context::default()) else { panic!("{tree:?}") };
     let leaf = match &children[0] {
         Checked::Not(inner) => inner.as_ref().clone(),
         leaf => leaf.clone(),
@@ -413,6 +415,6 @@ fn a_condition_reads_as_a_sentence() {
             { "field": "score", "operator": "between", "value": [1, 2] },
         ] },
     ]));
-    insta::assert_snapshot!(sentence(&tree.root, &model()));
-    assert_eq!(sentence(&Group::default(), &model()), "every row");
+    insta::assert_snapshot!(sentence(&tree.root, &model(), &Context::default()));
+    assert_eq!(sentence(&Group::default(), &model(), &Context::default()), "every row");
 }

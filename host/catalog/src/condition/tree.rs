@@ -6,7 +6,10 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-use super::operator::Operator;
+use super::{
+    operator::Operator,
+    related::{Member, Related, ValueRef},
+};
 
 /// A versioned condition. JSON: `{"version": 1, "root": {"op": "and", "children": […]}}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,7 +24,7 @@ pub struct Tree {
 /// The versions that this release reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Version {
-    /// Groups and conditions on the model's own fields.
+    /// Groups, conditions on fields, on related rows, on membership.
     #[default]
     V1,
 }
@@ -83,6 +86,10 @@ pub enum Node {
     Group(Group),
     /// A condition on one field.
     Property(Property),
+    /// A condition on related rows.
+    Related(Related),
+    /// A membership of another segment.
+    Member(Member),
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -92,23 +99,24 @@ impl<'de> Deserialize<'de> for Node {
             return match value {
                 Value::Bool(true) => Ok(Self::Group(Group::default())),
                 _ => Err(de::Error::custom(
-                    "a node of a condition is an object: a group (`op`, `children`) or a condition (`field`, `operator`)",
+                    "a node of a condition is an object: a group (`op`), a condition (`field`), related rows (`path`) or a membership (`segment`)",
                 )),
             };
         };
-        let later = |what: &str| de::Error::custom(format!("{what} are not part of condition version 1"));
         if map.contains_key("op") || map.contains_key("children") {
             Group::deserialize(value).map(Self::Group).map_err(de::Error::custom)
         } else if map.contains_key("field") || map.contains_key("operator") {
             Property::deserialize(value).map(Self::Property).map_err(de::Error::custom)
         } else if map.contains_key("path") || map.contains_key("quantifier") {
-            Err(later("conditions on related models (`path`)"))
-        } else if map.contains_key("steps") {
-            Err(later("sequences (`steps`)"))
+            Related::deserialize(value).map(Self::Related).map_err(de::Error::custom)
         } else if map.contains_key("segment") {
-            Err(later("memberships of other segments (`segment`)"))
+            Member::deserialize(value).map(Self::Member).map_err(de::Error::custom)
+        } else if map.contains_key("steps") {
+            Err(de::Error::custom("sequences (`steps`) are not part of condition version 1"))
         } else {
-            Err(de::Error::custom("a node is a group (`op`, `children`) or a condition (`field`, `operator`)"))
+            Err(de::Error::custom(
+                "a node is a group (`op`), a condition (`field`), related rows (`path`) or a membership (`segment`)",
+            ))
         }
     }
 }
@@ -126,9 +134,10 @@ pub struct Property {
     /// A decimal may be text, so that no digit is lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
-    /// Instead of `value`: id of another field of the same record and type.
+    /// Instead of `value`: another field of the same type, of the same record (`"city"`) or, inside a condition on related rows, of
+    /// the record whose related rows they are (`{"parent": "city"}`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_ref: Option<String>,
+    pub value_ref: Option<ValueRef>,
     /// Fine points of the operator.
     #[serde(default, skip_serializing_if = "Options::is_default")]
     pub options: Options,
@@ -153,7 +162,7 @@ pub struct Options {
 }
 
 impl Options {
-    fn is_default(&self) -> bool {
+    pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }

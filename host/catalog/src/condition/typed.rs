@@ -5,6 +5,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::tree::WeekStart;
+use crate::{ids::ModelId, size::SizeLimit, types::DataType};
 
 /// A condition in which every leaf is either true or false for every row, so that `Not` is the exact complement.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,117 @@ pub enum Checked {
     Not(Box<Checked>),
     /// A test of one field.
     Leaf(Leaf),
+    /// A test of the rows that relationships lead to.
+    Reach(Box<Reach>),
+    /// The record's key is among those of the members of another segment of the same model.
+    Member(Box<Members>),
+}
+
+/// The members of another segment of the same model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Members {
+    /// What they satisfy.
+    pub condition: Checked,
+    /// How many of them are meant.
+    pub limit: Option<SizeLimit>,
+}
+
+/// A test of the rows of the last model of a path that satisfy a condition. A row that is reached in several ways counts once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// 1 to 6 steps from model to model.
+    pub hops: Vec<Hop>,
+    /// About a row of the last model.
+    pub condition: Checked,
+    /// Positions in the first model of the fields that `condition` compares with ([`Operand::Parent`]), without repeats.
+    pub parents: Vec<usize>,
+    /// What must hold for these rows.
+    pub quantity: Quantity,
+}
+
+/// One step along a relationship.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// The model that it leads to.
+    pub model: ModelId,
+    /// Positions of the fields that are equal: in the model before, and in this one; never empty.
+    pub on: Vec<(usize, usize)>,
+}
+
+/// What must hold for the related rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Quantity {
+    /// There is one.
+    Any,
+    /// An aggregate of them compares as said.
+    Measure(Measured),
+    /// Of all related rows with a time, the earliest or latest one (by the primary key among equals) satisfies the condition.
+    Pick {
+        /// Position of the date or timestamp in the last model.
+        time: usize,
+        /// The latest, else the earliest.
+        last: bool,
+    },
+}
+
+/// An aggregate and its test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// What is computed.
+    pub aggregate: Aggregate,
+    /// Type of the result.
+    pub ty: DataType,
+    /// What must hold for the result; never with another field.
+    pub test: Test,
+}
+
+/// An aggregate of related rows; the positions are fields of the last model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // as features 5.4
+pub enum Aggregate {
+    Count,
+    CountDistinct(usize),
+    /// How many different local days of a date or timestamp.
+    CountDays(usize),
+    Sum(usize),
+    /// Exact: `test` is against sum / count.
+    Avg(usize),
+    Min(usize),
+    Max(usize),
+}
+
+impl Measured {
+    /// Whether the test holds where there is no row: counts and sums are 0, and the others have no value, so no test holds.
+    pub fn holds_without_rows(&self) -> bool {
+        use std::cmp::Ordering;
+        let zero = match self.aggregate {
+            Aggregate::Count | Aggregate::CountDistinct(_) | Aggregate::CountDays(_) | Aggregate::Sum(_) => {
+                |scalar: &Scalar| match scalar {
+                    Scalar::Integer(value) => Some(0.cmp(value)),
+                    Scalar::Decimal(value) => Some(0.cmp(value)),
+                    Scalar::Float(value) => 0.0.partial_cmp(value),
+                    Scalar::Boolean(_) | Scalar::Text(_) => None,
+                }
+            }
+            Aggregate::Avg(_) | Aggregate::Min(_) | Aggregate::Max(_) => return false,
+        };
+        let compared = |operand: &Operand, holds: fn(Ordering) -> bool| match operand {
+            Operand::Constant(scalar) => zero(scalar).is_some_and(holds),
+            Operand::Field(_) | Operand::Parent(_) => false,
+        };
+        match &self.test {
+            Test::Equals(right) => compared(right, Ordering::is_eq),
+            Test::Compare(Order::Equal, right) => compared(right, Ordering::is_eq),
+            Test::Compare(Order::Less, right) => compared(right, Ordering::is_lt),
+            Test::Compare(Order::LessOrEqual, right) => compared(right, Ordering::is_le),
+            Test::Compare(Order::Greater, right) => compared(right, Ordering::is_gt),
+            Test::Compare(Order::GreaterOrEqual, right) => compared(right, Ordering::is_ge),
+            Test::OneOf(list) => list.iter().any(|scalar| zero(scalar).is_some_and(Ordering::is_eq)),
+            Test::Between(low, high) => zero(low).is_some_and(Ordering::is_ge) && zero(high).is_some_and(Ordering::is_le),
+            Test::HasValue { .. } => true,
+            Test::Text { .. } | Test::Time(_) | Test::Anniversary { .. } | Test::Percentile { .. } => false,
+        }
+    }
 }
 
 /// A test of one field. A row without a value fails it, unless the test itself is about having one.
@@ -36,11 +148,11 @@ pub enum Test {
         /// Whether the empty text is a value.
         empty_counts: bool,
     },
-    /// Boolean, number: equal.
+    /// Boolean, number: equal; date, timestamp: equal to another field.
     Equals(Operand),
     /// Number: one of these, without repeats.
     OneOf(Vec<Scalar>),
-    /// Number: compared with the operand on the right.
+    /// Number: compared with the operand on the right; date, timestamp: with another field.
     Compare(Order, Operand),
     /// Number: both ends included.
     Between(Scalar, Scalar),
@@ -53,8 +165,6 @@ pub enum Test {
     },
     /// Date, timestamp: against constants or the present.
     Time(TimeTest),
-    /// Date, timestamp: compared with another field of the same type.
-    TimeField(Order, usize),
     /// Date, timestamp: day and month are those of today, give or take so many days.
     Anniversary {
         /// 0 to 182.
@@ -97,6 +207,8 @@ pub enum Operand {
     Constant(Scalar),
     /// Position of another field of the same type.
     Field(usize),
+    /// Position of a field of the same type in the model whose related rows are looked at; only inside [`Reach::condition`].
+    Parent(usize),
 }
 
 /// A constant of a field's type. Texts are in Unicode NFC.

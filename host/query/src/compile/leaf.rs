@@ -10,12 +10,16 @@ use datafusion::{
     logical_expr::{Expr, in_list, lit},
 };
 use sluice_catalog::{
-    condition::{At, Leaf, Operand, Order, Scalar, Test, TextTest},
+    condition::{At, Leaf, Operand, Order, Scalar, Test, TextTest, TimeTest},
     model::Model,
     types::DataType,
 };
 
-use super::{day, rank, time};
+use super::{
+    day, rank,
+    right::{own, parent_name},
+    time,
+};
 use crate::functions::nfc;
 
 /// The field's column in the plan.
@@ -23,33 +27,45 @@ pub(super) fn column(model: &Model, field: usize) -> Expr {
     Expr::Column(Column::new_unqualified(&model.fields[field].id))
 }
 
-/// `COALESCE(P, false)`, where P is the test.
+/// The test of a field of the model, two-valued: `COALESCE(P, false)`, where P is the test.
 pub(super) fn lower(leaf: &Leaf, model: &Model, at: &At) -> Expr {
     let field = &model.fields[leaf.field];
     let value = column(model, leaf.field);
-    let constant = |scalar: &Scalar| literal(scalar, field.ty);
-    let operand = |operand: &Operand| match operand {
-        Operand::Constant(scalar) => constant(scalar),
+    let other = |operand: &Operand| match operand {
+        Operand::Constant(scalar) => literal(scalar, field.ty),
         Operand::Field(other) => column(model, *other),
+        Operand::Parent(other) => own(parent_name(*other)),
     };
     let test = match &leaf.test {
         Test::HasValue { empty_counts: true } => return value.is_not_null(),
         Test::HasValue { empty_counts: false } => value.not_eq(lit("")),
-        Test::Equals(right) => value.eq(operand(right)),
-        Test::OneOf(list) => in_list(value, list.iter().map(constant).collect(), false),
-        Test::Compare(order, right) => compare(value, *order, operand(right)),
-        Test::Between(low, high) => value.clone().gt_eq(constant(low)).and(value.lt_eq(constant(high))),
-        Test::Text { test, fold } => text(value, test, *fold, model),
-        Test::Time(test) if field.ty == DataType::Date => time::within(value, at.days(test), time::day),
-        Test::Time(test) => time::within(value, at.instants(test), time::instant),
-        Test::TimeField(order, other) => compare(value, *order, column(model, *other)),
+        Test::Text { test, fold } => text(value, test, *fold, &other),
         Test::Anniversary { days } => day::anniversary(day::of(value, leaf.field, field.ty), *days, at),
         Test::Percentile { top, percent } => rank::within(leaf.field, *top, *percent),
+        Test::Time(test) => time(value, field.ty, test, at),
+        Test::Equals(right) => value.eq(other(right)),
+        Test::Compare(order, right) => compare(value, *order, other(right)),
+        Test::OneOf(list) => in_list(value, list.iter().map(|scalar| literal(scalar, field.ty)).collect(), false),
+        Test::Between(low, high) => value.clone().gt_eq(literal(low, field.ty)).and(value.lt_eq(literal(high, field.ty))),
     };
+    truly(test)
+}
+
+/// `COALESCE(test, false)`: true or false, never null.
+pub(super) fn truly(test: Expr) -> Expr {
     coalesce(vec![test, lit(false)])
 }
 
-fn compare(left: Expr, order: Order, right: Expr) -> Expr {
+/// Whether a date or timestamp lies in the interval that a test means.
+pub(super) fn time(value: Expr, ty: DataType, test: &TimeTest, at: &At) -> Expr {
+    if ty == DataType::Date {
+        time::within(value, at.days(test), time::day)
+    } else {
+        time::within(value, at.instants(test), time::instant)
+    }
+}
+
+pub(super) fn compare(left: Expr, order: Order, right: Expr) -> Expr {
     match order {
         Order::Equal => left.eq(right),
         Order::Less => left.lt(right),
@@ -59,12 +75,11 @@ fn compare(left: Expr, order: Order, right: Expr) -> Expr {
     }
 }
 
-fn text(value: Expr, test: &TextTest, fold: bool, model: &Model) -> Expr {
+fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Expr) -> Expr {
     let normal = |value: Expr| if fold { lower_case(nfc(value)) } else { nfc(value) };
     let operand = |operand: &Operand| match operand {
-        Operand::Constant(Scalar::Text(text)) => lit(text.as_str()),
-        Operand::Constant(other) => literal(other, DataType::String),
-        Operand::Field(other) => normal(column(model, *other)),
+        Operand::Constant(_) => other(operand),
+        Operand::Field(_) | Operand::Parent(_) => normal(other(operand)),
     };
     let each = |list: &[String], join: fn(Expr, Expr) -> Expr| {
         let tests = list.iter().map(|part| contains(normal(value.clone()), lit(part.as_str())));
@@ -82,7 +97,8 @@ fn text(value: Expr, test: &TextTest, fold: bool, model: &Model) -> Expr {
     }
 }
 
-fn literal(scalar: &Scalar, ty: DataType) -> Expr {
+/// A constant of a field's type.
+pub(super) fn literal(scalar: &Scalar, ty: DataType) -> Expr {
     match (scalar, ty) {
         (Scalar::Boolean(value), _) => lit(*value),
         (Scalar::Integer(value), _) => lit(*value),

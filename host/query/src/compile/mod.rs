@@ -1,20 +1,33 @@
 //! From a checked condition to a filter, in the forms that every engine understands in one way.
 //!
-//! Each leaf is made two-valued with `COALESCE(P, false)`, so that negation anywhere is plain NOT and selects exactly the other rows.
-//! Text tests are functions, never LIKE; instants are constants without a zone, in UTC; relative bounds are constants already.
-//! What needs more than the row itself (ranks) or an intermediate value (the local day) is added to the plan as a column first.
+//! Each leaf is made two-valued, so that negation anywhere is plain NOT and selects exactly the other rows. Text tests are functions,
+//! never LIKE; instants are constants without a zone, in UTC; relative bounds are constants already. What needs more than the row
+//! itself (ranks) or an intermediate value (the local day) is added to the plan as a column first. Other models come in as right
+//! sides of IN and EXISTS ([`right`]), never by a join that could multiply rows.
 
 mod day;
 mod leaf;
+mod measure;
 mod rank;
+mod reach;
+mod right;
+mod size;
 mod time;
 
+pub(crate) use size::kept;
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
+
 use datafusion::{
-    common::Result,
+    common::{DataFusionError, Result},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, not},
 };
 use sluice_catalog::{
-    condition::{At, Checked, Leaf, Test},
+    condition::{At, Checked, Context, Leaf, Test},
+    ids::ModelId,
     model::Model,
     types::DataType,
 };
@@ -23,67 +36,126 @@ use sluice_catalog::{
 pub(crate) struct Filter {
     pub(crate) plan: LogicalPlan,
     pub(crate) condition: Expr,
+    /// Whether the condition looks at other rows than the one it is about; then it can stand in a filter only.
+    pub(crate) looks_around: bool,
 }
 
-/// `plan` gives the model's fields by their ids.
-pub(crate) fn filter(plan: LogicalPlan, model: &Model, checked: &Checked, at: &At) -> Result<Filter> {
-    let mut compiler = Compiler { plan: Some(plan), model, at, ranks: Vec::new(), days: Vec::new() };
-    compiler.prepare(checked)?;
-    let condition = compiler.lower(checked);
-    let plan = compiler.plan.expect("each step puts the plan back");
-    Ok(Filter { plan, condition })
+/// `plan` gives the model's fields by their ids, and `others` those of every model that the condition reaches.
+pub(crate) fn filter(
+    plan: LogicalPlan,
+    model: &Model,
+    checked: &Checked,
+    at: &At,
+    context: &Context,
+    others: &BTreeMap<ModelId, LogicalPlan>,
+) -> Result<Filter> {
+    let compiler = Compiler { at, context, others, used: Cell::new(0) };
+    let rows = Rows { model, fresh: &plan };
+    let plan = compiler.prepare(plan.clone(), model, checked)?;
+    let condition = compiler.lower(checked, &rows, &plan)?;
+    Ok(Filter { plan, condition, looks_around: looks_around(checked) })
+}
+
+/// The models whose rows a condition reads, beside those of its own.
+pub(crate) fn models(checked: &Checked) -> BTreeSet<ModelId> {
+    match checked {
+        Checked::All(children) | Checked::Any(children) => children.iter().flat_map(models).collect(),
+        Checked::Not(child) => models(child),
+        Checked::Member(members) => models(&members.condition),
+        Checked::Leaf(_) => BTreeSet::new(),
+        Checked::Reach(reach) => reach.hops.iter().map(|hop| hop.model).chain(models(&reach.condition)).collect(),
+    }
+}
+
+fn looks_around(checked: &Checked) -> bool {
+    match checked {
+        Checked::All(children) | Checked::Any(children) => children.iter().any(looks_around),
+        Checked::Not(child) => looks_around(child),
+        Checked::Leaf(_) => false,
+        Checked::Reach(_) | Checked::Member(_) => true,
+    }
 }
 
 struct Compiler<'a> {
-    plan: Option<LogicalPlan>,
-    model: &'a Model,
     at: &'a At,
-    /// Fields and directions whose rank is in the plan.
-    ranks: Vec<(usize, bool)>,
-    /// Timestamp fields whose local day is in the plan.
-    days: Vec<usize>,
+    context: &'a Context,
+    others: &'a BTreeMap<ModelId, LogicalPlan>,
+    /// How many names were given to sub-plans.
+    used: Cell<usize>,
 }
 
-impl Compiler<'_> {
+/// Whose rows a condition is about.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    model: &'a Model,
+    /// All of them, as no condition has touched them yet.
+    fresh: &'a LogicalPlan,
+}
+
+impl<'a> Compiler<'a> {
+    /// A name for a sub-plan that no other of the whole plan has.
+    fn name(&self) -> String {
+        self.used.set(self.used.get() + 1);
+        format!("r{}", self.used.get())
+    }
+
+    /// The rows of another model.
+    fn rows(&self, id: ModelId) -> Result<Rows<'a>> {
+        match (self.context.models.get(&id), self.others.get(&id)) {
+            (Some(model), Some(fresh)) => Ok(Rows { model, fresh }),
+            _ => Err(DataFusionError::Internal("a checked condition reaches only models that were given".into())),
+        }
+    }
+
+    /// Rows under a name of their own, with the helper columns that a condition about them needs.
+    fn named(&self, rows: Rows<'_>, checked: &Checked) -> Result<LogicalPlan> {
+        let plan = LogicalPlanBuilder::from(rows.fresh.clone()).alias(self.name())?.build()?;
+        self.prepare(plan, rows.model, checked)
+    }
+
     /// Adds the helper columns that the tree needs.
-    fn prepare(&mut self, checked: &Checked) -> Result<()> {
+    fn prepare(&self, plan: LogicalPlan, model: &Model, checked: &Checked) -> Result<LogicalPlan> {
+        let (mut ranks, mut days) = (BTreeSet::new(), BTreeSet::new());
+        helpers(checked, model, &mut ranks, &mut days);
+        let plan = ranks.into_iter().try_fold(plan, |plan, (field, top)| rank::add(plan, model, field, top))?;
+        if days.is_empty() {
+            return Ok(plan);
+        }
+        let days = days.into_iter().map(|field| day::local(leaf::column(model, field), self.at).alias(day::name(field)));
+        let all: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).chain(days).collect();
+        LogicalPlanBuilder::from(plan).project(all)?.build()
+    }
+
+    /// The condition over `plan`, which gives the fields of `rows` and the helper columns.
+    fn lower(&self, checked: &Checked, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
+        let joined = |children: &[Checked], join: fn(Expr, Expr) -> Expr, empty: bool| -> Result<Expr> {
+            let parts = children.iter().map(|child| self.lower(child, rows, plan)).collect::<Result<Vec<_>>>()?;
+            Ok(parts.into_iter().reduce(join).unwrap_or_else(|| lit(empty)))
+        };
         match checked {
-            Checked::All(children) | Checked::Any(children) => children.iter().try_for_each(|child| self.prepare(child)),
-            Checked::Not(child) => self.prepare(child),
-            Checked::Leaf(Leaf { field, test }) => match test {
-                Test::Percentile { top, .. } if !self.ranks.contains(&(*field, *top)) => {
-                    self.ranks.push((*field, *top));
-                    self.extend(|plan, this| rank::add(plan, this.model, *field, *top))
-                }
-                Test::Anniversary { .. } if self.model.fields[*field].ty == DataType::Timestamp && !self.days.contains(field) => {
-                    self.days.push(*field);
-                    self.extend(|plan, this| {
-                        let day = day::local(leaf::column(this.model, *field), this.at).alias(day::name(*field));
-                        let all = plan.schema().columns().into_iter().map(Expr::Column).chain([day]).collect::<Vec<_>>();
-                        LogicalPlanBuilder::from(plan).project(all)?.build()
-                    })
-                }
-                _ => Ok(()),
-            },
+            Checked::All(children) => joined(children, Expr::and, true),
+            Checked::Any(children) => joined(children, Expr::or, false),
+            Checked::Not(child) => Ok(not(self.lower(child, rows, plan)?)),
+            Checked::Leaf(leaf) => Ok(leaf::lower(leaf, rows.model, self.at)),
+            Checked::Reach(reach) => self.reach(reach, rows, plan),
+            Checked::Member(members) => self.member(members, rows, plan),
         }
     }
+}
 
-    fn extend(&mut self, step: impl FnOnce(LogicalPlan, &Self) -> Result<LogicalPlan>) -> Result<()> {
-        let plan = self.plan.take().expect("each step puts the plan back");
-        self.plan = Some(step(plan, self)?);
-        Ok(())
-    }
-
-    fn lower(&self, checked: &Checked) -> Expr {
-        match checked {
-            Checked::All(children) => self.joined(children, Expr::and).unwrap_or_else(|| lit(true)),
-            Checked::Any(children) => self.joined(children, Expr::or).unwrap_or_else(|| lit(false)),
-            Checked::Not(child) => not(self.lower(child)),
-            Checked::Leaf(leaf) => leaf::lower(leaf, self.model, self.at),
+/// Fields and directions whose rank is asked for, and timestamp fields whose local day is.
+fn helpers(checked: &Checked, model: &Model, ranks: &mut BTreeSet<(usize, bool)>, days: &mut BTreeSet<usize>) {
+    match checked {
+        Checked::All(children) | Checked::Any(children) => {
+            children.iter().for_each(|child| helpers(child, model, ranks, days));
         }
-    }
-
-    fn joined(&self, children: &[Checked], join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
-        children.iter().map(|child| self.lower(child)).reduce(join)
+        Checked::Not(child) => helpers(child, model, ranks, days),
+        Checked::Leaf(Leaf { field, test: Test::Percentile { top, .. } }) => {
+            ranks.insert((*field, *top));
+        }
+        Checked::Leaf(Leaf { field, test: Test::Anniversary { .. } }) if model.fields[*field].ty == DataType::Timestamp => {
+            days.insert(*field);
+        }
+        Checked::Leaf(_) | Checked::Reach(_) | Checked::Member(_) => {}
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn model(definition: Definition, fields: &[(&str, DataType)]) -> Mode
         fields: fields.iter().map(|(id, ty)| Field::plain(id, *ty)).collect(),
         primary_key: vec![fields[0].0.into()],
         time_field: None,
+        relationships: vec![],
     }
 }
 

@@ -13,10 +13,10 @@ pub(crate) struct Bundle {
     /// As `Source`.
     #[schema(value_type = Vec<Object>)]
     pub(crate) sources: Vec<Item>,
-    /// As `Model`; `source` is a name.
+    /// As `Model`; `source` and each relationship's `model` are names.
     #[schema(value_type = Vec<Object>)]
     pub(crate) models: Vec<Item>,
-    /// As `Segment`; `model` is a name.
+    /// As `Segment`; `model` and each `segment` of its condition are names.
     #[schema(value_type = Vec<Object>)]
     pub(crate) segments: Vec<Item>,
     /// As `Destination`, and `credentials`: secret by name, set each time they are given.

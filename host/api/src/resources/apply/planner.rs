@@ -6,6 +6,7 @@ use serde_json::Value;
 use sluice_catalog::{
     Code, Problem,
     activation::{Activation, From},
+    condition::Context,
     destination::Destination,
     manifest::Manifest,
     model::Model,
@@ -66,27 +67,50 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             commit.sources.extend(p.step(value, &mut sources, Vec::new()));
         }
     }
+    models.promise(api, &bundle.models);
+    let mut related = Vec::new();
     for (at, mut item) in bundle.models.into_iter().enumerate() {
         let place = format!("/models/{at}");
         p.name_to_id(&place, &mut item, &["source"], &sources);
+        p.related_to_ids(&place, &mut item, &models);
         if let Some(value) = p.read::<Model>(&place, item, &mut models) {
             p.model(&place, &value, &models, &sources).await?;
+            related.push((place, value.name().to_owned()));
             commit.models.extend(p.step(value, &mut models, Vec::new()));
         }
     }
+    // Only now is each model known as the bundle makes it.
+    for (place, name) in related {
+        let found = models.by_name[&name].1.relationship_problems(|id| models.of(id));
+        // A name that is nothing was told above.
+        p.found(&place, found.into_iter().filter(|problem| !problem.pointer.ends_with("/model")).collect());
+    }
+    segments.promise(api, &bundle.segments);
+    let mut read = Vec::new();
     for (at, mut item) in bundle.segments.into_iter().enumerate() {
         let place = format!("/segments/{at}");
         p.name_to_id(&place, &mut item, &["model"], &models);
-        if let Some(mut value) = p.read::<Segment>(&place, item, &mut segments) {
-            if let Some(model) = models.of(value.model) {
-                let found = value.validate(model);
-                if found.is_empty() {
-                    value.tidy(model);
-                }
-                p.found(&place, found);
-            }
-            commit.segments.extend(p.step(value, &mut segments, Vec::new()));
+        if let Some(root) = item.get_mut("condition").and_then(|condition| condition.get_mut("root")) {
+            p.members_to_ids(format!("{place}/condition/root"), root, &segments);
         }
+        if let Some(value) = p.read::<Segment>(&place, item, &mut segments) {
+            segments.note(api, &value);
+            read.push((place, value));
+        }
+    }
+    // A segment may be made of one that stands below it.
+    for (place, mut value) in read {
+        if let Some(model) = models.of(value.model) {
+            let mut context = Context { model: Some(value.model), segment: segments.id_of(value.name()), ..Context::default() };
+            let root = &value.condition.root;
+            context.gather(root, model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
+            let found = value.validate(model, &context);
+            if found.is_empty() {
+                value.tidy(model, &context);
+            }
+            p.found(&place, found);
+        }
+        commit.segments.extend(p.step(value, &mut segments, Vec::new()));
     }
     for (at, mut item) in bundle.destinations.into_iter().enumerate() {
         let place = format!("/destinations/{at}");
@@ -142,11 +166,39 @@ impl Planner<'_> {
             slot = slot.and_then(|value| value.get_mut(*key));
         }
         let Some(Value::String(text)) = slot else { return };
-        match known.find(text) {
-            Some((id, _)) => *text = id.to_string(),
+        self.resolve(format!("{place}/{}", path.join("/")), text, known);
+    }
+
+    /// Replaces the names of other models in a model's relationships.
+    fn related_to_ids(&mut self, place: &str, item: &mut Item, models: &Known<Model>) {
+        let relationships = item.get_mut("relationships").and_then(Value::as_array_mut);
+        for (at, relationship) in relationships.into_iter().flatten().enumerate() {
+            if let Some(Value::String(text)) = relationship.get_mut("model") {
+                self.resolve(format!("{place}/relationships/{at}/model"), text, models);
+            }
+        }
+    }
+
+    /// Replaces the names of other segments in a condition, however deep.
+    fn members_to_ids(&mut self, pointer: String, node: &mut Value, segments: &Known<Segment>) {
+        if let Some(Value::String(text)) = node.get_mut("segment") {
+            self.resolve(format!("{pointer}/segment"), text, segments);
+        }
+        if let Some(filter) = node.get_mut("where") {
+            self.members_to_ids(format!("{pointer}/where"), filter, segments);
+        }
+        let children = node.get_mut("children").and_then(Value::as_array_mut);
+        for (at, child) in children.into_iter().flatten().enumerate() {
+            self.members_to_ids(format!("{pointer}/children/{at}"), child, segments);
+        }
+    }
+
+    fn resolve<T: Declared + Clone>(&mut self, pointer: String, text: &mut String, known: &Known<T>) {
+        match known.id_of(text) {
+            Some(id) => *text = id.to_string(),
             None => {
                 let detail = format!("There is no {} named `{text}`, here or in the workspace.", T::KIND.as_str());
-                self.problem(format!("{place}/{}", path.join("/")), Code::ApiInvalid, detail);
+                self.problem(pointer, Code::ApiInvalid, detail);
                 // A well-formed id that nothing has: reading goes on, so that every other problem is found, too.
                 *text = T::new_id(0, 0).to_string();
             }
@@ -184,7 +236,7 @@ impl Planner<'_> {
             Some(before) if before.value == value && credentials.is_empty() => (Action::Unchanged, Vec::new()),
             Some(before) => (Action::Change, changed_fields(&before.value, &value)),
         };
-        let id = before.map_or_else(|| self.api.store().new_id::<T>(), |b| b.id);
+        let id = before.map_or_else(|| known.new_id(self.api, &name), |b| b.id);
         self.steps.push(StepView {
             kind: T::KIND.as_str(),
             name: name.clone(),

@@ -1,130 +1,29 @@
-//! From the stored tree to the checked one: every problem at once, each with the pointer to its condition.
+//! Conditions on one field: one rule per operator of the condition language, in the order of its table.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    operator::{Operator, Takes},
-    pattern,
-    tree::{Conjunction, Group, Node, Options, Property, Tree, WeekStart},
-    typed::{Checked, Leaf, Moment, Operand, Order, Rolling, Scalar, Test, TextTest, TimeTest, Unit},
-    value,
-};
+use super::{Check, Reported};
 use crate::{
     code::Code,
-    limits::{CONDITION_CHILDREN_MAX, CONDITION_DEPTH_MAX, CONDITION_NODES_MAX, CONTAINED_VALUES_MAX, LIST_VALUES_MAX},
-    model::{Field, Model, unknown_field},
-    problem::Problem,
+    condition::{
+        operator::{Operator, Takes},
+        pattern,
+        related::ValueRef,
+        tree::{Options, Property, WeekStart},
+        typed::{Checked, Leaf, Moment, Operand, Order, Rolling, Scalar, Test, TextTest, TimeTest, Unit},
+        value,
+    },
+    limits::{CONTAINED_VALUES_MAX, LIST_VALUES_MAX},
+    model::{Field, unknown_field},
     types::DataType,
 };
 
-/// Problems reported of one tree: a person corrects the first hundred before reading on.
-const PROBLEMS_MAX: usize = 100;
-
-impl Tree {
-    /// The tree with typed values, or everything that is wrong with it. Pointers are relative to the tree.
-    pub fn check(&self, model: &Model) -> Result<Checked, Vec<Problem>> {
-        self.root
-            .check(model)
-            .map_err(|problems| problems.into_iter().map(|p| Problem { pointer: format!("/root{}", p.pointer), ..p }).collect())
-    }
-
-    /// Takes repeats out of value lists (features 5.3, rule 8). Lists with a problem are left as they are.
-    pub fn tidy(&mut self, model: &Model) {
-        self.root.tidy(model);
-    }
-}
-
-impl Group {
-    /// As [`Tree::check`], with pointers relative to the group.
-    pub fn check(&self, model: &Model) -> Result<Checked, Vec<Problem>> {
-        let mut check = Check { model, problems: Vec::new(), nodes: 0 };
-        let checked = check.group(self, String::new(), 1);
-        if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
-    }
-
-    fn tidy(&mut self, model: &Model) {
-        for child in &mut self.children {
-            match child {
-                Node::Group(group) => group.tidy(model),
-                Node::Property(property) => property.tidy(model),
-            }
-        }
-    }
-}
-
-impl Property {
-    fn tidy(&mut self, model: &Model) {
-        let Some(field) = model.field(&self.field) else { return };
-        let key = |item: &Value| value::scalar(item, field.ty).map(|scalar| format!("{scalar:?}"));
-        if let (Takes::List | Takes::Texts, Some(Value::Array(items))) = (self.operator.takes(), &mut self.value) {
-            let mut seen = HashSet::new();
-            items.retain(|item| key(item).map_or(true, |key| seen.insert(key)));
-        }
-    }
-}
-
-struct Check<'a> {
-    model: &'a Model,
-    problems: Vec<Problem>,
-    nodes: usize,
-}
-
-/// Marks a branch whose problem is already in the list.
-struct Reported;
-
 impl Check<'_> {
-    fn report(&mut self, pointer: String, code: Code, cause: impl Into<String>) -> Reported {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem::new(pointer, code, cause));
-        }
-        Reported
-    }
-
-    fn value(&mut self, at: &str, cause: impl std::fmt::Display) -> Reported {
-        self.report(format!("{at}/value"), Code::ValueInvalid, sentence_case(cause))
-    }
-
-    fn group(&mut self, group: &Group, at: String, depth: usize) -> Checked {
-        let always = Checked::All(Vec::new());
-        self.nodes += 1 + group.children.len();
-        if depth > CONDITION_DEPTH_MAX {
-            self.report(at, Code::ConditionTooDeep, format!("Groups nest at most {CONDITION_DEPTH_MAX} deep."));
-            return always;
-        }
-        if group.children.len() > CONDITION_CHILDREN_MAX {
-            self.report(at, Code::ConditionTooDeep, format!("A group has at most {CONDITION_CHILDREN_MAX} children."));
-            return always;
-        }
-        if self.nodes > CONDITION_NODES_MAX {
-            if !self.problems.iter().any(|p| p.cause.contains("in all")) {
-                self.report(
-                    at,
-                    Code::ConditionTooDeep,
-                    format!("A condition has at most {CONDITION_NODES_MAX} groups and conditions in all."),
-                );
-            }
-            return always;
-        }
-        let mut children = Vec::with_capacity(group.children.len());
-        for (index, child) in group.children.iter().enumerate() {
-            let at = format!("{at}/children/{index}");
-            match child {
-                Node::Group(group) => children.push(self.group(group, at, depth + 1)),
-                Node::Property(property) => children.extend(self.property(property, &at).ok()),
-            }
-        }
-        let joined = match group.op {
-            Conjunction::Or if !children.is_empty() => Checked::Any(children),
-            Conjunction::Or | Conjunction::And => Checked::All(children),
-        };
-        if group.not { Checked::Not(Box::new(joined)) } else { joined }
-    }
-
-    fn property(&mut self, property: &Property, at: &str) -> Result<Checked, Reported> {
-        let model = self.model;
+    pub(super) fn property(&mut self, property: &Property, at: &str) -> Result<Checked, Reported> {
+        let model = self.frame.model;
         let Some(position) = model.fields.iter().position(|field| field.id == property.field) else {
             self.problems.push(unknown_field(format!("{at}/field"), &property.field, model));
             return Err(Reported);
@@ -167,7 +66,7 @@ impl Check<'_> {
         Err(self.report(format!("{at}/options/{useless}"), Code::ValueInvalid, cause))
     }
 
-    fn test(&mut self, operator: Operator, property: &Property, field: &Field, at: &str) -> Result<Test, Reported> {
+    pub(super) fn test(&mut self, operator: Operator, property: &Property, field: &Field, at: &str) -> Result<Test, Reported> {
         let takes = operator.takes();
         if property.value_ref.is_some() && (takes != Takes::One || property.value.is_some()) {
             let cause = if takes == Takes::One {
@@ -244,7 +143,7 @@ impl Check<'_> {
             _ => Order::Equal,
         };
         let operand = match (&property.value_ref, &property.value) {
-            (Some(id), _) => Operand::Field(self.other_field(id, field, at)?),
+            (Some(other), _) => self.other_field(other, field, at)?,
             (None, None) => return Err(self.value(at, "a value is missing")),
             (None, Some(value)) if field.ty.is_time() => {
                 return match value::moment(value, field.ty) {
@@ -258,7 +157,6 @@ impl Check<'_> {
             },
         };
         Ok(match (field.ty, operand) {
-            (DataType::Date | DataType::Timestamp, Operand::Field(other)) => Test::TimeField(order, other),
             (DataType::String, operand) => {
                 let fold = property.options.case_insensitive;
                 let operand = match operand {
@@ -278,20 +176,35 @@ impl Check<'_> {
         })
     }
 
-    fn other_field(&mut self, id: &str, field: &Field, at: &str) -> Result<usize, Reported> {
-        let model = self.model;
+    fn other_field(&mut self, other: &ValueRef, field: &Field, at: &str) -> Result<Operand, Reported> {
         let pointer = format!("{at}/value_ref");
-        let Some(position) = model.fields.iter().position(|field| field.id == id) else {
+        let (model, id, pointer) = match (other, self.frame.parent) {
+            (ValueRef::Field(id), _) => (self.frame.model, id, pointer),
+            (ValueRef::Parent(field), Some(parent)) => (parent, &field.parent, format!("{pointer}/parent")),
+            (ValueRef::Parent(_), None) => {
+                let cause = "Only a condition on related rows has a parent record; name a field of the record itself.";
+                return Err(self.report(pointer, Code::ValueInvalid, cause));
+            }
+        };
+        let Some(position) = model.fields.iter().position(|field| field.id == *id) else {
             self.problems.push(unknown_field(pointer, id, model));
             return Err(Reported);
         };
-        let other = model.fields[position].ty;
-        if other != field.ty {
+        let ty = model.fields[position].ty;
+        if ty != field.ty {
             let cause =
-                format!("{} is {}, and {id} is {other}; fields are compared with fields of the same type.", field.id, field.ty);
+                format!("{} is {}, and {id} is {ty}; fields are compared with fields of the same type.", field.id, field.ty);
             return Err(self.report(pointer, Code::ValueInvalid, cause));
         }
-        Ok(position)
+        Ok(match other {
+            ValueRef::Field(_) => Operand::Field(position),
+            ValueRef::Parent(_) => {
+                if !self.frame.parents.contains(&position) {
+                    self.frame.parents.push(position);
+                }
+                Operand::Parent(position)
+            }
+        })
     }
 
     /// The typed values without repeats; every bad one is reported with its position.
@@ -426,7 +339,7 @@ fn moment_order(low: Moment, high: Moment) -> bool {
     }
 }
 
-fn sentence_case(cause: impl std::fmt::Display) -> String {
+pub(super) fn sentence_case(cause: impl std::fmt::Display) -> String {
     let text = cause.to_string();
     let mut chars = text.chars();
     match chars.next() {

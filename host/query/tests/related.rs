@@ -1,0 +1,179 @@
+//! Conditions on related rows and memberships against the naive evaluator: random schemas over two sources, random rows, random trees.
+//!
+//! `SLUICE_CASES` is the number of trees, 200 unless said; `SLUICE_SEED` the first of their seeds. A failure prints both.
+
+#![allow(missing_docs)]
+
+#[path = "support/naive.rs"]
+mod naive;
+#[path = "support/naive_related.rs"]
+mod naive_related;
+#[path = "support/random.rs"]
+mod random;
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::{
+    array::{
+        ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+        TimestampMicrosecondArray,
+    },
+    datatypes::Int64Type,
+};
+use futures::TryStreamExt;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use naive::{Cell, Row, id};
+use naive_related::{Table, Worlds};
+use random::{FIELDS, Random, model_id};
+use serde_json::{Value, json};
+use sluice_catalog::{
+    condition::{Context, Group},
+    ids::{ModelId, SegmentId},
+    model::Model,
+    segment::Segment,
+    size::SizeLimit,
+    types::DataType,
+};
+use sluice_query::{Query, QueryError, Surroundings};
+use support::{Folder, array, at};
+
+/// Trees per schema and rows: writing the files costs more than reading them.
+const TREES: u64 = 5;
+
+fn column(ty: DataType, cells: &[&Cell]) -> ArrayRef {
+    let cells = || cells.iter().copied();
+    match ty {
+        DataType::Integer => array(cells().map(|c| if let Cell::Integer(n) = c { Some(*n) } else { None }).collect::<Int64Array>()),
+        DataType::String => {
+            array(cells().map(|c| if let Cell::Text(t) = c { Some(t.as_str()) } else { None }).collect::<StringArray>())
+        }
+        DataType::Boolean => {
+            array(cells().map(|c| if let Cell::Boolean(b) = c { Some(*b) } else { None }).collect::<BooleanArray>())
+        }
+        // No value is null or NaN.
+        DataType::Float => array(
+            cells()
+                .enumerate()
+                .map(|(at, c)| if let Cell::Float(x) = c { Some(*x) } else { (at % 2 == 0).then_some(f64::NAN) })
+                .collect::<Float64Array>(),
+        ),
+        DataType::Date => {
+            let days = |day: &Date| Date::constant(1970, 1, 1).until(*day).unwrap().get_days();
+            array(cells().map(|c| if let Cell::Day(day) = c { Some(days(day)) } else { None }).collect::<Date32Array>())
+        }
+        DataType::Timestamp => array(
+            cells()
+                .map(|c| if let Cell::Instant(at) = c { Some(at.as_microsecond()) } else { None })
+                .collect::<TimestampMicrosecondArray>(),
+        ),
+        _ => {
+            let values = cells().map(|c| if let Cell::Decimal(n) = c { Some(*n) } else { None }).collect::<Decimal128Array>();
+            array(values.with_precision_and_scale(10, 2).unwrap())
+        }
+    }
+}
+
+fn write(folder: &Folder, model: &Model, rows: &[Row]) {
+    let sluice_catalog::model::Definition::Table(name) = &model.definition else { panic!() };
+    let cells = |at: usize| rows.iter().map(|row| &row[at].1).collect::<Vec<_>>();
+    let columns = model.fields.iter().enumerate().map(|(at, field)| (FIELDS[at], column(field.ty, &cells(at)))).collect();
+    folder.parquet(&format!("{name}.parquet"), columns);
+}
+
+struct Case {
+    models: Vec<(ModelId, Model)>,
+    worlds: Worlds,
+    around: Surroundings,
+    _folders: [Folder; 2],
+}
+
+impl Case {
+    async fn new(random: &mut Random) -> Self {
+        let models = random.models();
+        let folders = [Folder::new(), Folder::new()];
+        let mut tables = BTreeMap::new();
+        for (at, (id, model)) in models.iter().enumerate() {
+            let rows = random.rows(model);
+            write(&folders[at % 2], model, &rows);
+            tables.insert(*id, Table { model: model.clone(), rows });
+        }
+        let mut segments: BTreeMap<SegmentId, Segment> = BTreeMap::new();
+        for at in 0..2_u64 {
+            let of = random.below(models.len());
+            let known: Vec<_> = segments.iter().map(|(id, s)| (*id, position(&models, s.model))).collect();
+            let condition = json!({ "version": 1, "root": random.group(&models, of, None, &known, 2) });
+            let limit = random.limit(&models[of].1);
+            let segment = json!({ "name": format!("s{at}"), "model": model_id(of), "condition": condition, "limit": limit });
+            segments.insert(SegmentId::new(at + 1, 1), serde_json::from_value(segment).unwrap());
+        }
+        let zone = random.of(&["UTC", "Europe/Paris", "America/New_York", "Pacific/Apia"]);
+        let zone = TimeZone::get(zone).unwrap();
+        let context = Context { models: models.iter().cloned().collect(), segments: segments.clone(), ..Context::default() };
+        let mut sources = BTreeMap::new();
+        for (at, folder) in folders.iter().enumerate() {
+            sources.insert(random::source(at), folder.open().await);
+        }
+        let worlds = Worlds { tables, segments, now: at(support::NOW), zone };
+        Self { models, worlds, around: Surroundings { context, sources }, _folders: folders }
+    }
+
+    fn tree(&self, random: &mut Random) -> (usize, Value) {
+        let of = random.below(self.models.len());
+        let members: Vec<_> = self.worlds.segments.iter().map(|(id, s)| (*id, position(&self.models, s.model))).collect();
+        (of, random.group(&self.models, of, None, &members, 5))
+    }
+
+    async fn members(&self, of: usize, group: &Group, limit: Option<&SizeLimit>) -> Result<BTreeSet<i64>, QueryError> {
+        let (id, model) = &self.models[of];
+        let mut around = self.around.clone();
+        around.context.model = Some(*id);
+        let (now, zone): (Timestamp, _) = (self.worlds.now, &self.worlds.zone);
+        let query = Query::within(&around, &around.sources[&model.source], model, Some(group), now, zone).await?;
+        let query = limit.map_or(query.clone(), |limit| query.limited_to(limit));
+        let batches: Vec<_> = query.select::<&str>(&[])?.stream().await?.try_collect().await?;
+        let ids: Vec<i64> = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect();
+        let unique: BTreeSet<i64> = ids.iter().copied().collect();
+        assert_eq!(unique.len(), ids.len(), "no row comes twice");
+        Ok(unique)
+    }
+}
+
+fn position(models: &[(ModelId, Model)], id: ModelId) -> usize {
+    models.iter().position(|(known, _)| *known == id).unwrap()
+}
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
+    let (cases, first) = (number("SLUICE_CASES", 200), number("SLUICE_SEED", 1));
+    println!("{cases} trees from seed {first}; SLUICE_CASES and SLUICE_SEED change that");
+    let mut members = 0;
+    for seed in first..first + cases.div_ceil(TREES) {
+        let mut random = Random(seed);
+        let case = Case::new(&mut random).await;
+        for _ in 0..TREES {
+            let (of, tree) = case.tree(&mut random);
+            let limit = random.limit(&case.models[of].1).map(|limit| serde_json::from_value::<SizeLimit>(limit).unwrap());
+            let name = &case.models[of].1.name;
+            let told = || format!("SLUICE_SEED={seed} SLUICE_CASES={TREES}: rows of {name}, {limit:?}, that are {tree:#}");
+            let group: Group = serde_json::from_value(tree.clone()).unwrap_or_else(|error| panic!("{error}: {}", told()));
+            let (id_of, rows) = (case.models[of].0, &case.worlds.tables[&case.models[of].0].rows);
+            let want = case.worlds.members(id_of, &group, limit.as_ref());
+            let met = case.members(of, &group, limit.as_ref()).await.unwrap_or_else(|error| panic!("{error}: {}", told()));
+            assert_eq!(met, want, "{}", told());
+            members += met.len();
+            // The complement needs no look at the tree: what is not met is met by its opposite.
+            if limit.is_none() && random.below(3) == 0 {
+                let opposite = Group { not: !group.not, ..group };
+                let unmet = case.members(of, &opposite, None).await.unwrap_or_else(|error| panic!("{error}: not {}", told()));
+                let rest: BTreeSet<i64> = rows.iter().map(id).filter(|row| !met.contains(row)).collect();
+                assert_eq!(unmet, rest, "not {}", told());
+            }
+        }
+    }
+    assert!(cases < 50 || members > 0, "trees that no row ever meets prove nothing");
+}
