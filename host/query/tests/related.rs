@@ -3,6 +3,7 @@
 //! `SLUICE_CASES` is the number of trees, 200 unless said; `SLUICE_SEED` the first of their seeds. A failure prints both.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "support/naive.rs"]
 mod naive;

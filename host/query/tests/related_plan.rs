@@ -1,6 +1,7 @@
 //! The forms in which conditions beyond the row are planned: the same plan is what other engines will be given as SQL.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! The real order lines once more: customers, their orders and their lines, in five segments whose counts every engine agrees on.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod support;
 

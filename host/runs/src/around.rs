@@ -1,6 +1,6 @@
 //! What a condition reaches beyond its own model, read from the store and opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, btree_map::Entry};
 
 use sluice_catalog::{
     Code,
@@ -33,9 +33,9 @@ impl Host {
     pub(crate) async fn surroundings(&self, ws: WorkspaceId, context: &Context) -> Result<Surroundings, RunError> {
         let mut around = Surroundings { context: context.clone(), ..Surroundings::default() };
         for id in context.models.values().map(|model| model.source) {
-            if !around.sources.contains_key(&id) {
+            if let Entry::Vacant(place) = around.sources.entry(id) {
                 let source = self.store().get::<Source>(ws, id).await?;
-                around.sources.insert(id, sluice_query::Source::open(&self.0.query, &source.value).await?);
+                place.insert(sluice_query::Source::open(&self.0.query, &source.value).await?);
             }
         }
         Ok(around)

@@ -83,7 +83,7 @@ impl Host {
     /// What a run of the activation would do now.
     pub async fn dry_run(&self, ws: WorkspaceId, act: ActivationId) -> Result<DryRun, RunError> {
         let scratch = self.questions().join(format!("{act}-{:016x}", self.store().entropy().bits() as u64));
-        let done = self.dry_run_in(ws, act, &scratch).await;
+        let done = Box::pin(self.dry_run_in(ws, act, &scratch)).await;
         let _ = tokio::fs::remove_dir_all(&scratch).await; // what is left is emptied at the next start
         done
     }

@@ -103,11 +103,11 @@ pub(crate) async fn create(
     once: Once,
     body: Strict<Model>,
 ) -> Result<Reply, ApiError> {
-    let work = async {
+    let work = Box::pin(async {
         let value = body.value;
         check(&api, &caller, None, &value).await?;
         object::create(&api, &caller, "models", &value).await
-    };
+    });
     once.run(&api, &caller, &body.hash, work).await
 }
 

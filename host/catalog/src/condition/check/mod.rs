@@ -75,12 +75,9 @@ impl Property {
 
 impl Related {
     fn tidy(&mut self, model: &Model, context: &Context) {
-        let step = |model: Option<&Model>, name: &String| -> Option<Model> {
-            context.models.get(&model?.relationship(name)?.model).cloned()
-        };
-        let last = self.path.iter().fold(Some(model.clone()), |model, name| step(model.as_ref(), name));
+        let last = self.path.iter().try_fold(model, |model, name| context.models.get(&model.relationship(name)?.model));
         if let (Some(last), Some(group)) = (last, &mut self.filter) {
-            group.tidy(&last, context);
+            group.tidy(last, context);
         }
     }
 }
