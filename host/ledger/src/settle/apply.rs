@@ -75,8 +75,12 @@ impl Fate {
     }
 }
 
-/// After an attempt to send.
-pub(super) fn offer(before: &Row, attempt: Version, judgement: Judgement, effects: &Effects, terms: &Terms) -> Row {
+/// What is left of a version after an accepted removal, which does not carry the identifiers that the row goes on with; none when
+/// nothing is.
+pub(super) type Rest<'a> = &'a dyn Fn(&Version) -> Option<Version>;
+
+/// After an attempt to send. `rest` holds the versions before against the attempt.
+pub(super) fn offer(before: &Row, attempt: Version, judgement: Judgement, effects: &Effects, rest: Rest<'_>, terms: &Terms) -> Row {
     match judgement.word {
         Word::Accepted => {
             // What should have been removed and may not be is still ours to remove.
@@ -94,13 +98,14 @@ pub(super) fn offer(before: &Row, attempt: Version, judgement: Judgement, effect
             Row { sent: Some(attempt), maybe, tried: None }
         }
         Word::Unknown | Word::Pending => {
-            let (sent, mut maybe) = removed(before, effects, Fate::Untouched, terms);
+            // The attempt has every identifier that the removals left alone.
+            let (sent, mut maybe) = removed(before, effects, Fate::Untouched, &|_| None, terms);
             let payload = attempt.payload;
             join(&mut maybe, &attempt, terms);
             Row { sent, maybe, tried: Some(tried(before, payload, judgement, terms)) }
         }
         Word::Rejected | Word::Invalid | Word::Skipped | Word::Carried | Word::Expired => {
-            let (sent, maybe) = removed(before, effects, Fate::Untouched, terms);
+            let (sent, maybe) = removed(before, effects, Fate::Untouched, rest, terms);
             Row { sent, maybe, tried: Some(tried(before, attempt.payload, judgement, terms)) }
         }
     }
@@ -109,7 +114,7 @@ pub(super) fn offer(before: &Row, attempt: Version, judgement: Judgement, effect
 /// After removals of everything that the row was known by. A version that no removal covers has no identifiers, so nothing of it can
 /// be removed, or kept.
 pub(super) fn remove(before: &Row, effects: &Effects, terms: &Terms) -> Row {
-    let (sent, maybe) = removed(before, effects, Fate::Gone, terms);
+    let (sent, maybe) = removed(before, effects, Fate::Gone, &|_| None, terms);
     if sent.is_none() && maybe.is_empty() {
         return Row::default();
     }
@@ -122,16 +127,17 @@ pub(super) fn refuse(before: &Row, payload: u128, judgement: Judgement, terms: &
     Row { tried: Some(tried(before, payload, judgement, terms)), ..before.clone() }
 }
 
-fn removed(before: &Row, effects: &Effects, untouched: Fate, terms: &Terms) -> (Option<Version>, Vec<Version>) {
+fn removed(before: &Row, effects: &Effects, untouched: Fate, rest: Rest<'_>, terms: &Terms) -> (Option<Version>, Vec<Version>) {
     let fate = |fate: Fate| if fate == Fate::Untouched { untouched } else { fate };
     let mut maybe: Vec<Version> = Vec::new();
     for (at, version) in before.maybe.iter().enumerate() {
-        if fate(effects.of_maybe(at)) != Fate::Gone {
-            maybe.push(version.clone());
+        match fate(effects.of_maybe(at)) {
+            Fate::Gone => rest(version).iter().for_each(|rest| join(&mut maybe, rest, terms)),
+            Fate::Untouched | Fate::Doubt | Fate::Stays => maybe.push(version.clone()),
         }
     }
     let sent = match fate(effects.of_sent()) {
-        Fate::Gone => None,
+        Fate::Gone => before.sent.as_ref().and_then(rest),
         Fate::Doubt => {
             before.sent.iter().for_each(|sent| join(&mut maybe, sent, terms));
             None

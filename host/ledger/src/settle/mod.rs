@@ -6,16 +6,19 @@
 mod apply;
 mod index;
 
+use std::collections::HashSet;
+
 use sluice_catalog::{Code, outcome::Word};
 
 use crate::{
+    cell,
     change_set::{ChangeSet, Move, MoveRows},
     error::LedgerError,
     key,
     limits::{DELTA_FILES_MAX, DELTA_PERCENT_MAX},
-    row::{Row, Version},
+    row::{self, Row, Version},
     space::Space,
-    table::{FileRef, Generation, Partition, PartitionRows, RowWriter, bits_for, prefix},
+    table::{FileRef, Generation, Partition, PartitionRows, RowWriter, bits_for, member_hash, prefix},
 };
 
 /// What became of one row of a phase.
@@ -242,7 +245,10 @@ impl<'c> Moves<'c> {
         let before = before.unwrap_or(&empty);
         match what {
             Move::Offer { phase, index, attempt, .. } => {
-                apply::offer(before, self.version(attempt), verdicts(*phase, *index), &effects, &self.terms)
+                let attempt = self.version(attempt);
+                let known = self.identifiers(&attempt);
+                let rest = |version: &Version| self.rest(version, &known);
+                apply::offer(before, attempt, verdicts(*phase, *index), &effects, &rest, &self.terms)
             }
             Move::Remove { .. } => apply::remove(before, &effects, &self.terms),
             Move::Refuse { word, code, payload } => {
@@ -253,6 +259,37 @@ impl<'c> Moves<'c> {
             Move::Moot => Row { tried: None, ..before.clone() },
             Move::Forget => Row::default(),
         }
+    }
+
+    /// The hashes of a version's identifiers.
+    fn identifiers(&self, version: &Version) -> HashSet<u128> {
+        self.hashed(version).filter(|(_, hash)| *hash != 0).map(|(_, hash)| hash).collect()
+    }
+
+    /// Each identifier cell of a version, with its hash; 0 where it has no value.
+    fn hashed<'v>(&'v self, version: &'v Version) -> impl Iterator<Item = (&'v [u8], u128)> {
+        let layout = &self.set.head.layouts[version.layout as usize];
+        let seed = self.set.space.seed;
+        row::identifiers(version, layout)
+            .zip(layout.identifiers())
+            .map(move |((_, raw), field)| (raw, if row::has_value(raw) { member_hash(field, raw, seed) } else { 0 }))
+    }
+
+    /// What is still there of a version when everything of it but `known` was removed. It equals nothing that a source can say, so
+    /// the row is offered whole when it changes.
+    fn rest(&self, version: &Version, known: &HashSet<u128>) -> Option<Version> {
+        let mut identifiers = Vec::with_capacity(version.identifiers.len());
+        let mut left = false;
+        for (raw, hash) in self.hashed(version) {
+            if known.contains(&hash) {
+                left = true;
+                identifiers.extend_from_slice(raw);
+            } else {
+                identifiers.push(cell::ABSENT);
+            }
+        }
+        let fingerprints = vec![0; version.fingerprints.len()];
+        left.then(|| Version { payload: !version.payload, fingerprints, identifiers, ..version.clone() })
     }
 
     fn version(&self, attempt: &crate::change_set::Attempt) -> Version {

@@ -84,6 +84,27 @@ fn an_identifier_that_two_versions_of_a_row_share_stays_while_another_row_holds_
     assert_eq!(mentioned(&set, 0), [(2, BTreeSet::from(["e1".into(), "p9".into()]))]);
 }
 
+#[test]
+fn an_identifier_that_a_refused_change_keeps_is_still_ours_to_remove() {
+    let mut world = World::new(list_layout());
+    let mut source = Source::from([(4, (Some(3), Some(0)))]);
+    let set = compare(&mut world, &source, &list());
+    world.settle(&set, |_, _| Judgement::ACCEPTED).unwrap();
+    // The number goes, and the platform takes the removal and refuses the rest: the address is there as before.
+    source.insert(4, (Some(3), None));
+    let set = compare(&mut world, &source, &list());
+    assert_eq!(mentioned(&set, 0), [(4, BTreeSet::from(["p0".into()]))]);
+    world.settle(&set, |phase, _| if phase == 0 { Judgement::ACCEPTED } else { say(Word::Rejected) }).unwrap();
+    // Refused and unchanged: quiet. Back to what it was: all of it goes again.
+    assert_eq!(compare(&mut world, &source, &list()).counts().still_rejected, 1);
+    let back = Source::from([(4, (Some(3), Some(0)))]);
+    let set = compare(&mut world, &back, &list());
+    assert_eq!(mentioned(&set, 1), [(4, BTreeSet::from(["e3".into(), "p0".into()]))]);
+    source.clear();
+    let set = compare(&mut world, &source, &list());
+    assert_eq!(mentioned(&set, 0), [(4, BTreeSet::from(["e3".into()]))]);
+}
+
 #[derive(Debug, Clone)]
 struct Step {
     source: Source,
