@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use sluice_catalog::{
     Code,
-    contract::{Failure, Level, Request, Response},
+    columnar::Batch,
+    contract::{Failure, Level, Request, Response, SqlFailure, SqlRows},
 };
-use sluice_egress::{Deadline, Gate, Pass};
+use sluice_egress::{Deadline, Gate, Pass, sql::Sessions};
 use sluice_sandbox::{Answer, Ask, Door, Until};
 use tokio::runtime::Handle;
 
@@ -14,6 +15,8 @@ use tokio::runtime::Handle;
 pub(crate) struct EgressDoor {
     gate: Arc<Gate>,
     pass: Pass,
+    /// The connection of a source; a destination has none.
+    sql: Option<Sessions>,
     runtime: Handle,
     /// Names the cause (a run's or a destination's id) in log lines.
     cause: String,
@@ -22,7 +25,36 @@ pub(crate) struct EgressDoor {
 impl EgressDoor {
     /// For one run, or one question to a destination.
     pub(crate) fn new(gate: Arc<Gate>, pass: Pass, runtime: Handle, cause: String) -> Self {
-        Self { gate, pass, runtime, cause }
+        Self { gate, pass, sql: None, runtime, cause }
+    }
+
+    /// With the connection of a source.
+    pub(crate) fn with_sql(self, sql: Option<Sessions>) -> Self {
+        Self { sql, ..self }
+    }
+
+    fn query(&self, connection: &str, statement: &str, until: &Until) -> Result<SqlRows, SqlFailure> {
+        let sql = self.sql.as_ref().ok_or_else(no_connection)?;
+        let work = sql.query(connection, statement, deadline(until));
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answer = work => answer,
+                () = until.stopped() => Err(stopped_statement()),
+            }
+        })
+    }
+
+    fn fetch(&self, id: u64, rows_max: u32, until: &Until) -> Result<Option<Batch>, SqlFailure> {
+        let sql = self.sql.as_ref().ok_or_else(no_connection)?;
+        let work = sql.fetch(id, rows_max, deadline(until));
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answer = work => answer,
+                () = until.stopped() => Err(stopped_statement()),
+            }
+        })
     }
 
     fn send(&self, request: Request, until: &Until) -> Result<Response, Failure> {
@@ -58,6 +90,14 @@ fn stopped() -> Failure {
     Failure { code: Code::EgressCancelled.as_str().into(), message: "the run was stopped during the request".into(), sent: true }
 }
 
+fn stopped_statement() -> SqlFailure {
+    SqlFailure { code: Code::EgressCancelled.as_str().into(), message: "the work was stopped during the statement".into() }
+}
+
+fn no_connection() -> SqlFailure {
+    SqlFailure { code: Code::ConnectorProtocol.as_str().into(), message: "the manifest declares no connection".into() }
+}
+
 impl Door for EgressDoor {
     fn ask(&self, ask: Ask, until: &Until) -> Answer {
         let none = || "this call has no spool".to_owned();
@@ -76,6 +116,16 @@ impl Door for EgressDoor {
             Ask::SpoolSize { id } => Answer::Size(spool.and_then(|s| s.size(id).ok()).unwrap_or(0)),
             Ask::SpoolRead { id, offset, bytes_max } => {
                 Answer::Read(spool.ok_or_else(none).and_then(|s| s.read(id, offset, bytes_max).map_err(|e| e.to_string())))
+            }
+            Ask::SqlQuery { connection, statement } => Answer::SqlRows(self.query(&connection, &statement, until)),
+            Ask::SqlFetch { id, rows_max } => Answer::SqlBatch(self.fetch(id, rows_max, until)),
+            Ask::SqlClose { id } => {
+                // A drop that cancels at the server needs the runtime that it runs on.
+                let _entered = self.runtime.enter();
+                if let Some(sql) = &self.sql {
+                    sql.close(id);
+                }
+                Answer::SqlClosed
             }
             Ask::Log { level, message } => {
                 let cause = &self.cause;

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
+    SourceAt, call,
     cargo::Cargo,
     counters::Counters,
     declared::Declared,
@@ -359,7 +359,7 @@ pub(crate) async fn read_in(
 ) -> Result<Intake, RunError> {
     let rows = &declared.rows;
     let condition = rows.segment.as_ref().map(|s| &s.value.condition.root);
-    let query = host.query(ws, &rows.source.value, &rows.model.value, condition, now).await?;
+    let query = host.query(ws, SourceAt::stored(&rows.source), &rows.model.value, condition, now).await?;
     let mut batches = query.select(&order.plan.select)?.stream().await?;
     let mut intake = order.intake().await?;
     while let Some(batch) = batches.try_next().await? {
