@@ -10,7 +10,7 @@ use crate::{BuildError, Options};
 /// for millions of rows, a component is loaded once per process.
 const PROFILE: [&str; 7] = [
     r#"profile.connector.inherits="release""#,
-    r#"profile.connector.opt-level="s""#,
+    "profile.connector.opt-level=3",
     r#"profile.connector.lto="fat""#,
     "profile.connector.codegen-units=1",
     r#"profile.connector.panic="abort""#,
@@ -19,7 +19,7 @@ const PROFILE: [&str; 7] = [
 ];
 
 /// Names a change of the recipe, so that components made with an older one are made again.
-pub(crate) const RECIPE: &str = "2";
+pub(crate) const RECIPE: &str = "3";
 
 /// What cargo made.
 pub(crate) struct Made {

@@ -17,7 +17,14 @@ pub(crate) fn encode(module: &[u8], manifest: &str) -> Result<Vec<u8>, BuildErro
         .validate(true)
         .encode()
         .map_err(|e| failed(&format!("{e:#}")))?;
-    let mut out = without(&component, |name| matches!(name, "component-name" | "producers")).map_err(|e| failed(&e))?;
+    let out = without(&component, |name| matches!(name, "component-name" | "producers")).map_err(|e| failed(&e))?;
+    with_manifest(&out, manifest)
+}
+
+/// The same component with another manifest: for a platform whose limits are not the vendor's (a sink, a sandbox account). It is
+/// another component, with another digest, and what it says is checked where it is installed.
+pub fn with_manifest(component: &[u8], manifest: &str) -> Result<Vec<u8>, BuildError> {
+    let mut out = without(component, |name| name == SECTION).map_err(|e| BuildError::Encode { cause: e.to_string() })?;
     CustomSection { name: SECTION.into(), data: manifest.as_bytes().into() }.append_to(&mut out);
     Ok(out)
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use sluice_catalog::manifest::Manifest;
 
+pub use component::with_manifest;
 pub use error::BuildError;
 
 /// What a caller may choose.
