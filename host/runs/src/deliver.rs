@@ -11,20 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{
-    StreamExt,
-    future::{Future, OptionFuture},
-    stream::FuturesUnordered,
-};
+use futures::future::{Future, OptionFuture};
 use rand::Rng;
 use sluice_catalog::{
     Code,
-    columnar::{Batch, Field},
-    contract::{Call, Part, Reply, Task},
+    contract::Task,
     manifest::{AnswerKind, Uploads},
     outcome::Word,
 };
-use sluice_sandbox::{Fault, Instance, Session};
+use sluice_sandbox::{Fault, Session};
 use sluice_store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -33,8 +28,9 @@ use crate::{
     cargo::Cargo,
     error::RunError,
     journal::Journal,
+    lanes::{Asked, Back, Lanes},
     limits::{
-        CALL_DEADLINE, FAILURES_IN_A_ROW_MAX, JOURNAL_WAIT_MAX, REJECTED_SHARE_AFTER_ROWS, THROTTLED_MAX, TRAPS_IN_A_ROW_MAX,
+        FAILURES_IN_A_ROW_MAX, JOURNAL_WAIT_MAX, LANDED_LOOK, REJECTED_SHARE_AFTER_ROWS, THROTTLED_MAX, TRAPS_IN_A_ROW_MAX,
         WINDOW_BATCHES,
     },
     progress::{Cut, Event, Progress},
@@ -86,8 +82,6 @@ pub(crate) struct Delivery {
     terms: Terms,
     progress: Progress,
     journal: Option<Journal>,
-    /// Instances that wait for a batch.
-    idle: Vec<Instance>,
     rows_max: u32,
     failures_in_a_row: u32,
     traps_in_a_row: u32,
@@ -96,14 +90,6 @@ pub(crate) struct Delivery {
     told: tokio::sync::watch::Sender<Progress>,
 }
 
-/// A batch on its way back.
-struct Back {
-    cut: Cut,
-    landed: Landed,
-    instance: Instance,
-}
-
-type Flight = Pin<Box<dyn Future<Output = Result<Back, RunError>> + Send>>;
 type Writing = Pin<Box<dyn Future<Output = (Journal, Result<(), RunError>)> + Send>>;
 
 impl Delivery {
@@ -126,7 +112,6 @@ impl Delivery {
             terms,
             progress,
             journal: Some(journal),
-            idle: Vec::new(),
             rows_max,
             failures_in_a_row: 0,
             traps_in_a_row: 0,
@@ -182,17 +167,21 @@ impl Delivery {
 
     async fn phase(&mut self, phase: u8) -> Result<End, RunError> {
         let mut ready: VecDeque<Cut> = VecDeque::new();
-        let mut flights: FuturesUnordered<Flight> = FuturesUnordered::new();
+        let mut lanes = self.lanes(phase);
         let mut events: Vec<Event> = Vec::new();
         let mut oldest: Option<Instant> = None;
         let mut writing: Option<Writing> = None;
         let mut being_written: Vec<Cut> = Vec::new();
         let mut end: Option<End> = None;
-        let schema = Arc::new(self.terms.cargo.schema(phase));
         loop {
             let now_ms = self.terms.store.now().as_millisecond();
             if end.is_none() && self.terms.cancel.is_cancelled() {
                 end = Some(End::Stopped(cancelled()));
+            }
+            let paused = now_ms < self.paused_until_ms;
+            if end.is_some() || paused {
+                let given = lanes.take_back();
+                given.into_iter().rev().for_each(|cut| ready.push_front(cut));
             }
             if end.is_some() {
                 // Cut but never sent: they go back as they were. Their intent is durable, so this is too.
@@ -201,25 +190,23 @@ impl Delivery {
                     self.progress.apply(&event);
                     events.push(event);
                 }
-            } else if now_ms >= self.paused_until_ms {
-                while flights.len() < self.flights_max()
-                    && let Some(cut) = ready.pop_front()
-                {
-                    flights.push(self.send(cut, schema.clone()));
-                }
+            } else if !paused {
+                ready.drain(..).for_each(|cut| lanes.give(cut));
+                lanes.go_on();
             }
             if writing.is_none()
                 && let Some(mut journal) = self.journal.take()
             {
-                let unsettled = self.progress.open.len() + events.iter().filter(|e| matches!(e, Event::Settled { .. })).count();
-                if end.is_none() && now_ms >= self.paused_until_ms && unsettled <= WINDOW_BATCHES / 2 {
-                    for _ in unsettled..WINDOW_BATCHES {
+                // What has landed is written with what is cut, so that after a crash no more than the window is in doubt.
+                let open = self.progress.open.len();
+                if end.is_none() && !paused && open <= WINDOW_BATCHES / 2 {
+                    for _ in open..WINDOW_BATCHES {
                         let Some(cut) = self.cut(phase, now_ms)? else { break };
                         being_written.push(cut.clone());
                         events.push(Event::Cut(cut));
                     }
                 }
-                let idle = flights.is_empty() && ready.is_empty();
+                let idle = lanes.under_way() == 0 && ready.is_empty();
                 let due = oldest.is_some_and(|at| at.elapsed() >= JOURNAL_WAIT_MAX) || events.len() >= WINDOW_BATCHES / 2;
                 if !being_written.is_empty() || (!events.is_empty() && (due || idle)) {
                     let group = std::mem::take(&mut events);
@@ -232,18 +219,20 @@ impl Delivery {
                     self.journal = Some(journal);
                 }
             }
-            let nothing_under_way = flights.is_empty() && ready.is_empty() && writing.is_none() && events.is_empty();
+            let nothing_under_way = lanes.under_way() == 0 && ready.is_empty() && writing.is_none() && events.is_empty();
             if nothing_under_way && (end.is_some() || self.progress.phase_done(phase)) {
                 self.told.send_replace(self.progress.clone());
                 return Ok(end.unwrap_or(End::Done));
             }
-            let sleep = self.sleep(phase, now_ms, oldest, flights.is_empty());
+            let sleep = self.sleep(phase, now_ms, oldest, lanes.under_way() > 0);
             tokio::select! {
-                Some(back) = flights.next() => {
-                    let (event, stop) = self.landed(back?, now_ms);
+                backs = lanes.landed(), if lanes.under_way() > 0 => {
                     oldest.get_or_insert_with(Instant::now);
-                    events.push(event);
-                    end = end.or(stop);
+                    for Back { cut, landed } in backs {
+                        let (event, stop) = self.landed(&cut, landed?, now_ms);
+                        events.push(event);
+                        end = end.or(stop);
+                    }
                 }
                 Some((journal, done)) = OptionFuture::from(writing.as_mut()) => {
                     writing = None;
@@ -258,7 +247,7 @@ impl Delivery {
         }
     }
 
-    fn flights_max(&self) -> usize {
+    fn writes_max(&self) -> usize {
         match self.terms.uploads {
             Uploads::Any => self.terms.in_flight,
             Uploads::Ordered | Uploads::Sealed => 1,
@@ -279,30 +268,23 @@ impl Delivery {
         Ok(Some(cut))
     }
 
-    fn send(&mut self, cut: Cut, schema: Arc<Vec<Field>>) -> Flight {
-        let mut instance = self.idle.pop().unwrap_or_else(|| self.terms.session.instance());
-        let cargo = self.terms.cargo.clone();
-        let task = self.terms.task.clone();
-        let state = self.progress.phases[usize::from(cut.phase)].state.clone().unwrap_or_default();
-        let cancel = self.terms.cancel.clone();
-        Box::pin(async move {
-            let load = cargo.load(&cut)?;
-            let part =
-                Part { key: load.key, number: cut.batch, last: load.last, rows_total: Some(load.rows_total), attempt: cut.attempt };
-            let asked = Asked { task, state, operation: cargo.operation(cut.phase), part, schema, batch: load.batch };
-            let landed = asked.write(&mut instance, &cancel).await;
-            Ok(Back { cut, landed, instance })
-        })
+    fn lanes(&self, phase: u8) -> Lanes {
+        let terms = &self.terms;
+        let asked = Asked {
+            cargo: terms.cargo.clone(),
+            task: terms.task.clone(),
+            state: self.progress.phases[usize::from(phase)].state.clone().unwrap_or_default(),
+            schema: terms.cargo.schema(phase),
+            session: terms.session.clone(),
+            cancel: terms.cancel.clone(),
+        };
+        Lanes::new(asked, self.writes_max())
     }
 
-    fn landed(&mut self, back: Back, now_ms: i64) -> (Event, Option<End>) {
-        let Back { cut, landed, instance } = back;
-        if !instance.is_ended() {
-            self.idle.push(instance);
-        }
+    fn landed(&mut self, cut: &Cut, landed: Landed, now_ms: i64) -> (Event, Option<End>) {
         let jitter = self.terms.store.entropy().with(|rng| rng.random::<f64>());
         let rules = Rules { repeat_is_harmless: self.terms.repeat_is_harmless, answers: self.terms.answers, now_ms, jitter };
-        let (event, consequence) = settle_batch::settle(&cut, landed, &rules);
+        let (event, consequence) = settle_batch::settle(cut, landed, &rules);
         let event = event.expect("polls end before a batch lands");
         self.progress.apply(&event);
         let stop = match consequence {
@@ -347,9 +329,9 @@ impl Delivery {
         })
     }
 
-    /// Until something is due: the next row that waits, the end of a pause, the end of the journal's patience.
-    fn sleep(&self, phase: u8, now_ms: i64, oldest: Option<Instant>, nothing_flies: bool) -> Duration {
-        let mut wait = Duration::from_secs(3600);
+    /// Until something is due: a look at what has landed, the next row that waits, the end of a pause, the end of the journal's patience.
+    fn sleep(&self, phase: u8, now_ms: i64, oldest: Option<Instant>, under_way: bool) -> Duration {
+        let mut wait = if under_way { LANDED_LOOK } else { Duration::from_secs(3600) };
         if let Some(at) = oldest {
             wait = wait.min(JOURNAL_WAIT_MAX.saturating_sub(at.elapsed()));
         }
@@ -357,7 +339,7 @@ impl Delivery {
         if pause > 0 {
             wait = wait.min(Duration::from_millis(pause));
         }
-        if let Some(due) = self.progress.next_due_ms(phase).filter(|due| *due > now_ms || nothing_flies) {
+        if let Some(due) = self.progress.next_due_ms(phase).filter(|due| *due > now_ms || !under_way) {
             wait = wait.min(Duration::from_millis((due.saturating_sub(now_ms).max(0) as u64).max(pause).max(1)));
         }
         wait
@@ -373,65 +355,4 @@ fn not_sent(cut: &Cut, now_ms: i64) -> Event {
     let fault = Fault { code: Code::RunCancelled, cause: "the run stopped before the batch was sent".into(), requests_left: false };
     let rules = Rules { repeat_is_harmless: true, answers: AnswerKind::PerRow, now_ms, jitter: 0.0 };
     settle_batch::settle(cut, Err(fault), &rules).0.expect("a fault settles its batch")
-}
-
-/// One write, with everything it is asked with.
-struct Asked {
-    task: Task,
-    state: Vec<u8>,
-    operation: sluice_catalog::contract::Operation,
-    part: Part,
-    schema: Arc<Vec<Field>>,
-    batch: Batch,
-}
-
-impl Asked {
-    /// Writes; polls as long as the platform works on the batch by itself.
-    async fn write(self, instance: &mut Instance, cancel: &CancellationToken) -> Landed {
-        let Self { task, state, operation, part, schema, batch } = self;
-        let schema = schema.as_ref().clone();
-        // A poll gets the same rows again; only services with vendor jobs pay for the copy.
-        let kept = Kept { task: task.clone(), state: state.clone(), part: part.clone(), schema: schema.clone() };
-        let again = batch.clone();
-        let call = Call::Write { task, state, operation, part, schema, batch };
-        let mut answer = written(instance.call(call, Instant::now() + CALL_DEADLINE).await)?;
-        let started = Instant::now();
-        while let Ok(written_so_far) = &answer
-            && let Some(ticket) = written_so_far.later.clone()
-        {
-            let give_up = Duration::from_millis(ticket.give_up_after_ms);
-            if started.elapsed() >= give_up || cancel.is_cancelled() {
-                return Err(in_doubt("the platform had not finished the batch when the time was up"));
-            }
-            tokio::time::sleep(Duration::from_millis(u64::from(ticket.poll_after_ms).max(100))).await;
-            let Kept { task, state, part, schema } = kept.clone();
-            let call = Call::Poll { task, state, operation, part, schema, batch: again.clone(), token: ticket.token };
-            // A poll that fails says nothing about the rows: they may be there.
-            answer = match written(instance.call(call, Instant::now() + CALL_DEADLINE).await) {
-                Ok(Ok(written)) => Ok(written),
-                Ok(Err(halt)) => return Err(in_doubt(&call::why(halt).message)),
-                Err(fault) => return Err(Fault { requests_left: true, ..fault }),
-            };
-        }
-        Ok(answer)
-    }
-}
-
-#[derive(Clone)]
-struct Kept {
-    task: Task,
-    state: Vec<u8>,
-    part: Part,
-    schema: Vec<Field>,
-}
-
-fn in_doubt(cause: &str) -> Fault {
-    Fault { code: Code::DestTimeout, cause: cause.to_owned(), requests_left: true }
-}
-
-fn written(reply: Result<Reply, Fault>) -> Landed {
-    match reply? {
-        Reply::Written(written) => Ok(written),
-        _ => Err(Fault { code: Code::Internal, cause: "a reply of another call".into(), requests_left: true }),
-    }
 }

@@ -1,52 +1,55 @@
 //! What stands behind the sandbox's door during a run: the egress gate, the run's spool, the log.
 
-use std::sync::Arc;
-
 use sluice_catalog::{
     Code,
     contract::{Failure, Level, Request, Response},
 };
-use sluice_egress::{Deadline, Gate, Pass};
+use sluice_egress::{Deadline, Pass};
 use sluice_sandbox::{Answer, Ask, Door, Until};
-use tokio::runtime::Handle;
+
+use crate::ways::Ways;
 
 /// Carries a guest's questions to the rooms that answer them. Called on guest threads, which may block.
 pub(crate) struct EgressDoor {
-    gate: Arc<Gate>,
+    ways: Ways,
     pass: Pass,
-    runtime: Handle,
     /// Names the cause (a run's or a destination's id) in log lines.
     cause: String,
 }
 
 impl EgressDoor {
     /// For one run, or one question to a destination.
-    pub(crate) fn new(gate: Arc<Gate>, pass: Pass, runtime: Handle, cause: String) -> Self {
-        Self { gate, pass, runtime, cause }
+    pub(crate) fn new(pass: Pass, cause: String) -> Self {
+        Self { ways: Ways::default(), pass, cause }
     }
 
     fn send(&self, request: Request, until: &Until) -> Result<Response, Failure> {
-        let work = self.gate.send(&self.pass, request, deadline(until));
-        self.runtime.block_on(async {
+        let answer = self.ways.wait(async |gate| {
             tokio::select! {
                 biased;
-                answer = work => answer,
+                answer = gate.send(&self.pass, request, deadline(until)) => answer,
                 () = until.stopped() => Err(stopped()),
             }
-        })
+        });
+        answer.unwrap_or_else(|cause| Err(no_way(cause)))
     }
 
     fn send_all(&self, requests: Vec<Request>, in_flight_max: u32, until: &Until) -> Vec<Result<Response, Failure>> {
         let count = requests.len();
-        let work = self.gate.send_all(&self.pass, requests, in_flight_max, deadline(until));
-        self.runtime.block_on(async {
+        let answers = self.ways.wait(async |gate| {
             tokio::select! {
                 biased;
-                answers = work => answers,
+                answers = gate.send_all(&self.pass, requests, in_flight_max, deadline(until)) => answers,
                 () = until.stopped() => (0..count).map(|_| Err(stopped())).collect(),
             }
-        })
+        });
+        answers.unwrap_or_else(|cause| (0..count).map(|_| Err(no_way(cause.clone()))).collect())
     }
+}
+
+/// The system gives no way out (no file descriptors): nothing left.
+fn no_way(message: String) -> Failure {
+    Failure { code: Code::StateIo.as_str().into(), message, sent: false }
 }
 
 fn deadline(until: &Until) -> Deadline {

@@ -126,7 +126,7 @@ impl Host {
         let opening = Opening {
             store: self.store(),
             engine: self.engine(),
-            gates: &self.0.gates,
+            pacers: &self.0.pacers,
             workspace: ws,
             platform: &declared.platform,
             cause: declared.activation.id.to_string(),

@@ -1,5 +1,5 @@
 //! The host: everything that the API and the command line can ask of the rooms below, over one store, one engine and one set of
-//! gates. Cheap to clone.
+//! pacers. Cheap to clone.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use sluice_store::{Store, Trigger, TriggerKind};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::RunError, housekeeping, link::Gates, progress::Progress, verdict::Why};
+use crate::{error::RunError, housekeeping, link::Pacers, progress::Progress, verdict::Why};
 
 /// The host.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) query: sluice_query::Engine,
-    pub(crate) gates: Gates,
+    pub(crate) pacers: Pacers,
     /// Woken when a run may be claimable.
     pub(crate) wake: Notify,
     /// Runs under way in this process.
@@ -53,7 +53,7 @@ impl Host {
         let engine = Engine::new(EngineOptions { cache: Some(cache), ..EngineOptions::default() })
             .map_err(|e| RunError::Defect(e.to_string()))?;
         let query = sluice_query::Engine::new(sluice_query::Settings::new(store.state_dir().join("spill")))?;
-        let inner = Inner { store, engine, query, gates: Gates::default(), wake: Notify::new(), running: Mutex::default() };
+        let inner = Inner { store, engine, query, pacers: Pacers::default(), wake: Notify::new(), running: Mutex::default() };
         Ok(Self(Arc::new(inner)))
     }
 

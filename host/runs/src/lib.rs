@@ -18,6 +18,7 @@ mod host;
 mod housekeeping;
 mod install;
 mod journal;
+mod lanes;
 pub mod limits;
 mod link;
 mod order;
@@ -32,6 +33,7 @@ mod settle_batch;
 pub mod shape;
 pub mod spans;
 pub mod verdict;
+mod ways;
 
 pub use counters::Counters;
 pub use dry_run::{DryRun, Sample};

@@ -7,6 +7,13 @@ use std::time::Duration;
 pub const WINDOW_BATCHES: usize = 64;
 /// Longest time that an outcome waits in memory for company before it is written (design section 9).
 pub const JOURNAL_WAIT_MAX: Duration = Duration::from_millis(100);
+/// Batches that land before the delivery is woken, when enough others wait to be sent: waking it costs as much as a small batch. What
+/// lands alone waits no longer than [`LANDED_LOOK`].
+pub const LANDED_TOGETHER: usize = 8;
+/// How often the delivery looks for what has landed when nobody wakes it.
+pub const LANDED_LOOK: Duration = Duration::from_millis(20);
+/// A lane without a batch gives its guest thread back after this time.
+pub const LANE_IDLE: Duration = Duration::from_secs(1);
 /// Sends of a row within one run; then it is carried to the next (features 7.7).
 pub const ATTEMPTS_MAX: u32 = 5;
 /// First wait before a row is sent again; doubled each time, with jitter.

@@ -13,38 +13,34 @@ use sluice_catalog::{
     ids::{DestinationId, WorkspaceId},
     problem::Problem,
 };
-use sluice_egress::{AppBuckets, Credentials, Gate, Pacer, Pass, Policy, Spool};
+use sluice_egress::{AppBuckets, Credentials, Pacer, Pass, Policy, Spool};
 use sluice_sandbox::{Door, Engine, Limits, Session};
 use sluice_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{declared::Platform, door::EgressDoor, error::RunError, journal::Records, verdict::Why};
 
-/// Gates and pacers of destinations, kept while the process lives: connections stay warm, and the speed limits of an account are
-/// shared by everybody who uses it.
+/// The pacers of destinations, kept while the process lives: the speed limits of an account are shared by everybody who uses it.
 #[derive(Default)]
-pub(crate) struct Gates {
-    /// By destination and revision.
-    by_destination: Mutex<HashMap<(DestinationId, u64), Pair>>,
+pub(crate) struct Pacers {
+    /// With the component whose manifest declares the buckets.
+    by_destination: Mutex<HashMap<DestinationId, (String, Arc<Pacer>)>>,
     app: AppBuckets,
 }
 
-type Pair = (Arc<Gate>, Arc<Pacer>);
-
-impl Gates {
-    fn of(&self, platform: &Platform) -> Result<Pair, RunError> {
-        let key = (platform.destination.id, platform.destination.revision);
+impl Pacers {
+    /// A new revision of a destination keeps its account's pace; another component may have other buckets.
+    fn of(&self, platform: &Platform) -> Arc<Pacer> {
+        let component = platform.connector.digest.as_str();
         let mut known = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pair) = known.get(&key) {
-            return Ok(pair.clone());
+        match known.get(&platform.destination.id) {
+            Some((of, pacer)) if of == component => pacer.clone(),
+            _ => {
+                let pacer = Arc::new(Pacer::sharing(&platform.manifest, &self.app));
+                known.insert(platform.destination.id, (component.to_owned(), pacer.clone()));
+                pacer
+            }
         }
-        let gate = Gate::new(sluice_egress::Options::default()).map_err(|e| RunError::Defect(e.to_string()))?;
-        // A new revision of a destination keeps its account's pace.
-        let pacer = known.iter().find(|((id, _), _)| *id == key.0).map(|(_, (_, pacer))| pacer.clone());
-        let pacer = pacer.unwrap_or_else(|| Arc::new(Pacer::sharing(&platform.manifest, &self.app)));
-        known.retain(|(id, _), _| *id != key.0);
-        known.insert(key, (Arc::new(gate), pacer.clone()));
-        Ok((known[&key].0.clone(), pacer))
     }
 }
 
@@ -54,8 +50,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) store: &'a Store,
     /// The engine.
     pub(crate) engine: &'a Engine,
-    /// Kept gates.
-    pub(crate) gates: &'a Gates,
+    /// Kept pacers.
+    pub(crate) pacers: &'a Pacers,
     /// Whose.
     pub(crate) workspace: WorkspaceId,
     /// Where to.
@@ -101,13 +97,13 @@ impl Opening<'_> {
             .entropy()
             .with(|rng| Spool::new(self.scratch, rng))
             .map_err(|e| RunError::Said(Why::ours(crate::door::spool_code(&e), e.to_string())))?;
-        let (gate, pacer) = self.gates.of(platform)?;
+        let pacer = self.pacers.of(platform);
         let records = Arc::new(Records::default());
         let cancel = CancellationToken::new();
         let pass = Pass::new(Arc::new(policy), Arc::new(credentials), pacer, platform.connector.digest.as_str(), records.clone())
             .with_spool(Arc::new(spool))
             .with_cancel(cancel);
-        let door = EgressDoor::new(gate, pass, tokio::runtime::Handle::current(), self.cause.clone());
+        let door = EgressDoor::new(pass, self.cause.clone());
         let component = store.component(self.workspace, &platform.connector.digest).await?;
         let engine = self.engine.clone();
         let program = tokio::task::spawn_blocking(move || engine.compile(&component))

@@ -190,7 +190,7 @@ impl Host {
         let opening = Opening {
             store: self.store(),
             engine: self.engine(),
-            gates: &self.0.gates,
+            pacers: &self.0.pacers,
             workspace: ws,
             platform: &platform,
             cause: id.to_string(),

@@ -209,7 +209,7 @@ impl Life<'_> {
         let opening = Opening {
             store: self.host.store(),
             engine: self.host.engine(),
-            gates: &self.host.0.gates,
+            pacers: &self.host.0.pacers,
             workspace: self.lease.workspace,
             platform: &declared.platform,
             cause: self.lease.run.to_string(),

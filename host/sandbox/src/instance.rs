@@ -85,7 +85,32 @@ impl Instance {
         matches!(self.state, State::Ended(_))
     }
 
+    /// [`Instance::call`] on the thread of the caller, who has it from [`Session::on_guest_thread`] or can wait as long as a call takes:
+    /// no hand-over from thread to thread, which costs more than a small call itself.
+    pub fn call_here(&mut self, call: Call, deadline: Instant) -> Result<Reply, Fault> {
+        let job = self.job(Some(call), Until::new(deadline, self.session.shared.stop.clone()))?;
+        let reply = self.done(job.run())?;
+        Ok(reply.expect("a call that ends without a fault has a reply"))
+    }
+
     async fn on_guest_thread(&mut self, call: Option<Call>, deadline: Instant) -> Result<Option<Reply>, Fault> {
+        let stop = guest::stop_of_call(&self.session.shared);
+        let stop_when_dropped = stop.clone().drop_guard();
+        let job = self.job(call, Until::new(deadline, stop))?;
+        let (sender, receiver) = oneshot::channel();
+        let queued = self.session.on_guest_thread(move || {
+            let _ = sender.send(job.run()); // nobody waits any more: what came back is dropped, here and now
+        });
+        let done = match queued {
+            Ok(()) => receiver.await.unwrap_or_else(|_| Done::fault(lost(true))),
+            Err(fault) => Done::fault(fault),
+        };
+        stop_when_dropped.disarm();
+        self.done(done)
+    }
+
+    /// Takes what is live for a call; until [`Instance::done`] the instance counts as ended.
+    fn job(&mut self, call: Option<Call>, until: Until) -> Result<Job, Fault> {
         let live = match std::mem::replace(&mut self.state, State::Ended(lost(true))) {
             State::Ended(before) => {
                 let cause = format!("the instance was ended before this call ({})", before.cause);
@@ -96,29 +121,11 @@ impl Instance {
             State::Cold => None,
             State::Live(live) => Some(live),
         };
-        let shared = self.session.shared.clone();
-        let stop = guest::stop_of_call(&shared);
-        let stop_when_dropped = stop.clone().drop_guard();
-        let (sender, receiver) = oneshot::channel();
-        let job = Job {
-            shared,
-            compiled: self.session.program.compiled.clone(),
-            ticker: self.session.program.engine.0.ticker.handle(),
-            live,
-            call,
-            until: Until::new(deadline, stop),
-        };
-        let queued = self.session.program.engine.0.workers.run(Box::new(move || {
-            let _ = sender.send(job.run()); // nobody waits any more: what came back is dropped, here and now
-        }));
-        let done = match queued {
-            Ok(()) => receiver.await.unwrap_or_else(|_| Done { result: Err(lost(true)), live: None, used: CallUse::default() }),
-            Err(none) => {
-                let result = Err(Fault { code: Code::ConnectorNoRoom, cause: none.to_string(), requests_left: false });
-                Done { result, live: None, used: CallUse::default() }
-            }
-        };
-        stop_when_dropped.disarm();
+        let (shared, program) = (self.session.shared.clone(), &self.session.program);
+        Ok(Job { shared, compiled: program.compiled.clone(), ticker: program.engine.0.ticker.handle(), live, call, until })
+    }
+
+    fn done(&mut self, done: Done) -> Result<Option<Reply>, Fault> {
         self.last = done.used;
         self.state = match (&done.result, done.live) {
             (Ok(_), Some(live)) => State::Live(live),
@@ -126,6 +133,12 @@ impl Instance {
             (Ok(_), None) => State::Ended(lost(false)),
         };
         done.result
+    }
+}
+
+impl Done {
+    fn fault(fault: Fault) -> Self {
+        Self { result: Err(fault), live: None, used: CallUse::default() }
     }
 }
 
@@ -159,7 +172,7 @@ impl Job {
     fn run(mut self) -> Done {
         if self.until.left() == Duration::ZERO {
             let stop = if self.until.is_stopped() { fault::Stop::Cancelled } else { fault::Stop::Deadline };
-            return Done { result: Err(stop.fault(false)), live: None, used: CallUse::default() };
+            return Done::fault(stop.fault(false));
         }
         let running = self.ticker.running();
         let started = match self.live.take() {

@@ -9,9 +9,16 @@ use std::{
     time::Duration,
 };
 
+use sluice_catalog::Code;
 use tokio_util::sync::CancellationToken;
 
-use crate::{door::Door, fault::Stop, instance::Instance, limits::Limits, program::Program};
+use crate::{
+    door::Door,
+    fault::{Fault, Stop},
+    instance::Instance,
+    limits::Limits,
+    program::Program,
+};
 
 /// One run's use of a program. Cheap to clone; its instances may outlive it.
 #[derive(Clone)]
@@ -74,6 +81,13 @@ impl Session {
     /// One more instance. It starts with its first call (or with [`Instance::start`]), on the guest thread that makes it.
     pub fn instance(&self) -> Instance {
         Instance::new(self.clone())
+    }
+
+    /// Runs `work` on a guest thread: for whoever makes many calls one after the other with [`Instance::call_here`]. The engine waits
+    /// for it when it ends, so it must end by itself. `connector-no-room` when no thread is free and too many wait for one.
+    pub fn on_guest_thread(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Fault> {
+        let queued = self.program.engine.0.workers.run(Box::new(work));
+        queued.map_err(|none| Fault { code: Code::ConnectorNoRoom, cause: none.to_string(), requests_left: false })
     }
 
     /// The program.

@@ -40,7 +40,8 @@ impl Default for Options {
 #[error("the HTTP client cannot be built")]
 pub struct GateError(#[source] reqwest::Error);
 
-/// The way out of one destination of one workspace. Make one for each, and keep it over runs: it holds the pool.
+/// The way out of one destination of one workspace. It holds a pool of connections, which live in the runtime that first uses it: a
+/// gate for each runtime, and as long as the work lasts.
 pub struct Gate {
     /// For hosts of the manifest: only public addresses.
     public: Client,

@@ -9,7 +9,6 @@ const LINES_MAX: usize = 400;
 const LONGER: &[(&str, &str)] = &[
     ("host/catalog/src/condition/tests.rs", "the tables of cases for those rules"),
     ("host/query/tests/conditions.rs", "the same operators once more, against an evaluator of their own"),
-    ("host/runs/src/deliver.rs", "the loop of a delivery, its pauses and its stops: reading it in one piece is the point"),
 ];
 
 #[test]
