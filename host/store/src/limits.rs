@@ -27,3 +27,7 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(24 * 3600);
 pub const CREDENTIAL_BYTES_MAX: usize = 64 * 1024;
 /// Rows removed per statement by retention, so that a purge never holds the write lock for long.
 pub const PURGE_ROWS: u32 = 5_000;
+/// How long a state folder that another process has is waited for; after it, `state-in-use`.
+pub const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// How often it is tried meanwhile.
+pub const LOCK_TRY_EVERY: Duration = Duration::from_millis(50);

@@ -5,6 +5,7 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use sqlx::{
 use crate::{
     entropy::Entropy,
     error::StoreError,
-    limits::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, READ_CONNECTIONS_MAX},
+    limits::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, LOCK_PATIENCE, LOCK_TRY_EVERY, READ_CONNECTIONS_MAX},
     master::make_private_dir,
     migrate,
 };
@@ -62,7 +63,7 @@ impl Store {
         entropy: Arc<Entropy>,
     ) -> Result<Self, StoreError> {
         make_private_dir(state_dir).map_err(StoreError::io("the state folder"))?;
-        let lock = lock(state_dir)?;
+        let lock = lock(state_dir).await?;
         let options = SqliteConnectOptions::new()
             .filename(state_dir.join("sluice.db"))
             .create_if_missing(true)
@@ -134,16 +135,22 @@ impl std::fmt::Debug for Store {
     }
 }
 
-fn lock(state_dir: &Path) -> Result<File, StoreError> {
+/// A process that is being replaced, or that started another one at the moment of its end, keeps the lock a little longer than its
+/// work: so it is tried for [`LOCK_PATIENCE`].
+async fn lock(state_dir: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .open(state_dir.join("lock"))
         .map_err(StoreError::io("the lock file"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUseByProcess),
-        Err(TryLockError::Error(e)) => Err(StoreError::io("the lock file")(e)),
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => tokio::time::sleep(LOCK_TRY_EVERY).await,
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUseByProcess),
+            Err(TryLockError::Error(e)) => return Err(StoreError::io("the lock file")(e)),
+        }
     }
 }
