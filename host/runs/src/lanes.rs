@@ -118,9 +118,12 @@ impl Lanes {
         waiting
     }
 
-    /// What has landed was looked at, and nothing speaks against sending more.
+    /// Nothing that was taken speaks against sending more; what has landed since is looked at first.
     pub(crate) fn go_on(&mut self) {
-        let held = std::mem::take(&mut self.shared.lock().hold);
+        let mut state = self.shared.lock();
+        let held = state.hold && state.landed.is_empty();
+        state.hold &= !held;
+        drop(state);
         if held {
             self.shared.work.notify_all();
         }
@@ -137,8 +140,7 @@ impl Lanes {
         }
     }
 
-    /// What has landed by now.
-    pub(crate) fn take_landed(&mut self) -> Vec<Back> {
+    fn take_landed(&mut self) -> Vec<Back> {
         let backs = std::mem::take(&mut self.shared.lock().landed);
         self.under_way -= backs.len();
         backs
@@ -160,7 +162,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner) // calls run outside of the lock
     }
 
-    /// The next batch; none when the lane is to go. A batch that had no rival for `LANE_IDLE` frees the thread.
+    /// The next batch; none when the lane is to go: its phase is over, or it had no batch for `LANE_IDLE`.
     fn next(&self) -> Option<Cut> {
         let mut state = self.lock();
         let until = Instant::now() + LANE_IDLE;

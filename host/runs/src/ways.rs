@@ -45,9 +45,10 @@ impl Ways {
 impl Way {
     fn new() -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|e| format!("no way out can be made: {e}"))?;
-        let _within = runtime.enter();
-        let gate = Gate::new(Options::default()).map_err(|e| e.to_string())?;
-        drop(_within);
+        let gate = {
+            let _within = runtime.enter();
+            Gate::new(Options::default()).map_err(|e| e.to_string())?
+        };
         Ok(Self { gate, runtime: Some(runtime) })
     }
 
