@@ -57,6 +57,7 @@ mod door;
 mod halt;
 pub mod json;
 pub mod limits;
+mod put;
 mod receipt;
 mod request;
 mod response;

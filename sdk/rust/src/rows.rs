@@ -196,7 +196,7 @@ impl<'a> ColumnView<'a> {
     }
 
     /// The cell of a row; [`Cell::Absent`] beyond the last.
-    #[inline]
+    #[inline(always)] // so that the match on what it is meets the match on what becomes of it
     pub fn cell(&self, row: usize) -> Cell<'a> {
         if row >= self.rows || !bit(self.present, row) {
             return Cell::Absent;

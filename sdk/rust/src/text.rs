@@ -1,6 +1,8 @@
 //! Values as the text that vendors expect: ISO 8601 dates and instants, decimals, numbers. Straight into a buffer, without
 //! allocation and without a clock.
 
+use crate::put::put;
+
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Appends `YYYY-MM-DD` of a day counted from 1970-01-01. Years outside 0..=9999 are signed and at least four digits.
@@ -12,17 +14,16 @@ pub fn date(out: &mut Vec<u8>, days: i32) {
 pub fn timestamp(out: &mut Vec<u8>, micros: i64) {
     civil(out, micros.div_euclid(MICROS_PER_DAY));
     let of_day = micros.rem_euclid(MICROS_PER_DAY);
-    let seconds = of_day / 1_000_000;
-    out.push(b'T');
-    digits(out, seconds / 3600, 2);
-    out.push(b':');
-    digits(out, seconds / 60 % 60, 2);
-    out.push(b':');
-    digits(out, seconds % 60, 2);
-    let fraction = of_day % 1_000_000;
+    // Below a day's 86,400: everything from here on is 32-bit arithmetic, which WebAssembly divides quickly.
+    let (seconds, fraction) = ((of_day / 1_000_000) as u32, (of_day % 1_000_000) as u32);
+    let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
+    out.extend_from_slice(&[b'T', h, i, b':', m, n, b':', s, t]);
     if fraction != 0 {
-        out.push(b'.');
-        if fraction % 1000 == 0 { digits(out, fraction / 1000, 3) } else { digits(out, fraction, 6) }
+        let ([a, b], [c, d], [e, f]) = (pair(fraction / 10_000), pair(fraction / 100 % 100), pair(fraction % 100));
+        out.extend_from_slice(&[b'.', a, b, c]);
+        if fraction % 1000 != 0 {
+            out.extend_from_slice(&[d, e, f]);
+        }
     }
     out.push(b'Z');
 }
@@ -57,15 +58,51 @@ pub fn decimal(out: &mut Vec<u8>, unscaled: i128, scale: i8) {
 
 /// Appends an integer.
 pub fn int(out: &mut Vec<u8>, value: i64) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    match u32::try_from(value) {
+        Ok(small) => put(out, itoa::Buffer::new().format(small).as_bytes()),
+        Err(_) => put(out, itoa::Buffer::new().format(value).as_bytes()),
+    }
 }
 
 /// Appends the shortest text that reads back as `value`; `false`, and nothing appended, when it is not finite.
 pub fn float(out: &mut Vec<u8>, value: f64) -> bool {
-    if value.is_finite() {
-        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
+    if value.is_finite() && !few_places(out, value) {
+        put(out, ryu::Buffer::new().format_finite(value).as_bytes());
     }
     value.is_finite()
+}
+
+/// Numbers with at most three decimal places, as amounts, rates and scores are: no search for the shortest text is needed.
+///
+/// Up to fifteen digits are all kept by a double, so no two such numbers have the same double; and n / 10^p, both exact, is rounded
+/// as reading the text is. So the first n / 10^p that is `value`, with the fewest places, is the shortest text.
+fn few_places(out: &mut Vec<u8>, value: f64) -> bool {
+    const DIGITS_MAX: f64 = 1e9;
+    let absolute = value.abs();
+    for (places, scale) in [1_u32, 10, 100, 1000].into_iter().enumerate() {
+        let digits = (absolute * f64::from(scale)).round_ties_even();
+        if digits >= DIGITS_MAX {
+            return false;
+        }
+        if digits / f64::from(scale) != absolute {
+            continue;
+        }
+        if value.is_sign_negative() {
+            out.push(b'-');
+        }
+        let digits = digits as u32;
+        put(out, itoa::Buffer::new().format(digits / scale).as_bytes());
+        let fraction = digits % scale;
+        let tens = pair(fraction % 100);
+        match places {
+            0 => out.extend_from_slice(b".0"),
+            1 => out.extend_from_slice(&[b'.', tens[1]]),
+            2 => out.extend_from_slice(&[b'.', tens[0], tens[1]]),
+            _ => out.extend_from_slice(&[b'.', b'0' + (fraction / 100) as u8, tens[0], tens[1]]),
+        }
+        return true;
+    }
+    false
 }
 
 /// Appends `bytes` as standard base 64 with padding.
@@ -95,34 +132,34 @@ pub fn percent(out: &mut String, text: &str) {
 fn civil(out: &mut Vec<u8>, days: i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
+    let doe = z.rem_euclid(146_097) as u32;
     let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    if (0..=9999).contains(&year) {
-        digits(out, year, 4);
-    } else {
-        out.push(if year < 0 { b'-' } else { b'+' });
-        let absolute = year.abs();
-        let width = itoa::Buffer::new().format(absolute).len().max(4);
-        digits(out, absolute, width);
+    let year = i64::from(yoe) + era * 400 + i64::from(month <= 2);
+    match u32::try_from(year) {
+        Ok(year @ 0..=9999) => {
+            let ([a, b], [c, d]) = (pair(year / 100), pair(year % 100));
+            out.extend_from_slice(&[a, b, c, d]);
+        }
+        _ => {
+            out.push(if year < 0 { b'-' } else { b'+' });
+            let mut text = itoa::Buffer::new();
+            let text = text.format(year.unsigned_abs());
+            out.extend(std::iter::repeat_n(b'0', 4_usize.saturating_sub(text.len())));
+            put(out, text.as_bytes());
+        }
     }
-    out.push(b'-');
-    digits(out, month, 2);
-    out.push(b'-');
-    digits(out, day, 2);
+    let ([m, n], [d, e]) = (pair(month), pair(day));
+    out.extend_from_slice(&[b'-', m, n, b'-', d, e]);
 }
 
-fn digits(out: &mut Vec<u8>, mut value: i64, width: usize) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    for slot in out[start..].iter_mut().rev() {
-        *slot = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
+/// The two digits of a number below 100.
+#[inline]
+fn pair(value: u32) -> [u8; 2] {
+    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
 }
 
 #[cfg(test)]

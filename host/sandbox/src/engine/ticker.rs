@@ -1,6 +1,6 @@
 //! The thread that moves the epoch while guests run, so that every running guest looks at its budgets every [`TICK`].
 //!
-//! An own OS thread, so that no busy runtime can starve it; it sleeps while no guest runs.
+//! An own OS thread, so that no busy runtime can starve it; it sleeps when no guest has run for a tick.
 
 use std::{
     io,
@@ -13,6 +13,8 @@ use crate::limits::TICK;
 #[derive(Default)]
 struct State {
     running: usize,
+    /// The thread waits for a guest. It goes to sleep only after a tick without any, so that short calls need not wake it each.
+    asleep: bool,
     closing: bool,
 }
 
@@ -44,12 +46,13 @@ impl Ticker {
         let thread = thread::Builder::new().name("sluice-epoch".to_owned()).spawn(move || {
             let mut state = seen.lock();
             while !state.closing {
-                if state.running == 0 {
+                state.asleep = state.running == 0;
+                if state.asleep {
                     state = seen.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                } else {
-                    state = seen.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
-                    engine.increment_epoch();
                 }
+                state.asleep = false;
+                state = seen.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
+                engine.increment_epoch();
             }
         })?;
         Ok(Self { shared, thread: Some(thread) })
@@ -68,7 +71,7 @@ impl Handle {
     pub(crate) fn running(&self) -> Running {
         let mut state = self.0.lock();
         state.running += 1;
-        if state.running == 1 {
+        if state.asleep {
             self.0.changed.notify_all();
         }
         Running(self.0.clone())

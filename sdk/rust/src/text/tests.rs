@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn written(f: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -65,4 +67,37 @@ fn base64_pads_and_percent_keeps_unreserved() {
     let mut out = String::new();
     percent(&mut out, "a b/é-._~?");
     assert_eq!(out, "a%20b%2F%C3%A9-._~%3F");
+}
+
+fn shortest(value: f64) -> String {
+    ryu::Buffer::new().format_finite(value).to_owned()
+}
+
+#[test]
+fn numbers_of_few_places_have_the_shortest_text_too() {
+    for value in [0.0, -0.0, 1.0, -1.0, 0.1, 0.01, 0.001, -19.99, 100.0, 120.5, 999_999.999, 999_999_999.0, 1e9, 1e15, 1e16, 1e-4] {
+        assert_eq!(written(|o| assert!(float(o, value))), shortest(value));
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_float_has_its_shortest_text(value in any::<f64>().prop_filter("finite", |v| v.is_finite())) {
+        prop_assert_eq!(written(|o| assert!(float(o, value))), shortest(value));
+    }
+
+    #[test]
+    fn every_amount_has_its_shortest_text(digits in -2_000_000_000_i64..2_000_000_000, places in 0_i32..6, off in -2_i64..3) {
+        let value = digits as f64 / 10_f64.powi(places);
+        let near = f64::from_bits(value.to_bits().wrapping_add_signed(off));
+        for value in [value, near].into_iter().filter(|v| v.is_finite()) {
+            prop_assert_eq!(written(|o| assert!(float(o, value))), shortest(value));
+        }
+    }
+
+    #[test]
+    fn every_integer_has_its_digits(value in any::<i64>(), small in -70_000_i64..70_000) {
+        prop_assert_eq!(written(|o| int(o, value)), value.to_string());
+        prop_assert_eq!(written(|o| int(o, small)), small.to_string());
+    }
 }

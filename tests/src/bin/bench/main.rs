@@ -8,6 +8,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
+mod bodies;
+
 use std::{
     fs::File,
     io::{BufRead, BufReader},
@@ -33,6 +35,8 @@ type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Resu
 /// What this program is, when it is not the benchmark itself.
 const ROLE: &str = "SLUICE_BENCH_ROLE";
 const BRAZE: &str = "rest.fra-01.braze.eu";
+/// Rows of a request: what Braze takes, and what most platforms take at least (Iterable, Klaviyo, Meta).
+const UNITS: [u32; 2] = [75, 1_000];
 /// Rows of a part of the file in memory.
 const CHUNK: usize = 65_536;
 
@@ -128,6 +132,31 @@ impl Drop for Role {
     }
 }
 
+/// What stands in the row of an id.
+fn mix(id: u64) -> u64 {
+    id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33
+}
+
+fn first_name(mix: u64) -> String {
+    format!("Name {}", mix % 5_000)
+}
+
+fn plan(mix: u64) -> &'static str {
+    ["free", "plus", "gold"][mix as usize % 3]
+}
+
+fn score(mix: u64) -> f64 {
+    (mix % 10_000) as f64 / 100.0
+}
+
+fn orders(mix: u64) -> i64 {
+    (mix % 40) as i64
+}
+
+fn last_order(mix: u64) -> i64 {
+    1_760_000_000_000_000 + mix as i64 * 1_000
+}
+
 /// A table of people, like a warehouse's export: six columns, `changed` of a thousand with another score.
 fn people(file: &Path, rows: usize, changed: usize) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
@@ -140,19 +169,15 @@ fn people(file: &Path, rows: usize, changed: usize) -> Result<()> {
     ]));
     let mut writer = ArrowWriter::try_new(File::create(file)?, schema.clone(), None)?;
     for start in (0..rows).step_by(CHUNK) {
-        let ids = start..(start + CHUNK).min(rows);
-        let mix = |id: usize| (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
-        let score = |id: usize| (mix(id) % 10_000) as f64 / 100.0 + if mix(id) % 1_000 < changed as u64 { 1.0 } else { 0.0 };
+        let ids = || (start..(start + CHUNK).min(rows)).map(|id| (id as i64, mix(id as u64)));
+        let scored = |mix: u64| score(mix) + if mix % 1_000 < changed as u64 { 1.0 } else { 0.0 };
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(ids.clone().map(|id| id as i64).collect::<Int64Array>()),
-            Arc::new(StringArray::from_iter_values(ids.clone().map(|id| format!("Name {}", mix(id) % 5_000)))),
-            Arc::new(StringArray::from_iter_values(ids.clone().map(|id| ["free", "plus", "gold"][mix(id) as usize % 3]))),
-            Arc::new(ids.clone().map(score).collect::<Float64Array>()),
-            Arc::new(ids.clone().map(|id| (mix(id) % 40) as i64).collect::<Int64Array>()),
-            Arc::new(
-                TimestampMicrosecondArray::from_iter_values(ids.map(|id| 1_760_000_000_000_000 + mix(id) as i64 * 1_000))
-                    .with_timezone("UTC"),
-            ),
+            Arc::new(ids().map(|(id, _)| id).collect::<Int64Array>()),
+            Arc::new(StringArray::from_iter_values(ids().map(|(_, mix)| first_name(mix)))),
+            Arc::new(StringArray::from_iter_values(ids().map(|(_, mix)| plan(mix)))),
+            Arc::new(ids().map(|(_, mix)| scored(mix)).collect::<Float64Array>()),
+            Arc::new(ids().map(|(_, mix)| orders(mix)).collect::<Int64Array>()),
+            Arc::new(TimestampMicrosecondArray::from_iter_values(ids().map(|(_, mix)| last_order(mix))).with_timezone("UTC")),
         ];
         writer.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
     }
@@ -160,10 +185,12 @@ fn people(file: &Path, rows: usize, changed: usize) -> Result<()> {
     Ok(())
 }
 
-/// Braze takes 1,000 requests a second, and the connector's manifest says so; the sink takes what comes, and so does this one.
-fn unpaced(manifest: &str) -> String {
+/// Braze takes 1,000 requests a second of 75 objects, and the connector's manifest says so; the sink takes what comes, and so does
+/// this one.
+fn plain(manifest: &str, rows: u32) -> String {
     let line = |line: &str| match line.split(" = ").next() {
         Some(name @ ("rate" | "burst")) => format!("{name} = 1000000\n"),
+        Some("unit") => format!("{}\n", line.replace("rows = 75,", &format!("rows = {rows},"))),
         _ => format!("{line}\n"),
     };
     manifest.lines().map(line).collect()
@@ -235,12 +262,15 @@ async fn bench() -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
     let braze = sluice_build::build(&folder, &sluice_build::Options::beside(&folder))?.bytes;
-    let component = sluice_build::with_manifest(&braze, &unpaced(&std::fs::read_to_string(folder.join("connector.toml"))?))?;
+    let manifest = std::fs::read_to_string(folder.join("connector.toml"))?;
+    bodies::bodies(&braze, if smoke { 7_500 } else { 1_500_000 })?;
     println!(
-        "rows        run     wall s  cpu s  rows/cpu s  send cpu s  sent/send cpu s  peak MiB over idle  evaluate ms  diff ms  send ms"
+        "rows        a request  run     wall s  cpu s  rows/cpu s  send cpu s  sent/send cpu s  peak MiB over idle  evaluate ms  diff ms  send ms"
     );
     for rows in rows {
-        one(rows, &component).await?;
+        for unit in UNITS {
+            one(rows, unit, &sluice_build::with_manifest(&braze, &plain(&manifest, unit))?).await?;
+        }
     }
     if smoke {
         println!("smoke: every row arrived");
@@ -249,7 +279,7 @@ async fn bench() -> Result<()> {
 }
 
 /// Three runs over so many rows: all, one in a hundred, none.
-async fn one(rows: usize, component: &[u8]) -> Result<()> {
+async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<()> {
     let dir = tempfile::tempdir()?;
     let data = dir.path().join("data");
     std::fs::create_dir(&data)?;
@@ -302,7 +332,7 @@ async fn one(rows: usize, component: &[u8]) -> Result<()> {
         }
         let ms = |part: &str| counters[part].as_u64().unwrap_or(0);
         println!(
-            "{rows:<11} {name:<7} {wall:>6.2} {cpu:>6.2} {:>11.0} {sending:>10.2} {:>15.0} {peak:>19.1} {:>12} {:>8} {:>8}",
+            "{rows:<11} {unit:<10} {name:<7} {wall:>6.2} {cpu:>6.2} {:>11.0} {sending:>10.2} {:>15.0} {peak:>19.1} {:>12} {:>8} {:>8}",
             rows as f64 / cpu,
             if sending > 0.0 { accepted as f64 / sending } else { 0.0 },
             ms("evaluate_ms"),

@@ -1,0 +1,122 @@
+//! Braze bodies from mapped rows, in the sandbox, with nothing around it: a call's rows go in, the body comes out at the door, a good
+//! answer goes back. What is counted is the processor time of the guest thread, the copies into and out of the guest included.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use sluice_catalog::{
+    columnar::{Batch, Column, Field, PhysicalType},
+    contract::{Body, Call, Operation, Part, Reply, Response, Task},
+};
+use sluice_sandbox::{Answer, Ask, Door, Engine, EngineOptions, Instance, Limits, Until};
+
+use crate::Result;
+
+/// Rows of a call: what Braze takes in one request.
+const ROWS: u32 = 75;
+
+/// Answers as Braze answers a good request.
+struct Good;
+
+impl Door for Good {
+    fn ask(&self, ask: Ask, _: &Until) -> Answer {
+        match ask {
+            Ask::Send(_) => Answer::Sent(Ok(Response {
+                status: 201,
+                headers: vec![("content-type".into(), "application/json".into())],
+                body: Body::Bytes(format!(r#"{{"message":"success","attributes_processed":{ROWS}}}"#).into_bytes()),
+                truncated: false,
+                attrs: vec![],
+            })),
+            _ => Answer::Noted,
+        }
+    }
+}
+
+fn field(name: &str, ty: PhysicalType, role: &str) -> Field {
+    let mut attrs = vec![("role".to_owned(), role.to_owned())];
+    if role == "identifier" {
+        attrs.push(("identifier".to_owned(), name.to_owned()));
+    }
+    Field { name: name.to_owned(), ty, nullable: false, attrs }
+}
+
+fn text(cells: impl Iterator<Item = String>) -> Column {
+    let mut column = Column { offsets: 0i32.to_le_bytes().to_vec(), ..Column::default() };
+    for cell in cells {
+        column.data.extend_from_slice(cell.as_bytes());
+        column.offsets.extend_from_slice(&(column.data.len() as i32).to_le_bytes());
+    }
+    column
+}
+
+fn fixed<const N: usize>(cells: impl Iterator<Item = [u8; N]>) -> Column {
+    Column { data: cells.flatten().collect(), ..Column::default() }
+}
+
+/// The rows of the benchmark's table, mapped as its activation maps them.
+fn write(first: u64) -> Call {
+    let ids = || (first..first + u64::from(ROWS)).map(|id| (id, crate::mix(id)));
+    let columns = vec![
+        text(ids().map(|(id, _)| id.to_string())),
+        text(ids().map(|(_, mix)| crate::first_name(mix))),
+        text(ids().map(|(_, mix)| crate::plan(mix).to_owned())),
+        fixed(ids().map(|(_, mix)| crate::score(mix).to_le_bytes())),
+        fixed(ids().map(|(_, mix)| crate::orders(mix).to_le_bytes())),
+        fixed(ids().map(|(_, mix)| crate::last_order(mix).to_le_bytes())),
+    ];
+    let schema = vec![
+        field("external_id", PhysicalType::Utf8, "identifier"),
+        field("first_name", PhysicalType::Utf8, "attribute"),
+        field("plan", PhysicalType::Utf8, "attribute"),
+        field("score", PhysicalType::Float64, "attribute"),
+        field("orders", PhysicalType::Int64, "attribute"),
+        field("last_order", PhysicalType::TimestampMicros, "attribute"),
+    ];
+    let task = Task {
+        service: "attributes".to_owned(),
+        mode: "upsert".to_owned(),
+        settings: r#"{"rest_host":"rest.fra-01"}"#.to_owned(),
+        options: "{}".to_owned(),
+        now_ms: 0,
+        keep: vec![],
+        attrs: vec![("unit-bytes".to_owned(), "4000000".to_owned())],
+    };
+    let part = Part { key: "0123456789abcdef0123456789abcdef".into(), number: 1, last: false, rows_total: None, attempt: 1 };
+    Call::Write { task, state: vec![], operation: Operation::Upsert, part, schema, batch: Batch { rows: ROWS, columns } }
+}
+
+fn written(instance: &mut Instance, call: Call) -> Result<()> {
+    match instance.call_here(call, Instant::now() + Duration::from_secs(60))? {
+        Reply::Written(Ok(_)) => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
+/// Prints rows per second of processor time.
+pub(crate) fn bodies(component: &[u8], rows: usize) -> Result<()> {
+    let engine = Engine::new(EngineOptions::default())?;
+    let session = engine.compile(component)?.session(Arc::new(Good), Limits::default().for_rows(1_000_000_000));
+    let (used, calls) = std::thread::spawn(move || -> Result<_> {
+        let mut instance = session.instance();
+        written(&mut instance, write(0))?;
+        let mut used = Duration::ZERO;
+        let calls = rows as u64 / u64::from(ROWS);
+        for call in 0..calls {
+            written(&mut instance, write(call * u64::from(ROWS)))?;
+            used += instance.last_use().cpu;
+        }
+        Ok((used, calls))
+    })
+    .join()
+    .map_err(|_| "the guest thread panicked")??;
+    let rows = calls as f64 * f64::from(ROWS);
+    println!(
+        "bodies in the sandbox, {ROWS} rows a call: {:.2} M rows per CPU second, {:.1} µs a call   (must 0.8, aim 1.2)",
+        rows / used.as_secs_f64() / 1e6,
+        used.as_secs_f64() * 1e6 / calls as f64
+    );
+    Ok(())
+}
