@@ -82,8 +82,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
     // Only now is each model known as the bundle makes it.
     for (place, name) in related {
         let found = models.by_name[&name].1.relationship_problems(|id| models.of(id));
-        // A name that is nothing was told above.
-        p.found(&place, found.into_iter().filter(|problem| !problem.pointer.ends_with("/model")).collect());
+        p.found_anew(&place, found);
     }
     segments.promise(api, &bundle.segments);
     let mut read = Vec::new();
@@ -108,7 +107,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             if found.is_empty() {
                 value.tidy(model, &context);
             }
-            p.found(&place, found);
+            p.found_anew(&place, found);
         }
         commit.segments.extend(p.step(value, &mut segments, Vec::new()));
     }
@@ -157,6 +156,15 @@ impl Planner<'_> {
         let placed =
             problems.into_iter().map(|p| FieldProblem { pointer: format!("{place}{}", p.pointer), code: p.code, detail: p.cause });
         self.problems.extend(placed);
+    }
+
+    /// The same without places that were told before: a name that is nothing is told once, as a name.
+    fn found_anew(&mut self, place: &str, mut problems: Vec<Problem>) {
+        problems.retain(|found| {
+            let pointer = format!("{place}{}", found.pointer);
+            !self.problems.iter().any(|told| told.pointer == pointer)
+        });
+        self.found(place, problems);
     }
 
     /// Replaces the name at `path` by the id of the object. What is not a text is left for the reader to refuse.
