@@ -177,5 +177,5 @@ async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
         }
     }
     println!("{telling} of them tell some rows from others");
-    assert!(cases < 100 || telling * 4 > cases, "trees that every row meets, or none, prove little");
+    assert!(cases < 100 || telling * 10 > cases, "trees that every row meets, or none, prove little");
 }
