@@ -33,11 +33,13 @@ mod settle_batch;
 pub mod shape;
 pub mod spans;
 pub mod verdict;
+mod warehouse;
 mod ways;
 
 pub use counters::Counters;
 pub use dry_run::{DryRun, Sample};
 pub use error::RunError;
 pub use host::{Flags, Host};
-pub use questions::Checked;
+pub use questions::{Checked, SourceChecked, Step};
 pub use records::{Record, RecordFilter, RecordPage};
+pub use warehouse::SourceAt;

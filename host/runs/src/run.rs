@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
+    SourceAt, call,
     cargo::Cargo,
     counters::Counters,
     declared::Declared,
@@ -358,7 +358,7 @@ pub(crate) async fn read_in(
     stop: impl Fn() -> Result<(), RunError>,
 ) -> Result<Intake, RunError> {
     let rows = &declared.rows;
-    let query = host.query(ws, &rows.source.value, &rows.model.value, rows.members(), now).await?;
+    let query = host.query(ws, SourceAt::stored(&rows.source), &rows.model.value, rows.members(), now).await?;
     let mut batches = query.select(&order.plan.select)?.stream().await?;
     let mut intake = order.intake().await?;
     while let Some(batch) = batches.try_next().await? {

@@ -16,4 +16,7 @@ mod retail;
 mod retention;
 mod rig;
 mod schedule;
+mod server;
 mod shop;
+mod warehouse;
+mod warehouse_faults;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write,
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +13,7 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
     compute::{cast, concat_batches, filter_record_batch},
     datatypes::{DataType, Field, Schema, TimeUnit},
+    util::display::{ArrayFormatter, FormatOptions},
 };
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use serde_json::{Value, json};
@@ -68,6 +70,22 @@ impl Lines {
         writer.write(&self.0).unwrap();
         writer.close().unwrap();
         std::fs::rename(beside, file).unwrap();
+    }
+
+    /// The lines as PostgreSQL's COPY takes them: tabs between cells, `\N` for a null. No text of the file has a tab or a backslash.
+    pub(crate) fn copy_text(&self) -> Vec<u8> {
+        let options = FormatOptions::default().with_null("\\N");
+        let columns: Vec<ArrayFormatter<'_>> =
+            self.0.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap()).collect();
+        let mut text = String::new();
+        for at in 0..self.0.num_rows() {
+            for (number, column) in columns.iter().enumerate() {
+                let end = if number + 1 == columns.len() { '\n' } else { '\t' };
+                write!(text, "{}{end}", column.value(at)).unwrap();
+            }
+        }
+        assert_eq!(text.matches('\t').count(), self.0.num_rows() * (columns.len() - 1));
+        text.into_bytes()
     }
 
     fn column<A: 'static>(&self, name: &str) -> &A {

@@ -1,6 +1,6 @@
 //! From a bundle to a plan: names become ids, each object is checked against what it will refer to, and compared with what is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use sluice_catalog::{
@@ -8,13 +8,14 @@ use sluice_catalog::{
     activation::{Activation, From},
     condition::Context,
     destination::Destination,
+    ids::SourceId,
     manifest::Manifest,
     model::Model,
     seal::Secret,
     segment::Segment,
     source::Source,
 };
-use sluice_runs::plan;
+use sluice_runs::{SourceAt, plan};
 use sluice_store::{Declared, ObjectKind, Role};
 
 use super::{
@@ -28,7 +29,10 @@ use crate::{
     error::{ApiError, FieldProblem},
     json::read_value,
     limits::BUNDLE_OBJECTS_MAX,
-    resources::destinations::{changes_grant, manifest_of},
+    resources::{
+        destinations::{changes_grant, manifest_of},
+        sources,
+    },
     state::Api,
 };
 
@@ -58,13 +62,19 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
     let mut segments = Known::<Segment>::load(api, caller.ws).await?;
     let mut destinations = Known::<Destination>::load(api, caller.ws).await?;
     let mut activations = Known::<Activation>::load(api, caller.ws).await?;
+    let mut new_secrets = HashMap::<SourceId, Vec<(String, Secret)>>::new();
 
-    for (at, item) in bundle.sources.into_iter().enumerate() {
+    for (at, mut item) in bundle.sources.into_iter().enumerate() {
         let place = format!("/sources/{at}");
+        let secrets = p.secrets(&place, &mut item);
         if let Some(value) = p.read::<Source>(&place, item, &mut sources) {
-            let found = value.validate();
-            p.found(&place, found);
-            commit.sources.extend(p.step(value, &mut sources, Vec::new()));
+            p.source(&place, &value, &sources, &secrets).await?;
+            let names = secrets.iter().map(|(name, _)| name.clone()).collect();
+            let (name, put) = (value.name.clone(), p.step(value, &mut sources, names));
+            if let Some((id, _)) = sources.find(&name) {
+                new_secrets.insert(*id, secrets);
+            }
+            commit.sources.extend(put);
         }
     }
     models.promise(api, &bundle.models);
@@ -74,7 +84,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         p.name_to_id(&place, &mut item, &["source"], &sources);
         p.related_to_ids(&place, &mut item, &models);
         if let Some(value) = p.read::<Model>(&place, item, &mut models) {
-            p.model(&place, &value, &models, &sources).await?;
+            p.model(&place, &value, &models, &sources, &new_secrets).await?;
             related.push((place, value.name().to_owned()));
             commit.models.extend(p.step(value, &mut models, Vec::new()));
         }
@@ -120,7 +130,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             let id = destinations.find(value.name()).map(|(id, _)| *id);
             let put = p.step(value, &mut destinations, names);
             if let Some(id) = put.as_ref().map(|put| put.id).or(id) {
-                commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id, name, secret)));
+                commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
             }
             commit.destinations.extend(put);
         }
@@ -138,6 +148,9 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             p.activation(&place, &value, model, destinations.of(value.destination)).await;
             commit.activations.extend(p.step(value, &mut activations, Vec::new()));
         }
+    }
+    for (id, secrets) in new_secrets {
+        commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
     }
     p.rest(&sources);
     p.rest(&models);
@@ -274,7 +287,14 @@ impl Planner<'_> {
     }
 
     /// A model's own rules, its columns and its keys; an unchanged one was checked when it was saved.
-    async fn model(&mut self, place: &str, value: &Model, models: &Known<Model>, sources: &Known<Source>) -> Result<(), ApiError> {
+    async fn model(
+        &mut self,
+        place: &str,
+        value: &Model,
+        models: &Known<Model>,
+        sources: &Known<Source>,
+        secrets: &HashMap<SourceId, Vec<(String, Secret)>>,
+    ) -> Result<(), ApiError> {
         let before = models.before.get(value.name());
         if before.is_some_and(|b| b.value == *value) {
             return Ok(());
@@ -287,7 +307,9 @@ impl Planner<'_> {
             self.found(place, value.validate());
             return Ok(());
         };
-        match self.api.host().model_problems_in(self.caller.ws, source, value).await {
+        let secrets = secrets.get(&value.source).map(Vec::as_slice).unwrap_or_default();
+        let at = SourceAt { id: Some(value.source), declared: source, secrets };
+        match self.api.host().model_problems_in(self.caller.ws, at, value).await {
             Ok(found) => self.found(place, found),
             Err(error) => {
                 let why = ApiError::from(error);
@@ -315,6 +337,29 @@ impl Planner<'_> {
             }
         }
         out
+    }
+
+    /// A source's rules, its secrets' names, and whether the role may let it connect there.
+    async fn source(
+        &mut self,
+        place: &str,
+        value: &Source,
+        known: &Known<Source>,
+        secrets: &[(String, Secret)],
+    ) -> Result<(), ApiError> {
+        let before = known.before.get(&value.name).map(|before| &before.value);
+        if sources::changes_grant(before, value) || !secrets.is_empty() {
+            needs(&self.caller.identity, Role::Admin)?;
+        }
+        let found = self.api.host().source_problems(self.caller.ws, value).await?;
+        self.found(place, found);
+        let declared = sources::manifest_of_source(self.api, self.caller.ws, value).await.map(|m| m.credentials);
+        let declared = declared.unwrap_or_default();
+        for (name, _) in secrets.iter().filter(|(name, _)| !declared.iter().any(|c| c.name == *name)) {
+            let detail = "The source has no such credential.";
+            self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, detail);
+        }
+        Ok(())
     }
 
     /// A destination's rules, its secrets' names, and whether the role may reach these hosts.
