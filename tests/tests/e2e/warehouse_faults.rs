@@ -16,7 +16,7 @@ async fn people(server: &Server, rows: u32) {
         .shop(&format!(
             "CREATE TABLE people (id bigint PRIMARY KEY, name text, plan text); \
              INSERT INTO people SELECT n, 'Person ' || n, 'free' FROM generate_series(1, {rows}) n; \
-             CREATE TABLE secret (id int); GRANT USAGE ON SCHEMA public TO sluice; GRANT SELECT ON people TO sluice;"
+             CREATE TABLE secret (id int, name text, plan text); GRANT USAGE ON SCHEMA public TO sluice; GRANT SELECT ON people TO sluice;"
         ))
         .await;
 }

@@ -19,6 +19,8 @@ pub struct Rows {
     statement: String,
     /// None once the rows have ended, well or badly.
     session: Option<Session>,
+    /// Whether the server was asked to run the statement. It may work for long before it says a word.
+    asked: bool,
     copy: Option<Pin<Box<CopyOutStream>>>,
     line: Line,
     silence: Duration,
@@ -41,7 +43,7 @@ impl Rows {
     pub(super) fn new(begun: Begun, home: Weak<Inner>) -> Self {
         let Begun { session, shape, statement, line, silence, cancel } = begun;
         let (schema, decoder) = (shape.schema.clone(), Decoder::new(shape));
-        Self { schema, decoder, statement, session: Some(session), copy: None, line, silence, cancel, home }
+        Self { schema, decoder, statement, session: Some(session), asked: false, copy: None, line, silence, cancel, home }
     }
 
     /// The columns, as the batches have them. The metadata of a field holds the source's own type, and what a text holds.
@@ -51,7 +53,8 @@ impl Rows {
 
     /// At most `rows_max` further rows, fewer where they are wide; none after the last, and after an error.
     ///
-    /// Cancel-safe: what had arrived is there at the next call.
+    /// Cancel-safe: what had arrived is there at the next call. A first call that is given up before the server answers ends the
+    /// statement with the next one.
     pub async fn next(&mut self, rows_max: usize) -> Result<Option<RecordBatch>, SqlError> {
         if self.session.is_none() {
             return Ok(None);
@@ -83,6 +86,11 @@ impl Rows {
     async fn read(&mut self, rows_max: usize) -> Result<Option<RecordBatch>, (SqlError, bool)> {
         if self.copy.is_none() {
             self.decoder.readable().map_err(|error| (error, false))?;
+            if self.asked {
+                let cause = "an earlier call for the first rows was given up";
+                return Err((SqlError::new(Code::EgressCancelled, cause), true));
+            }
+            self.asked = true;
             let session = self.session.as_ref().expect("asked for by `next`");
             let copy = timeout(self.silence, session.copy(&self.statement)).await.map_err(|_| (silent(), true))?;
             self.copy = Some(Box::pin(copy.map_err(|error| (error, false))?));
@@ -126,7 +134,7 @@ fn silent() -> SqlError {
 impl Drop for Rows {
     fn drop(&mut self) {
         let Some(session) = self.session.take() else { return };
-        if self.copy.is_some() {
+        if self.asked {
             self.line.failed(&SqlError::cancelled());
             session.cancel();
         } else if let Some(home) = self.home.upgrade() {
