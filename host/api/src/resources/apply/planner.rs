@@ -16,7 +16,7 @@ use sluice_catalog::{
     source::Source,
 };
 use sluice_runs::{SourceAt, plan};
-use sluice_store::{Declared, ObjectKind, Role};
+use sluice_store::{Declared, ObjectKind};
 
 use super::{
     Action, Bundle, StepView,
@@ -25,14 +25,11 @@ use super::{
     known::Known,
 };
 use crate::{
-    auth::{Caller, needs},
+    auth::Caller,
     error::{ApiError, FieldProblem},
     json::read_value,
     limits::BUNDLE_OBJECTS_MAX,
-    resources::{
-        destinations::{changes_grant, manifest_of},
-        sources,
-    },
+    resources::destinations::manifest_of,
     state::Api,
 };
 
@@ -43,9 +40,9 @@ pub(crate) struct Plan {
     pub(crate) commit: Commit,
 }
 
-struct Planner<'a> {
-    api: &'a Api,
-    caller: &'a Caller,
+pub(super) struct Planner<'a> {
+    pub(super) api: &'a Api,
+    pub(super) caller: &'a Caller,
     steps: Vec<StepView>,
     problems: Vec<FieldProblem>,
 }
@@ -161,11 +158,11 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
 }
 
 impl Planner<'_> {
-    fn problem(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
+    pub(super) fn problem(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
         self.problems.push(FieldProblem { pointer, code, detail: detail.into() });
     }
 
-    fn found(&mut self, place: &str, problems: Vec<Problem>) {
+    pub(super) fn found(&mut self, place: &str, problems: Vec<Problem>) {
         let placed =
             problems.into_iter().map(|p| FieldProblem { pointer: format!("{place}{}", p.pointer), code: p.code, detail: p.cause });
         self.problems.extend(placed);
@@ -314,80 +311,6 @@ impl Planner<'_> {
             Err(error) => {
                 let why = ApiError::from(error);
                 self.problem(place.to_owned(), why.code, why.detail);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the secrets off an item.
-    fn secrets(&mut self, place: &str, item: &mut Item) -> Vec<(String, Secret)> {
-        let secrets = match item.remove("credentials") {
-            None | Some(Value::Null) => return Vec::new(),
-            Some(Value::Object(secrets)) => secrets,
-            Some(_) => {
-                self.problem(format!("{place}/credentials"), Code::ApiInvalid, "It must be an object of texts.");
-                return Vec::new();
-            }
-        };
-        let mut out = Vec::new();
-        for (name, value) in secrets {
-            match value {
-                Value::String(text) if !text.is_empty() => out.push((name, Secret::new(text.into_bytes()))),
-                _ => self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, "It must be a text that is not empty."),
-            }
-        }
-        out
-    }
-
-    /// A source's rules, its secrets' names, and whether the role may let it connect there.
-    async fn source(
-        &mut self,
-        place: &str,
-        value: &Source,
-        known: &Known<Source>,
-        secrets: &[(String, Secret)],
-    ) -> Result<(), ApiError> {
-        let before = known.before.get(&value.name).map(|before| &before.value);
-        if sources::changes_grant(before, value) || !secrets.is_empty() {
-            needs(&self.caller.identity, Role::Admin)?;
-        }
-        let found = self.api.host().source_problems(self.caller.ws, value).await?;
-        self.found(place, found);
-        let declared = sources::manifest_of_source(self.api, self.caller.ws, value).await.map(|m| m.credentials);
-        let declared = declared.unwrap_or_default();
-        for (name, _) in secrets.iter().filter(|(name, _)| !declared.iter().any(|c| c.name == *name)) {
-            let detail = "The source has no such credential.";
-            self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, detail);
-        }
-        Ok(())
-    }
-
-    /// A destination's rules, its secrets' names, and whether the role may reach these hosts.
-    async fn destination(
-        &mut self,
-        place: &str,
-        value: &Destination,
-        known: &Known<Destination>,
-        secrets: &[(String, Secret)],
-    ) -> Result<(), ApiError> {
-        let manifest = match manifest_of(self.api, self.caller.ws, &value.connector).await {
-            Ok(manifest) => manifest,
-            Err(problem) => {
-                self.found(place, vec![problem]);
-                return Ok(());
-            }
-        };
-        let grants = known.before.get(value.name()).is_none_or(|before| changes_grant(&before.value, value, &manifest));
-        if grants || !secrets.is_empty() {
-            needs(&self.caller.identity, Role::Admin)?;
-        }
-        let found = self.api.host().destination_problems(self.caller.ws, value).await?;
-        self.found(place, found);
-        for (name, _) in secrets {
-            if !manifest.credentials.iter().any(|c| c.name == *name) {
-                let names: Vec<_> = manifest.credentials.iter().map(|c| c.name.as_str()).collect();
-                let detail = format!("The connector has no such credential; it has {}.", names.join(", "));
-                self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, detail);
             }
         }
         Ok(())
