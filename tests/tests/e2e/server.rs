@@ -81,8 +81,11 @@ impl Server {
         let (data, secret) = (dir.path().join("data"), dir.path().join("password"));
         std::fs::write(&secret, OWNER_PASSWORD).unwrap();
         let as_is = command(Path::new("x")).get_program() == "x";
-        let give =
-            |path: &Path| as_is.then_some(()).unwrap_or_else(|| run(Command::new("chown").arg("-R").arg("postgres").arg(path)));
+        let give = |path: &Path| {
+            if !as_is {
+                run(Command::new("chown").arg("-R").arg("postgres").arg(path));
+            }
+        };
         give(dir.path());
         let mut make = command(&bin.join("initdb"));
         make.args(["-U", OWNER, "--auth=scram-sha-256", "-E", "UTF8", "--locale=C", "-N", "-D"]).arg(&data);
