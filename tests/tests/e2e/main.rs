@@ -20,3 +20,4 @@ mod server;
 mod shop;
 mod warehouse;
 mod warehouse_faults;
+mod warehouse_related;

@@ -58,6 +58,7 @@ impl Lines {
             ("unit_price", MONEY),
             ("customer_id", DataType::Int64),
             ("country", DataType::Utf8),
+            ("stock_code", DataType::Utf8),
         ];
         let columns: Vec<ArrayRef> = wanted.iter().map(|(name, ty)| cast(all.column_by_name(name).unwrap(), ty).unwrap()).collect();
         let fields: Vec<Field> = wanted.into_iter().map(|(name, ty)| Field::new(name, ty, true)).collect();
@@ -109,6 +110,22 @@ impl Lines {
             customer.total += i128::from(quantities.value(at)) * prices.value(at);
         }
         all
+    }
+
+    /// Orders that were not cancelled and began at `since_us` or later, by their customers.
+    pub(crate) fn orders_since(&self, since_us: i64) -> BTreeMap<i64, Vec<String>> {
+        let (ids, invoices) = (self.column::<Int64Array>("customer_id"), self.column::<StringArray>("invoice_no"));
+        let dates = self.column::<TimestampMicrosecondArray>("invoice_date");
+        let mut began: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+        for at in (0..self.0.num_rows()).filter(|at| ids.is_valid(*at) && !invoices.value(*at).starts_with('C')) {
+            let first = began.entry((ids.value(at), invoices.value(at))).or_insert(i64::MAX);
+            *first = dates.value(at).min(*first);
+        }
+        let mut orders: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for ((customer, invoice), _) in began.into_iter().filter(|(_, first)| *first >= since_us) {
+            orders.entry(customer).or_default().push(invoice.to_owned());
+        }
+        orders
     }
 
     /// The customers of at least one line with such a quantity and price; prices in ten-thousandths.

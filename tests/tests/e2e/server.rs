@@ -162,7 +162,7 @@ impl Server {
     pub(crate) async fn with_retail(&self, lines: &crate::retail::Lines) {
         self.shop(
             "CREATE TABLE online_retail (line_id bigint PRIMARY KEY, invoice_no text, quantity bigint, invoice_date timestamp, \
-             unit_price numeric(12,4), customer_id bigint, country text); \
+             unit_price numeric(12,4), customer_id bigint, country text, stock_code text); \
              GRANT USAGE ON SCHEMA public TO sluice; GRANT SELECT ON ALL TABLES IN SCHEMA public TO sluice;",
         )
         .await;
