@@ -80,8 +80,6 @@ pub const SPOOL_BLOCK_BYTES: usize = 64 * 1024;
 pub const SQL_SESSIONS_MAX: usize = 32;
 /// Idle connections kept for the next statement of the same piece of work.
 pub const SQL_IDLE_MAX: usize = 4;
-/// Rows of one batch of a statement's answer.
-pub const SQL_BATCH_ROWS: usize = 8_192;
 /// Bytes of values after which a batch ends early, so that wide rows cost no more memory than narrow ones.
 pub const SQL_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of one value; a larger one ends the statement (`source-query-failed`), since no platform takes it.

@@ -33,6 +33,7 @@ pub(super) struct Session {
     dial: Arc<Dial>,
     tasks: TaskTracker,
     runtime: Handle,
+    settings: String,
     _place: OwnedSemaphorePermit,
 }
 
@@ -71,20 +72,16 @@ impl Session {
         let (client, driver) = in_time(&dial.host, sign_on).await?;
         let (dial, tasks) = (Arc::clone(dial), tasks.clone());
         let token = client.cancel_token();
-        let session = Self { client, driver, token, dial, tasks, runtime: Handle::current(), _place: place };
-        in_time(&session.dial.host, session.begin(connection.statement_seconds)).await?;
+        let (settings, runtime) = (settings(connection.statement_seconds), Handle::current());
+        let session = Self { client, driver, token, dial, tasks, runtime, settings, _place: place };
+        in_time(&session.dial.host, session.begin()).await?;
         Ok(session)
     }
 
-    /// A seat belt, and forms of values that do not depend on the server's settings. As statements and not as options of the sign-on,
-    /// because poolers refuse those.
-    async fn begin(&self, statement_seconds: u32) -> Result<(), SqlError> {
-        let settings = format!(
-            "SET default_transaction_read_only = on; SET statement_timeout = '{statement_seconds}s'; SET TimeZone = 'UTC'; \
-             SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 3; SET client_encoding = 'UTF8'"
-        );
-        self.client.batch_execute(&settings).await.map_err(|e| SqlError::of(&e, SignOn, &self.dial.host))?;
-        // From version 14 on, on some systems: a server that looks after a client which has gone without a word.
+    /// On some systems, from version 14 on: a server that looks after a client which has gone without a word.
+    async fn begin(&self) -> Result<(), SqlError> {
+        let failed = |e| SqlError::of(&e, SignOn, &self.dial.host);
+        self.client.batch_execute(&self.settings).await.map_err(failed)?;
         let watch = "SELECT set_config('client_connection_check_interval', '5s', false) \
                      WHERE current_setting('server_version_num')::int >= 140000";
         let _ = self.client.batch_execute(watch).await;
@@ -103,7 +100,9 @@ impl Session {
 
     /// Starts to read a statement that [`Session::prepare`] took.
     pub(super) async fn copy(&self, statement: &str) -> Result<CopyOutStream, SqlError> {
-        self.client.batch_execute("BEGIN READ ONLY").await.map_err(|error| self.failed(&error))?;
+        // Once more, since the statement before may have called `set_config`.
+        let begin = format!("{}; BEGIN READ ONLY", self.settings);
+        self.client.batch_execute(&begin).await.map_err(|error| self.failed(&error))?;
         // The line break ends a comment that the statement may end with.
         let copy = format!("COPY ({statement}\n) TO STDOUT (FORMAT binary)");
         self.client.copy_out(&copy).await.map_err(|error| self.failed(&error))
@@ -142,6 +141,15 @@ impl Session {
         };
         asked.map_err(|error| self.failed(&error))
     }
+}
+
+/// A seat belt, and forms of values that do not depend on the server's settings. As statements and not as options of the sign-on,
+/// because poolers refuse those.
+fn settings(statement_seconds: u32) -> String {
+    format!(
+        "SET default_transaction_read_only = on; SET statement_timeout = '{statement_seconds}s'; SET TimeZone = 'UTC'; \
+         SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 3; SET client_encoding = 'UTF8'"
+    )
 }
 
 fn drive<S, T>(tasks: &TaskTracker, driver: tokio_postgres::Connection<S, T>) -> AbortHandle
