@@ -25,6 +25,7 @@ mod order;
 pub mod plan;
 pub mod progress;
 mod questions;
+mod reading;
 pub mod reasons;
 mod records;
 mod run;

@@ -21,3 +21,5 @@ mod shop;
 mod warehouse;
 mod warehouse_faults;
 mod warehouse_related;
+mod warehouse_rights;
+mod warehouse_stops;

@@ -114,8 +114,13 @@ impl Server {
     }
 
     async fn client(&self, database: &str) -> Client {
+        self.sign_on(database, OWNER, OWNER_PASSWORD).await
+    }
+
+    /// Waits until the server has started.
+    async fn sign_on(&self, database: &str, user: &str, password: &str) -> Client {
         let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(self.port).user(OWNER).password(OWNER_PASSWORD).dbname(database);
+        config.host("127.0.0.1").port(self.port).user(user).password(password).dbname(database);
         let started = Instant::now();
         loop {
             match config.connect(NoTls).await {
@@ -142,6 +147,26 @@ impl Server {
     /// Statements of the owner in the shop.
     pub(crate) async fn shop(&self, statements: &str) {
         self.client("shop").await.batch_execute(statements).await.unwrap();
+    }
+
+    /// The SQLSTATE with which the server refuses a user's statements in the shop; none when it takes them.
+    pub(crate) async fn refusal(&self, user: &str, password: &str, statements: &str) -> Option<String> {
+        let said = self.sign_on("shop", user, password).await.batch_execute(statements).await;
+        said.err().map(|error| error.code().unwrap().code().to_owned())
+    }
+
+    /// How many statements of Sluice the server works on.
+    pub(crate) async fn at_work(&self) -> i64 {
+        self.number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice' AND state = 'active'").await
+    }
+
+    /// Waits until the server works on a statement of Sluice, or on none.
+    pub(crate) async fn until_at_work(&self, wanted: bool) {
+        let started = Instant::now();
+        while (self.at_work().await > 0) != wanted {
+            assert!(started.elapsed() < Duration::from_secs(30), "a statement at work: {}", !wanted);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// One number out of the shop.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A table of so many people, whom Sluice may read.
-async fn people(server: &Server, rows: u32) {
+pub(crate) async fn people(server: &Server, rows: u32) {
     server
         .shop(&format!(
             "CREATE TABLE people (id bigint PRIMARY KEY, name text, plan text); \
@@ -21,7 +21,7 @@ async fn people(server: &Server, rows: u32) {
         .await;
 }
 
-fn model(definition: &Value) -> Value {
+pub(crate) fn model(definition: &Value) -> Value {
     json!({
         "name": "people", "source": "retail", "kind": "users", "primary_key": ["id"], "definition": definition,
         "fields": [{ "id": "id", "type": "integer" }, { "id": "name", "type": "string" }, { "id": "plan", "type": "string" }],
@@ -154,11 +154,7 @@ async fn a_dropped_column_or_a_dead_server_ends_the_run_and_loses_nothing() {
     // Now a row in the middle takes a minute, and the server dies under it.
     let before = rig.twin.log().total();
     let run = sluice.start_run("all").await;
-    let started = std::time::Instant::now();
-    while server.number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice' AND state = 'active'").await == 0 {
-        assert!(started.elapsed().as_secs() < 60, "the run does not read");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    server.until_at_work(true).await;
     server.kill();
     let cut = sluice.wait(&run).await;
     assert_eq!(end(&cut), "failed source-interrupted", "{cut:#}");
@@ -180,25 +176,13 @@ async fn rows_that_nobody_wants_any_more_are_cancelled_at_the_server() {
         }))
         .await;
     // A preview whose client goes away: the statement's rows are dropped with the answer.
-    let slow = model(&json!({ "sql": "SELECT id, name || pg_sleep(1)::text AS name, plan FROM people" }));
-    let source = sluice.id("sources", "retail").await;
-    let mut slow = slow;
-    slow["source"] = json!(source);
+    let mut slow = model(&json!({ "sql": "SELECT id, name || pg_sleep(1)::text AS name, plan FROM people" }));
+    slow["source"] = json!(sluice.id("sources", "retail").await);
     let asked = sluice.post("/models/preview", &slow);
-    let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice' AND state = 'active'";
-    let watch = async {
-        while server.number(active).await == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
     tokio::select! {
         answer = asked => panic!("a preview of five minutes ended: {answer:?}"),
-        () = watch => {}
+        () = server.until_at_work(true) => {}
     }
-    let started = std::time::Instant::now();
-    while server.number(active).await > 0 {
-        assert!(started.elapsed().as_secs() < 30, "the statement goes on at the server");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    server.until_at_work(false).await;
     sluice.stop().await;
 }
