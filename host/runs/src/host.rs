@@ -28,7 +28,7 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) query: sluice_query::Engine,
     pub(crate) pacers: Pacers,
-    /// Small writes that nobody waits for at once, waited for when the process ends.
+    /// Lines of statements, and cancel requests: short work that nobody waits for at once, waited for when the process ends.
     pub(crate) tasks: TaskTracker,
     /// Woken when a run may be claimable.
     pub(crate) wake: Notify,

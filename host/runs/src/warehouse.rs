@@ -97,7 +97,7 @@ impl Host {
             runtime: tokio::runtime::Handle::current(),
         });
         let stop = CancellationToken::new();
-        let sql = sessions(store, &manifest, source, &connector, &secrets, (&recorder, &stop))?;
+        let sql = self.sessions(&manifest, source, &connector, &secrets, (&recorder, &stop))?;
         let session = self.session(ws, source, (&connector, &manifest), secrets, (recorder, sql.clone())).await?;
         let task = Task {
             service: String::new(),
@@ -135,6 +135,31 @@ impl Host {
             .map_err(|e| RunError::Said(Why::ours(e.code(), e.to_string())))?;
         Ok(program.session(Arc::new(door), link::limits(manifest)))
     }
+
+    /// The connection that the manifest declares; none for a source that is asked over HTTP.
+    fn sessions(
+        &self,
+        manifest: &Manifest,
+        source: &Declared,
+        connector: &Connector,
+        secrets: &[(String, Secret)],
+        (recorder, stop): (&Arc<dyn Recorder>, &CancellationToken),
+    ) -> Result<Option<Sessions>, RunError> {
+        let Some(declared) = manifest.connections.first() else { return Ok(None) };
+        let connection = source.connection(declared).map_err(|problem| RunError::Problems(vec![problem]))?;
+        let password = secrets.iter().find(|(name, _)| *name == connection.password).map(|(_, secret)| copy(secret));
+        let password = password.expect("every credential of the manifest was looked for");
+        let around = Around {
+            resolver: Arc::new(SystemResolver),
+            clock: Arc::clone(self.store().clock()),
+            recorder: Arc::clone(recorder),
+            component: connector.digest.to_string(),
+            label: "sluice".into(),
+            cancel: stop.clone(),
+            tasks: self.0.tasks.clone(),
+        };
+        Ok(Some(Sessions::new(connection, password, around).map_err(said)?))
+    }
 }
 
 /// A problem of the connector's name stands at its place in a source.
@@ -150,30 +175,6 @@ fn in_source(error: RunError) -> RunError {
 
 fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.reveal().to_vec())
-}
-
-/// The connection that the manifest declares; none for a source that is asked over HTTP.
-fn sessions(
-    store: &Store,
-    manifest: &Manifest,
-    source: &Declared,
-    connector: &Connector,
-    secrets: &[(String, Secret)],
-    (recorder, stop): (&Arc<dyn Recorder>, &CancellationToken),
-) -> Result<Option<Sessions>, RunError> {
-    let Some(declared) = manifest.connections.first() else { return Ok(None) };
-    let connection = source.connection(declared).map_err(|problem| RunError::Problems(vec![problem]))?;
-    let password = secrets.iter().find(|(name, _)| *name == connection.password).map(|(_, secret)| copy(secret));
-    let password = password.expect("every credential of the manifest was looked for");
-    let around = Around {
-        resolver: Arc::new(SystemResolver),
-        clock: Arc::clone(store.clock()),
-        recorder: Arc::clone(recorder),
-        component: connector.digest.to_string(),
-        label: "sluice".into(),
-        cancel: stop.clone(),
-    };
-    Ok(Some(Sessions::new(connection, password, around).map_err(said)?))
 }
 
 fn said(error: SqlError) -> RunError {

@@ -44,13 +44,14 @@ pub(super) struct Opening<'a> {
     pub(super) label: &'a str,
     pub(super) dial: &'a Arc<Dial>,
     pub(super) tasks: &'a TaskTracker,
+    pub(super) drivers: &'a TaskTracker,
     pub(super) place: OwnedSemaphorePermit,
 }
 
 impl Session {
     /// Dials, signs on, and makes the session read-only.
     pub(super) async fn open(opening: Opening<'_>) -> Result<Self, SqlError> {
-        let Opening { connection, password, label, dial, tasks, place } = opening;
+        let Opening { connection, password, label, dial, tasks, drivers, place } = opening;
         let stream = dial.connect().await?;
         let mut config = Config::new();
         config.user(&connection.user).dbname(&connection.database).application_name(label);
@@ -61,11 +62,11 @@ impl Session {
             Ok::<_, SqlError>(match dial.handshake() {
                 Some(tls) => {
                     let (client, driver) = config.connect_raw(stream, tls).await.map_err(failed)?;
-                    (client, drive(tasks, driver))
+                    (client, drive(drivers, driver))
                 }
                 None => {
                     let (client, driver) = config.connect_raw(stream, NoTls).await.map_err(failed)?;
-                    (client, drive(tasks, driver))
+                    (client, drive(drivers, driver))
                 }
             })
         };
@@ -152,7 +153,7 @@ fn settings(statement_seconds: u32) -> String {
     )
 }
 
-fn drive<S, T>(tasks: &TaskTracker, driver: tokio_postgres::Connection<S, T>) -> AbortHandle
+fn drive<S, T>(drivers: &TaskTracker, driver: tokio_postgres::Connection<S, T>) -> AbortHandle
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: TlsStream + Unpin + Send + 'static,
@@ -163,7 +164,7 @@ where
             tracing::debug!(code = error.code().map(tokio_postgres::error::SqlState::code), "a database connection ended");
         }
     };
-    tasks.spawn(work).abort_handle()
+    drivers.spawn(work).abort_handle()
 }
 
 async fn in_time<T>(host: &str, work: impl Future<Output = Result<T, SqlError>>) -> Result<T, SqlError> {

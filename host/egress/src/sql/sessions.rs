@@ -18,10 +18,7 @@ use sluice_catalog::{
     seal::Secret,
     source::Connection,
 };
-use tokio::{
-    sync::Semaphore,
-    time::{timeout, timeout_at},
-};
+use tokio::{sync::Semaphore, time::timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -35,7 +32,7 @@ use super::{
 };
 use crate::{
     Deadline,
-    limits::{SQL_CANCEL_TIME_MAX, SQL_IDLE_MAX, SQL_SESSIONS_MAX, SQL_STATEMENT_BYTES_MAX},
+    limits::{SQL_IDLE_MAX, SQL_SESSIONS_MAX, SQL_STATEMENT_BYTES_MAX},
     pass::Recorder,
     resolve::Resolve,
 };
@@ -54,6 +51,9 @@ pub struct Around {
     pub label: String,
     /// Ends every statement when it is cancelled.
     pub cancel: CancellationToken,
+    /// Takes the cancel requests of statements that are given up, a few seconds each: whoever owns it waits for them before the
+    /// process ends.
+    pub tasks: TaskTracker,
 }
 
 /// Statements on one granted server, for one piece of work. Cheap to clone.
@@ -68,6 +68,8 @@ pub(super) struct Inner {
     lines: Lines,
     cancel: CancellationToken,
     tasks: TaskTracker,
+    /// Of open connections. Each ends by itself once its connection is dropped, so that nobody waits for them.
+    drivers: TaskTracker,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Session>>,
     handles: Mutex<HashMap<u64, Rows>>,
@@ -81,7 +83,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Sessions {
     /// Nothing is dialled yet. Fails when the grant's authority is not readable.
     pub fn new(connection: Connection, password: Secret, around: Around) -> Result<Self, SqlError> {
-        let Around { resolver, clock, recorder, component, label, cancel } = around;
+        let Around { resolver, clock, recorder, component, label, cancel, tasks } = around;
         let dial = Arc::new(Dial::new(&connection, resolver)?);
         let (host, database) = (connection.host.clone(), connection.database.clone());
         let lines = Lines { recorder, clock, component, host, database, credential: connection.password.clone() };
@@ -92,7 +94,8 @@ impl Sessions {
             dial,
             lines,
             cancel,
-            tasks: TaskTracker::new(),
+            tasks,
+            drivers: TaskTracker::new(),
             places: Arc::new(Semaphore::new(SQL_SESSIONS_MAX)),
             idle: Mutex::default(),
             handles: Mutex::default(),
@@ -175,14 +178,6 @@ impl Sessions {
     pub fn take(&self, id: u64) -> Option<Rows> {
         lock(&self.0.handles).remove(&id)
     }
-
-    /// Closes every connection and waits, for a moment, for cancel requests that are still on their way.
-    pub async fn end(&self) {
-        lock(&self.0.handles).clear();
-        lock(&self.0.idle).clear();
-        self.0.tasks.close();
-        let _ = timeout(SQL_CANCEL_TIME_MAX, self.0.tasks.wait()).await; // the rest ends with the server's own time limit
-    }
 }
 
 impl Inner {
@@ -197,13 +192,14 @@ impl Inner {
         let full = |_| SqlError::new(Code::SourceUnreachable, format!("more than {SQL_SESSIONS_MAX} statements at once"));
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
         let (connection, password, label) = (&self.connection, &self.password, self.label.as_str());
-        Session::open(Opening { connection, password, label, dial: &self.dial, tasks: &self.tasks, place }).await
+        Session::open(Opening { connection, password, label, dial: &self.dial, tasks: &self.tasks, drivers: &self.drivers, place })
+            .await
     }
 
     /// A connection whose statement has ended cleanly, for the next one.
     pub(super) fn put_back(&self, session: Session) {
         let mut idle = lock(&self.idle);
-        if session.is_usable() && idle.len() < SQL_IDLE_MAX && !self.tasks.is_closed() {
+        if session.is_usable() && idle.len() < SQL_IDLE_MAX {
             idle.push(session);
         }
     }
