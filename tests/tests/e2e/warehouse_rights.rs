@@ -33,7 +33,7 @@ async fn the_statements_that_the_test_prints_let_a_new_user_read_and_nothing_els
     server.shop("CREATE TABLE \"Shop 2\".later (id int)").await;
     assert_eq!(test().await["tables"], 2);
     let refusal = async |statements: &str| server.refusal("new \"reader\"", PASSWORD, statements).await.unwrap_or_default();
-    let unbelted = "SET default_transaction_read_only = off";
+    let unbelted = "BEGIN READ WRITE";
     for (statements, want) in [
         ("SELECT * FROM \"Shop 2\".people", ""),
         ("SELECT * FROM elsewhere", "42501"),
