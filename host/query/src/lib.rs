@@ -1,8 +1,8 @@
 //! Query: from a model and a condition tree to rows, counts and samples, streamed as Arrow record batches.
 //!
 //! One compiler makes one DataFusion plan of model, condition and columns, in the forms that also print well as SQL; today it runs in
-//! process, over a folder of Parquet and CSV files or over the rows that a warehouse streams. Everything relative to now is a constant before planning, and `now` and the zone
-//! are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
+//! process, over a folder of Parquet and CSV files or over the rows that a warehouse streams. Everything relative to now is a constant
+//! before planning, and `now` and the zone are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
 //!
 //! ```no_run
 //! # async fn example(declared: sluice_catalog::source::Source, model: sluice_catalog::model::Model, now: jiff::Timestamp)
