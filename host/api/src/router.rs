@@ -55,6 +55,7 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(connectors::get))
         .routes(routes!(destinations::list, destinations::create))
         .routes(routes!(destinations::get, destinations::replace, destinations::delete))
+        .routes(routes!(sources::put_credential, sources::delete_credential))
         .routes(routes!(destinations::put_credential, destinations::delete_credential))
         .routes(routes!(destinations::test))
         .routes(routes!(activations::list, activations::create))

@@ -68,6 +68,11 @@ codes! {
     SourceUnreachable "source-unreachable" Source, "The source cannot be reached", "Check that the folder or host exists and is readable by the account that runs Sluice, then test the source again.";
     SourceObjectMissing "source-object-missing" Source, "A table, file or column that is needed is not in the source", "Bring it back, or edit the model that uses it; `sluice preview` shows what the source has now.";
     SourceQueryFailed "source-query-failed" Source, "The source refused or failed the query", "Read the cause, correct the model's SQL or the data, and preview the model.";
+    SourceAuth "source-auth" Source, "The source does not accept the user or the password", "Correct the user in the source's settings or set its password again, then test the source.";
+    SourcePermission "source-permission" Source, "The source's user lacks a right", "Let a database administrator run the statements that the source's test prints, then test the source again.";
+    SourceTlsFailed "source-tls-failed" Source, "No encrypted connection to the source that can be trusted", "Give the certificate of the server's authority in the grant, or accept a weaker setting of `tls` there.";
+    SourceWriteRefused "source-write-refused" Source, "A statement would change the source", "Rewrite the model's SQL so that it only reads: every session of Sluice is read-only.";
+    SourceInterrupted "source-interrupted" Source, "The connection to the source ended in the middle of a statement", "Nothing was sent of what was being read; run it again when the source is back.";
     SourceTimeout "source-timeout" Source, "The source took too long", "Narrow the model, or see what keeps the source busy.";
     SourceUnsupportedType "source-unsupported-type" Source, "A column has a type that Sluice does not read", "Cast the column in the model's SQL to one of the types that the cause lists.";
     SourceDamagedFile "source-damaged-file" Source, "A file of the source cannot be read", "Replace the file that the cause names; nothing was sent.";

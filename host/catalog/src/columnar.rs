@@ -5,6 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Attribute of a source's column: the source's own name of its type.
+pub const SOURCE_TYPE: &str = "source-type";
+/// Attribute of a source's column, where its type does not say what it holds: `json`, `array` (as JSON text), or `unreadable`.
+pub const HOLDS: &str = "holds";
+
 /// How a column's buffers are to be read. Widths: 1 bit, 8, 8, 16 bytes, offsets (`i32`) and bytes, the same, 4 bytes (days since
 /// 1970-01-01), 8 bytes (microseconds since 1970-01-01T00:00:00Z), offsets and UTF-8 JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

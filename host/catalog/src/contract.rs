@@ -213,7 +213,50 @@ pub enum Level {
     Error,
 }
 
-/// A call into a destination connector; the variants are the functions of `sluice:connector/destination`.
+/// What a statement on a granted connection gives: a handle to rows that stay in the host, and their columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SqlRows {
+    pub id: u64,
+    pub schema: Vec<Field>,
+}
+
+/// Why a statement gave no rows. `code` is from the registry ([`crate::Code`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}: {message}")]
+#[allow(missing_docs)]
+pub struct SqlFailure {
+    pub code: String,
+    pub message: String,
+}
+
+/// Where the rows of a source's statement are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SourceRows {
+    /// In the host, under the handle that `sql.query` gave.
+    Hosted(u64),
+    /// Behind cursors that may be read side by side.
+    Paged(Vec<Vec<u8>>),
+}
+
+/// A statement of a source that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Opened {
+    pub schema: Vec<Field>,
+    pub rows: SourceRows,
+}
+
+/// Some of the rows behind a cursor; `next` is where the cursor goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SourcePage {
+    pub batches: Vec<Batch>,
+    pub next: Option<Vec<u8>>,
+}
+
+/// A call into a connector; the variants are the functions of `sluice:connector/destination` and `sluice:connector/source`, which
+/// share `check` and `discover`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Call {
@@ -224,6 +267,9 @@ pub enum Call {
     Write { task: Task, state: Vec<u8>, operation: Operation, part: Part, schema: Vec<Field>, batch: Batch },
     Poll { task: Task, state: Vec<u8>, operation: Operation, part: Part, schema: Vec<Field>, batch: Batch, token: Vec<u8> },
     Finish { task: Task, state: Vec<u8>, operation: Operation, resume: Option<Vec<u8>> },
+    Open { task: Task, statement: String, resume: Option<Vec<u8>> },
+    Next { task: Task, cursor: Vec<u8>, resume: Option<Vec<u8>> },
+    Cancel { task: Task, cursor: Vec<u8> },
 }
 
 /// What the connector answered, by call.
@@ -238,6 +284,12 @@ pub enum Reply {
     Written(Result<Written, Halt>),
     /// Of `finish`.
     Attrs(Result<Attrs, Halt>),
+    /// Of `open`.
+    Opened(Result<Opened, Halt>),
+    /// Of `next`.
+    Page(Result<SourcePage, Halt>),
+    /// Of `cancel`, which has nothing to say.
+    Cancelled,
 }
 
 impl Reason {

@@ -69,3 +69,9 @@ pub const CONFIRM_HOURS_MAX: u64 = 168;
 pub const IN_FLIGHT_MAX: u32 = 64;
 /// Operator hosts, and stand-ins, of one grant; refused at save.
 pub const STAND_INS_MAX: usize = 20;
+/// Seconds after which a source's server ends a statement, unless the settings say otherwise: long enough for a big table.
+pub const STATEMENT_SECONDS: u32 = 600;
+/// The most that the settings may say: a day. Refused at save.
+pub const STATEMENT_SECONDS_MAX: u32 = 86_400;
+/// Characters of an authority's certificates in a grant: some dozen of them. Refused at save.
+pub const CA_CHARS_MAX: usize = 65_536;

@@ -86,6 +86,10 @@ impl Credentials {
         let mut hidden: Vec<Secret> = Vec::new();
         for declared in &manifest.credentials {
             let secret = secrets.remove(&declared.name);
+            if declared.write == (CredentialKind::ConnectionPassword {}) {
+                hidden.extend(secret); // no request may name it; an answer that holds it is still scrubbed
+                continue;
+            }
             let header = header_of(declared)?;
             let value = secret.as_ref().map(|s| value_of(declared, s, &mut hidden)).transpose()?;
             hidden.extend(secret);
@@ -159,6 +163,7 @@ fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) ->
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
+        CredentialKind::ConnectionPassword {} => unreachable!("bind leaves the passwords of connections out"),
         CredentialKind::Basic {} => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;

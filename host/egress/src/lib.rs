@@ -23,6 +23,7 @@ mod policy;
 mod resolve;
 mod scrub;
 mod spool;
+pub mod sql;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -76,3 +76,17 @@ pub const SPOOL_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub const SPOOL_READ_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// Plain bytes sealed together: one disk write, and the memory that an open spool holds.
 pub const SPOOL_BLOCK_BYTES: usize = 64 * 1024;
+/// Server connections of one piece of work (a run, a question) at once: more than a plan has tables. One more is refused.
+pub const SQL_SESSIONS_MAX: usize = 32;
+/// Idle connections kept for the next statement of the same piece of work.
+pub const SQL_IDLE_MAX: usize = 4;
+/// Bytes of values after which a batch ends early, so that wide rows cost no more memory than narrow ones.
+pub const SQL_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of one value; a larger one ends the statement (`source-query-failed`), since no platform takes it.
+pub const SQL_VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a statement: several times the longest model. Refused.
+pub const SQL_STATEMENT_BYTES_MAX: usize = 1024 * 1024;
+/// How long the server's own end of a statement is waited for beyond its time limit before the connection counts as dead.
+pub const SQL_GRACE: Duration = Duration::from_secs(30);
+/// A cancel request and its connection, which nobody waits for longer.
+pub const SQL_CANCEL_TIME_MAX: Duration = Duration::from_secs(5);

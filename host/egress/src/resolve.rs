@@ -67,7 +67,7 @@ impl reqwest::dns::Resolve for Guarded {
     }
 }
 
-fn choose(name: String, mut addresses: Vec<IpAddr>, checked: bool) -> Result<Vec<IpAddr>, ResolveError> {
+pub(crate) fn choose(name: String, mut addresses: Vec<IpAddr>, checked: bool) -> Result<Vec<IpAddr>, ResolveError> {
     addresses.truncate(ADDRESSES_MAX);
     let Some(&first) = addresses.first() else { return Err(ResolveError::Empty { name }) };
     if checked {

@@ -1,5 +1,5 @@
-//! TLS as the gate speaks it: 1.2 or newer, the machine's trust store, and the operator's own authority where he gives one. There is
-//! no switch that turns verification off.
+//! TLS as the gate speaks it: 1.2 or newer, the machine's trust store, and the operator's own authority where he gives one. For HTTP
+//! there is no switch that turns verification off; a database connection has modes of its own (`sql/tls.rs`).
 
 use std::sync::{Arc, OnceLock};
 
@@ -30,20 +30,25 @@ impl OperatorCa {
 
 /// A machine without a trust store gets an empty one: every handshake then fails with "unknown issuer", and plain stand-ins work.
 pub(crate) fn client_config(ca: &OperatorCa) -> ClientConfig {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3");
-    let mut config = match verifier(ca, provider) {
-        Some(verifier) => builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth(),
-        None => builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth(),
-    };
+    let mut config = without_protocol(ca);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
 }
 
+/// The same for what is not HTTP.
+pub(crate) fn without_protocol(ca: &OperatorCa) -> ClientConfig {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("ring speaks TLS 1.2 and 1.3");
+    match verifier(ca, provider) {
+        Some(verifier) => builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth(),
+        None => builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth(),
+    }
+}
+
 /// Reading the machine's store takes milliseconds, so it is read once.
-fn verifier(ca: &OperatorCa, provider: Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {
+pub(crate) fn verifier(ca: &OperatorCa, provider: Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {
     static MACHINE: OnceLock<Option<Arc<Verifier>>> = OnceLock::new();
     if !ca.0.is_empty() {
         return Verifier::new_with_extra_roots(ca.0.iter().cloned(), provider).ok().map(|v| Arc::new(v) as _);

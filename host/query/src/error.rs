@@ -17,6 +17,14 @@ pub enum QueryError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// What a warehouse or the way to it says.
+    #[error("{cause}")]
+    Warehouse {
+        /// From the registry.
+        code: Code,
+        /// One sentence, without a value of a row.
+        cause: String,
+    },
     /// A table that the model names.
     #[error("there is no table {table} in the source; it has {known}")]
     TableMissing {
@@ -183,6 +191,7 @@ impl QueryError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unreachable { .. } => Code::SourceUnreachable,
+            Self::Warehouse { code, .. } => *code,
             Self::TableMissing { .. } | Self::ColumnMissing { .. } => Code::SourceObjectMissing,
             Self::FieldLost { .. } | Self::TypeMismatch { .. } => Code::ModelBroken,
             Self::TableUnusable { .. } | Self::FilesDiffer { .. } | Self::Damaged { .. } | Self::Cell { .. } => {

@@ -1,8 +1,8 @@
 //! Query: from a model and a condition tree to rows, counts and samples, streamed as Arrow record batches.
 //!
 //! One compiler makes one DataFusion plan of model, condition and columns, in the forms that also print well as SQL; today it runs in
-//! process, over a folder of Parquet and CSV files. Everything relative to now is a constant before planning, and `now` and the zone
-//! are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
+//! process, over a folder of Parquet and CSV files or over the rows that a warehouse streams. Everything relative to now is a constant
+//! before planning, and `now` and the zone are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
 //!
 //! ```no_run
 //! # async fn example(declared: sluice_catalog::source::Source, model: sluice_catalog::model::Model, now: jiff::Timestamp)
@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod columns;
 mod compile;
 mod engine;
 mod error;
@@ -30,14 +31,18 @@ mod model;
 mod preview;
 mod query;
 mod rows;
+mod source;
 mod sql;
 mod types;
+mod warehouse;
 
+pub use columns::Column;
 pub use engine::{Engine, Settings};
 pub use error::QueryError;
-pub use files::{Column, Finding, Source, Table};
 pub use keys::{KeyReport, KeySample, Verdict};
 pub use preview::Preview;
 pub use query::{Query, Selection, Surroundings};
 pub use rows::Rows;
+pub use source::{Finding, Source, Table};
 pub use types::arrow_type;
+pub use warehouse::{Opened, Warehouse};

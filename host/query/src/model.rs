@@ -84,12 +84,19 @@ async fn relation(
             Ok(Relation { plan, tables: table.clone() })
         }
         Definition::Sql(text) => {
+            if let Some(provider) = source.statement(text).await? {
+                let tables = "the query".to_owned();
+                let plan = LogicalPlanBuilder::scan(TableReference::bare("data"), provider_as_source(provider), None)
+                    .and_then(LogicalPlanBuilder::build)
+                    .map_err(|error| classify(&error, &tables))?;
+                return Ok(Relation { plan, tables });
+            }
             let statement = sql::parse(text)?;
             let references = session.resolve_table_references(&statement).map_err(|error| classify(&error, "the query"))?;
             let mut names = Vec::new();
             for reference in references {
                 let TableReference::Bare { table } = &reference else {
-                    let known = some_of(source.tables().map(str::to_owned));
+                    let known = source.some_tables();
                     return Err(QueryError::TableMissing { table: reference.to_string(), known });
                 };
                 if names.iter().any(|name: &String| name.as_str() == table.as_ref()) {

@@ -9,21 +9,30 @@ use datafusion::sql::{
     parser::{DFParserBuilder, Statement},
     sqlparser::{
         ast::{self, Expr, Query, SelectItem, SetExpr},
-        dialect::GenericDialect,
+        dialect::{Dialect, GenericDialect, PostgreSqlDialect},
     },
 };
 use sluice_catalog::limits::SQL_CHARS_MAX;
 
 use crate::{QueryError, error::classify, limits::SQL_DEPTH_MAX};
 
-/// The one statement of `text`, or why it is refused.
+/// The one statement of `text` for the embedded engine, or why it is refused.
 pub(crate) fn parse(text: &str) -> Result<Statement, QueryError> {
+    in_dialect(text, &GenericDialect {})
+}
+
+/// The same for a warehouse that runs the text itself: the operator's own words, without the semicolon at their end.
+pub(crate) fn one_select(text: &str) -> Result<String, QueryError> {
+    in_dialect(text, &PostgreSqlDialect {})?;
+    Ok(text.trim().trim_end_matches(';').trim_end().to_owned())
+}
+
+fn in_dialect(text: &str, dialect: &dyn Dialect) -> Result<Statement, QueryError> {
     if text.chars().count() > SQL_CHARS_MAX {
         return Err(QueryError::SqlInvalid { why: format!("the text has more than {SQL_CHARS_MAX} characters") });
     }
-    let dialect = GenericDialect {};
     let mut statements = DFParserBuilder::new(text)
-        .with_dialect(&dialect)
+        .with_dialect(dialect)
         .with_recursion_limit(SQL_DEPTH_MAX)
         .build()
         .and_then(|mut parser| parser.parse_statements())

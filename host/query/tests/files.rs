@@ -47,8 +47,7 @@ async fn a_folder_is_its_files_and_sub_folders() {
         ],
     );
     let source = folder.open().await;
-    assert_eq!(source.tables().collect::<Vec<_>>(), ["broken", "customers", "events", "header", "odd"]);
-    let (tables, findings) = source.discover().await;
+    let (tables, findings) = source.discover().await.unwrap();
     let text = |t: &sluice_query::Table| {
         format!(
             "{}: {}",

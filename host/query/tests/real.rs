@@ -57,7 +57,7 @@ async fn shop() -> Option<(Source, tempfile::TempDir)> {
 #[tokio::test]
 async fn the_table_is_discovered_with_its_columns() {
     let Some((source, _spill)) = shop().await else { return };
-    let (tables, findings) = source.discover().await;
+    let (tables, findings) = source.discover().await.unwrap();
     let retail = tables.iter().find(|table| table.name == "online_retail").unwrap();
     let columns: Vec<_> = retail.columns.iter().map(|c| format!("{}: {}", c.name, c.ty.unwrap())).collect();
     insta::assert_snapshot!(columns.join("\n"));

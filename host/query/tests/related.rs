@@ -152,7 +152,7 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
     let (cases, first) = (number("SLUICE_CASES", 200), number("SLUICE_SEED", 1));
     println!("{cases} trees from seed {first}; SLUICE_CASES and SLUICE_SEED change that");
-    let mut members = 0;
+    let mut telling = 0;
     for seed in first..first + cases.div_ceil(TREES) {
         let mut random = Random(seed);
         let case = Case::new(&mut random).await;
@@ -166,7 +166,7 @@ async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
             let want = case.worlds.members(id_of, &group, limit.as_ref());
             let met = case.members(of, &group, limit.as_ref()).await.unwrap_or_else(|error| panic!("{error}: {}", told()));
             assert_eq!(met, want, "{}", told());
-            members += met.len();
+            telling += u64::from(!met.is_empty() && met.len() < rows.len());
             // The complement needs no look at the tree: what is not met is met by its opposite.
             if limit.is_none() && random.below(3) == 0 {
                 let opposite = Group { not: !group.not, ..group };
@@ -176,5 +176,6 @@ async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
             }
         }
     }
-    assert!(cases < 50 || members > 0, "trees that no row ever meets prove nothing");
+    println!("{telling} of them tell some rows from others");
+    assert!(cases < 100 || telling * 10 > cases, "trees that every row meets, or none, prove little");
 }

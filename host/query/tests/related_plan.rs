@@ -1,4 +1,5 @@
-//! The forms in which conditions beyond the row are planned: the same plan is what other engines will be given as SQL.
+//! Conditions beyond the row: what each means on a handful of rows, and the forms in which they are planned, since the same plan is what
+//! other engines will be given as SQL.
 
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -11,13 +12,13 @@ use arrow::array::{Int64Array, StringArray, TimestampMicrosecondArray};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use sluice_catalog::{
-    condition::Context,
+    condition::{Context, Group},
     ids::{ModelId, SegmentId, SourceId},
     model::Model,
     segment::Segment,
     types::DataType::{Integer, String as Text, Timestamp},
 };
-use sluice_query::{Query, Surroundings};
+use sluice_query::{Query, Source, Surroundings};
 use support::{Folder, array, at, group, table};
 
 fn id(at: u64) -> ModelId {
@@ -122,4 +123,95 @@ async fn a_random_limit_draws_the_same_members_each_time_and_others_for_another_
     let query = Query::new(&source, &customers(), Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
     let plan = query.limited_to(&limit).explain().await.unwrap();
     insta::assert_snapshot!("limited", plan.split("\n\n").next().unwrap());
+}
+
+/// Customer 3 is of no country; 4 has no orders. Order 1 stands there twice, so its lines are reached in two ways.
+async fn handful() -> (Folder, Source) {
+    let folder = Folder::new();
+    let numbers = |numbers: &[Option<i64>]| array(Int64Array::from(numbers.to_vec()));
+    let texts = |texts: &[Option<&str>]| array(StringArray::from(texts.to_vec()));
+    let (a, b) = (Some("a"), Some("b"));
+    folder.parquet(
+        "customers.parquet",
+        vec![("id", numbers(&[Some(1), Some(2), Some(3), Some(4)])), ("country", texts(&[a, b, None, a]))],
+    );
+    let days = [1, 2, 2, 3, 5, 4].map(|day| at(&format!("2026-11-0{day}T12:00:00Z")).as_microsecond());
+    folder.parquet(
+        "orders.parquet",
+        vec![
+            ("id", numbers(&[Some(1), Some(2), Some(3), Some(4), Some(1), Some(5)])),
+            ("customer", numbers(&[Some(1), Some(1), Some(2), None, Some(1), Some(3)])),
+            ("country", texts(&[a, b, b, a, a, a])),
+            ("at", array(TimestampMicrosecondArray::from(days.to_vec()))),
+        ],
+    );
+    folder.parquet(
+        "lines.parquet",
+        vec![
+            ("id", numbers(&[Some(1), Some(2), Some(3), Some(4)])),
+            ("order", numbers(&[Some(1), Some(1), Some(3), None])),
+            ("quantity", numbers(&[Some(5), None, Some(10), Some(1)])),
+        ],
+    );
+    let source = folder.open().await;
+    (folder, source)
+}
+
+#[tokio::test]
+async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
+    let (_folder, source) = handful().await;
+    let context = Context {
+        model: Some(id(1)),
+        models: [(id(1), customers()), (id(2), orders()), (id(3), lines())].into(),
+        ..Context::default()
+    };
+    let around = Surroundings { context, sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let lines = |quantifier: Value| json!({ "path": ["orders", "lines"], "quantifier": quantifier });
+    let measured = |function: &str, operator: &str, value: Value| {
+        json!({ "path": ["orders", "lines"],
+            "measure": { "function": function, "field": "quantity", "operator": operator, "value": value } })
+    };
+    let orders = |quantifier: Value, children: Value| json!({ "path": ["orders"], "quantifier": quantifier, "where": { "op": "and", "children": children } });
+    let country = |country: &str| json!([{ "field": "country", "operator": "is", "value": country }]);
+    let own = |operator: &str| json!([{ "field": "country", "operator": operator, "value_ref": { "parent": "country" } }]);
+    let late = json!({ "operator": "on-or-after", "value": "2026-11-04" });
+    for (node, want) in [
+        // A line of an order that stands there twice is one line.
+        (lines(json!({ "exactly": 2 })), vec!["1"]),
+        (lines(json!({ "at-least": 3 })), vec![]),
+        (lines(json!({ "at-most": 1 })), vec!["2", "3", "4"]),
+        (lines(json!("none")), vec!["3", "4"]),
+        (measured("sum", "is", json!(5)), vec!["1"]),
+        (measured("sum", "at-most", json!(5)), vec!["1", "3", "4"]),
+        (measured("sum", "greater-than", json!(5)), vec!["2"]),
+        (measured("avg", "at-least", json!(5)), vec!["1", "2"]),
+        (measured("avg", "is-not", json!(5)), vec!["2", "3", "4"]),
+        (measured("min", "less-than", json!(100)), vec!["1", "2"]),
+        (measured("count-distinct", "at-most", json!(1)), vec!["1", "2", "3", "4"]),
+        // A null in a key equals nothing.
+        (json!({ "path": ["local_orders"], "quantifier": "any" }), vec!["1", "2"]),
+        (json!({ "path": ["local_orders"], "quantifier": { "at-most": 1 } }), vec!["2", "3", "4"]),
+        // Nothing is what a missing country is: the complement rule holds beside the record's own field, too.
+        (orders(json!("any"), own("is")), vec!["1", "2"]),
+        (orders(json!("any"), own("is-not")), vec!["1", "3"]),
+        (orders(json!({ "exactly": 2 }), own("is")), vec!["1"]),
+        (orders(json!({ "at-most": 0 }), own("is")), vec!["3", "4"]),
+        (orders(json!("first-ever"), country("a")), vec!["1", "3"]),
+        (orders(json!("last-ever"), country("b")), vec!["2"]),
+        (json!({ "path": ["orders"], "quantifier": "last-ever", "window": late }), vec!["1", "3"]),
+        (json!({ "path": ["orders"], "quantifier": "first-ever", "window": late }), vec!["3"]),
+        (json!({ "path": ["orders"], "quantifier": { "at-least-days": 3 } }), vec!["1"]),
+        (orders(json!("all"), country("a")), vec!["3"]),
+    ] {
+        let count = async |not: bool| {
+            let condition = Group { not, ..group(json!([node])) };
+            let query =
+                Query::within(&around, &source, &customers(), Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
+            support::rows(&query, &[]).await.unwrap()
+        };
+        assert_eq!(count(false).await, want, "{node}");
+        let rest: Vec<String> =
+            ["1", "2", "3", "4"].map(str::to_owned).into_iter().filter(|id| !want.contains(&id.as_str())).collect();
+        assert_eq!(count(true).await, rest, "not {node}");
+    }
 }

@@ -85,8 +85,9 @@ async fn shop() -> Option<(Source, Surroundings, tempfile::TempDir)> {
     Some((source, Surroundings { context, sources }, spill))
 }
 
-fn last_days(days: u32) -> Value {
-    json!({ "operator": "in-the-last", "value": { "amount": days, "unit": "days" }, "options": { "exact": true } })
+/// Days of 24 hours back from now, or calendar days.
+fn last_days(days: u32, exact: bool) -> Value {
+    json!({ "operator": "in-the-last", "value": { "amount": days, "unit": "days" }, "options": { "exact": exact } })
 }
 
 /// Letter, condition, count.
@@ -102,7 +103,12 @@ fn segments() -> Vec<(&'static str, Value, u64)> {
     vec![
         (
             "A",
-            json!([{ "path": ["orders"], "quantifier": { "at-least": 2 }, "where": not_cancelled, "window": last_days(90) }]),
+            json!([{ "path": ["orders"], "quantifier": { "at-least": 2 }, "where": not_cancelled, "window": last_days(90, true) }]),
+            1_387,
+        ),
+        (
+            "A by calendar days",
+            json!([{ "path": ["orders"], "quantifier": { "at-least": 2 }, "where": not_cancelled, "window": last_days(90, false) }]),
             1_387,
         ),
         ("B", json!([{ "field": "country", "operator": "is-not", "value": "United Kingdom" }]), 422),
@@ -111,7 +117,7 @@ fn segments() -> Vec<(&'static str, Value, u64)> {
             "D",
             json!([
                 { "path": ["orders"], "measure": sum },
-                { "path": ["orders"], "quantifier": { "exactly": 0 }, "window": last_days(60) },
+                { "path": ["orders"], "quantifier": { "exactly": 0 }, "window": last_days(60, true) },
             ]),
             366,
         ),

@@ -14,7 +14,7 @@ use sluice_catalog::{
 use sluice_query::Surroundings;
 use sluice_store::{Declared, Store, StoreError, Stored};
 
-use crate::{error::RunError, host::Host, limits::REACHED_OBJECTS_MAX};
+use crate::{SourceAt, error::RunError, host::Host, limits::REACHED_OBJECTS_MAX};
 
 impl Host {
     /// The models and segments that the condition of a segment reaches. `id` is the segment's own, once it has one. What is not there
@@ -35,7 +35,7 @@ impl Host {
         for id in context.models.values().map(|model| model.source) {
             if let Entry::Vacant(place) = around.sources.entry(id) {
                 let source = self.store().get::<Source>(ws, id).await?;
-                place.insert(sluice_query::Source::open(&self.0.query, &source.value).await?);
+                place.insert(self.open_source(ws, SourceAt::stored(&source)).await?);
             }
         }
         Ok(around)

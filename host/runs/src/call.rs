@@ -1,4 +1,4 @@
-//! Calls into a connector that are not writes: `check`, `discover`, `setup`, `prepare`, `finish`. A connector that has to wait says
+//! Calls into a connector that are not writes: `check`, `discover`, `open`, `setup`, `prepare`, `finish`. A connector that has to wait says
 //! `later`; the waiting is done here, between calls, and never inside a component.
 
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sluice_catalog::{
     Code,
     columnar::Field,
-    contract::{Attrs, Call, Halt, Operation, Part, Reply, Task},
+    contract::{Attrs, Call, Halt, Opened, Operation, Part, Reply, Task},
 };
 use sluice_sandbox::Session;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,32 @@ pub(crate) async fn check(session: &Session, stop: &CancellationToken, task: &Ta
             _ => None,
         },
     )
+    .await
+}
+
+/// A page of what a source or destination has of a kind; the answer is the connector's JSON text.
+pub(crate) async fn discover(
+    session: &Session,
+    stop: &CancellationToken,
+    task: &Task,
+    kind: &str,
+    cursor: Option<&str>,
+) -> Result<String, RunError> {
+    let call = |resume| Call::Discover { task: task.clone(), kind: kind.to_owned(), cursor: cursor.map(str::to_owned), resume };
+    ask(session, stop, call, |reply| match reply {
+        Reply::Text(answer) => Some(answer),
+        _ => None,
+    })
+    .await
+}
+
+/// Opens a statement of a source.
+pub(crate) async fn open(session: &Session, stop: &CancellationToken, task: &Task, statement: &str) -> Result<Opened, RunError> {
+    let call = |resume| Call::Open { task: task.clone(), statement: statement.to_owned(), resume };
+    ask(session, stop, call, |reply| match reply {
+        Reply::Opened(answer) => Some(answer),
+        _ => None,
+    })
     .await
 }
 

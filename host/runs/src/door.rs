@@ -1,11 +1,13 @@
-//! What stands behind the sandbox's door during a run: the egress gate, the run's spool, the log.
+//! What stands behind the sandbox's door: the egress gate, a source's connection, the run's spool, the log.
 
 use sluice_catalog::{
     Code,
-    contract::{Failure, Level, Request, Response},
+    columnar::Batch,
+    contract::{Failure, Level, Request, Response, SqlFailure, SqlRows},
 };
-use sluice_egress::{Deadline, Pass};
+use sluice_egress::{Deadline, Pass, sql::Sessions};
 use sluice_sandbox::{Answer, Ask, Door, Until};
+use tokio::runtime::Handle;
 
 use crate::ways::Ways;
 
@@ -13,14 +15,28 @@ use crate::ways::Ways;
 pub(crate) struct EgressDoor {
     ways: Ways,
     pass: Pass,
+    /// The connection of a source; a destination has none.
+    sql: Option<Statements>,
     /// Names the cause (a run's or a destination's id) in log lines.
     cause: String,
 }
 
+/// Statements of a source. Their sockets live on the host's runtime and not on a way's: rows are read on after the call that opened
+/// them has ended.
+struct Statements {
+    sessions: Sessions,
+    runtime: Handle,
+}
+
 impl EgressDoor {
-    /// For one run, or one question to a destination.
+    /// For one run, or one question to a destination or a source.
     pub(crate) fn new(pass: Pass, cause: String) -> Self {
-        Self { ways: Ways::default(), pass, cause }
+        Self { ways: Ways::default(), pass, sql: None, cause }
+    }
+
+    /// With the connection of a source. To be called within the runtime on which its sockets are to live.
+    pub(crate) fn with_sql(self, sessions: Option<Sessions>) -> Self {
+        Self { sql: sessions.map(|sessions| Statements { sessions, runtime: Handle::current() }), ..self }
     }
 
     fn send(&self, request: Request, until: &Until) -> Result<Response, Failure> {
@@ -47,6 +63,33 @@ impl EgressDoor {
     }
 }
 
+impl Statements {
+    /// Waits on this thread for what `work` does with the sessions.
+    fn wait<T>(&self, until: &Until, work: impl Future<Output = Result<T, SqlFailure>>) -> Result<T, SqlFailure> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answer = work => answer,
+                () = until.stopped() => Err(stopped_statement()),
+            }
+        })
+    }
+
+    fn query(&self, connection: &str, statement: &str, until: &Until) -> Result<SqlRows, SqlFailure> {
+        self.wait(until, self.sessions.query(connection, statement, deadline(until)))
+    }
+
+    fn fetch(&self, id: u64, rows_max: u32, until: &Until) -> Result<Option<Batch>, SqlFailure> {
+        self.wait(until, self.sessions.fetch(id, rows_max, deadline(until)))
+    }
+
+    fn close(&self, id: u64) {
+        // A drop that cancels at the server needs the runtime that it runs on.
+        let _within = self.runtime.enter();
+        self.sessions.close(id);
+    }
+}
+
 /// The system gives no way out (no file descriptors): nothing left.
 fn no_way(message: String) -> Failure {
     Failure { code: Code::StateIo.as_str().into(), message, sent: false }
@@ -59,6 +102,14 @@ fn deadline(until: &Until) -> Deadline {
 /// Cut by the stop of the run: bytes may have left, so the rows are in doubt.
 fn stopped() -> Failure {
     Failure { code: Code::EgressCancelled.as_str().into(), message: "the run was stopped during the request".into(), sent: true }
+}
+
+fn stopped_statement() -> SqlFailure {
+    SqlFailure { code: Code::EgressCancelled.as_str().into(), message: "the work was stopped during the statement".into() }
+}
+
+fn no_connection() -> SqlFailure {
+    SqlFailure { code: Code::ConnectorProtocol.as_str().into(), message: "the manifest declares no connection".into() }
 }
 
 impl Door for EgressDoor {
@@ -79,6 +130,20 @@ impl Door for EgressDoor {
             Ask::SpoolSize { id } => Answer::Size(spool.and_then(|s| s.size(id).ok()).unwrap_or(0)),
             Ask::SpoolRead { id, offset, bytes_max } => {
                 Answer::Read(spool.ok_or_else(none).and_then(|s| s.read(id, offset, bytes_max).map_err(|e| e.to_string())))
+            }
+            Ask::SqlQuery { connection, statement } => {
+                let sql = self.sql.as_ref().ok_or_else(no_connection);
+                Answer::SqlRows(sql.and_then(|sql| sql.query(&connection, &statement, until)))
+            }
+            Ask::SqlFetch { id, rows_max } => {
+                let sql = self.sql.as_ref().ok_or_else(no_connection);
+                Answer::SqlBatch(sql.and_then(|sql| sql.fetch(id, rows_max, until)))
+            }
+            Ask::SqlClose { id } => {
+                if let Some(sql) = &self.sql {
+                    sql.close(id);
+                }
+                Answer::SqlClosed
             }
             Ask::Log { level, message } => {
                 let cause = &self.cause;

@@ -24,7 +24,7 @@ use crate::{
     order::{Of, Order},
     plan::Moves,
     progress::Progress,
-    run,
+    reading::read_in,
 };
 
 /// What a run would do.
@@ -93,7 +93,7 @@ impl Host {
         let now = self.store().now();
         let of = Of { workspace: ws, activation: act, now, flags: Flags::default(), scratch: scratch.to_owned() };
         let order = Order::new(self, &declared, of).await?;
-        let intake = run::read_in(self, ws, &declared, &order, now, || Ok(())).await?;
+        let intake = read_in(self, ws, &declared, &order, now, std::future::pending()).await?;
         let change_set = Arc::new(order.diff(intake).await?);
         let mut counters = Counters::default();
         counters.diffed(change_set.counts());

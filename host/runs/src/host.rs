@@ -15,7 +15,7 @@ use sluice_catalog::{
 use sluice_sandbox::{CodeCache, Engine, EngineOptions};
 use sluice_store::{Store, Trigger, TriggerKind};
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{error::RunError, housekeeping, link::Pacers, progress::Progress, verdict::Why};
 
@@ -28,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) query: sluice_query::Engine,
     pub(crate) pacers: Pacers,
+    /// Lines of statements, and cancel requests: short work that nobody waits for at once, waited for when the process ends.
+    pub(crate) tasks: TaskTracker,
     /// Woken when a run may be claimable.
     pub(crate) wake: Notify,
     /// Runs under way in this process.
@@ -53,7 +55,15 @@ impl Host {
         let engine = Engine::new(EngineOptions { cache: Some(cache), ..EngineOptions::default() })
             .map_err(|e| RunError::Defect(e.to_string()))?;
         let query = sluice_query::Engine::new(sluice_query::Settings::new(store.state_dir().join("spill")))?;
-        let inner = Inner { store, engine, query, pacers: Pacers::default(), wake: Notify::new(), running: Mutex::default() };
+        let inner = Inner {
+            store,
+            engine,
+            query,
+            pacers: Pacers::default(),
+            tasks: TaskTracker::new(),
+            wake: Notify::new(),
+            running: Mutex::default(),
+        };
         Ok(Self(Arc::new(inner)))
     }
 

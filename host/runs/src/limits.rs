@@ -54,3 +54,7 @@ pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
 pub const RECORDS_PAGE_MAX: usize = 500;
 /// Models and segments that one condition may reach: each is a read of the store and perhaps a scan. Above it the segment is refused.
 pub const REACHED_OBJECTS_MAX: usize = 500;
+/// Pages of a source's list of tables: at 200 a page more than a person looks through; the rest is not listed.
+pub const DISCOVER_PAGES_MAX: usize = 100;
+/// Rows of a batch that a source's connection is asked for: the query room's own size.
+pub const SOURCE_BATCH_ROWS: usize = sluice_query::limits::BATCH_ROWS_MAX;

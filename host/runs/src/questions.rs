@@ -20,12 +20,13 @@ use sluice_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
+    SourceAt, call,
     declared::{self, Platform, Rows},
     error::RunError,
     host::{Host, private_dir},
     link::{self, Opening},
     plan,
+    verdict::Why,
 };
 
 /// A connection test that came back.
@@ -35,6 +36,43 @@ pub struct Checked {
     pub ok: bool,
     /// What the platform said, in a sentence.
     pub message: String,
+}
+
+/// A source's test: its steps, each green or red, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct SourceChecked {
+    /// Whether models can be made of it.
+    pub ok: bool,
+    /// In a sentence; empty where there is nothing to say.
+    #[serde(default)]
+    pub message: String,
+    /// In their order; none for files.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// What a database administrator runs so that it can be read.
+    #[serde(default)]
+    pub grants: Option<String>,
+    /// How many tables it has.
+    #[serde(skip)]
+    pub tables: usize,
+    /// What is in it and is no table, or cannot be read.
+    #[serde(skip)]
+    pub findings: Vec<Finding>,
+}
+
+/// One step of a source's test.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[schema(as = SourceTestStep)]
+pub struct Step {
+    /// What was tried: `resolve`, `connect`, `tls`, `sign-on`, …
+    pub name: String,
+    /// Green or red.
+    pub ok: bool,
+    /// What was found.
+    pub message: String,
+    /// Code of the registry, where it is red.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 impl Host {
@@ -48,12 +86,12 @@ impl Host {
     pub(crate) async fn query(
         &self,
         ws: WorkspaceId,
-        source: &Source,
+        source: SourceAt<'_>,
         model: &Model,
         segment: Option<(&Segment, &Context)>,
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
-        let source = sluice_query::Source::open(&self.0.query, source).await?;
+        let source = self.open_source(ws, source).await?;
         let around = match segment {
             None => Surroundings::default(),
             Some((_, context)) => self.surroundings(ws, context).await?,
@@ -70,13 +108,14 @@ impl Host {
     /// Tables and columns of a source, and what is wrong with it.
     pub async fn discover(&self, ws: WorkspaceId, source: SourceId) -> Result<(Vec<Table>, Vec<Finding>), RunError> {
         let source = self.store().get::<Source>(ws, source).await?;
-        Ok(sluice_query::Source::open(&self.0.query, &source.value).await?.discover().await)
+        Ok(self.open_source(ws, SourceAt::stored(&source)).await?.discover().await?)
     }
 
     /// Count, share and sample of a model or segment.
     pub async fn preview(&self, ws: WorkspaceId, from: From, sample: usize) -> Result<Preview, RunError> {
         let rows = Rows::load(self.store(), ws, from).await?;
-        let query = self.query(ws, &rows.source.value, &rows.model.value, rows.members(), self.store().now()).await?;
+        let source = SourceAt::stored(&rows.source);
+        let query = self.query(ws, source, &rows.model.value, rows.members(), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 
@@ -86,7 +125,8 @@ impl Host {
         let model = &rows.model.value;
         let context = self.context(ws, None, segment, model).await?;
         refuse(segment.validate(model, &context))?;
-        let query = self.query(ws, &rows.source.value, model, Some((segment, &context)), self.store().now()).await?;
+        let source = SourceAt::stored(&rows.source);
+        let query = self.query(ws, source, model, Some((segment, &context)), self.store().now()).await?;
         Ok(query.preview(sample).await?)
     }
 
@@ -94,24 +134,24 @@ impl Host {
     pub async fn preview_model(&self, ws: WorkspaceId, model: &Model, sample: usize) -> Result<Preview, RunError> {
         refuse(model.validate())?;
         let source = self.store().get::<Source>(ws, model.source).await?;
-        Ok(self.query(ws, &source.value, model, None, self.store().now()).await?.preview(sample).await?)
+        Ok(self.query(ws, SourceAt::stored(&source), model, None, self.store().now()).await?.preview(sample).await?)
     }
 
     /// Duplicate and null keys of a saved model.
     pub async fn check_keys(&self, ws: WorkspaceId, model: ModelId) -> Result<KeyReport, RunError> {
         let rows = Rows::of_model(self.store(), ws, model).await?;
-        Ok(self.query(ws, &rows.source.value, &rows.model.value, None, self.store().now()).await?.keys().await?)
+        Ok(self.query(ws, SourceAt::stored(&rows.source), &rows.model.value, None, self.store().now()).await?.keys().await?)
     }
 
     /// Everything that is wrong with a model: its declaration, its columns, its keys (features 3.6). A few duplicate or null keys
     /// are a warning, which [`Host::check_keys`] tells.
     pub async fn model_problems(&self, ws: WorkspaceId, model: &Model) -> Result<Vec<Problem>, RunError> {
         let source = self.store().get::<Source>(ws, model.source).await?;
-        self.model_problems_in(ws, &source.value, model).await
+        self.model_problems_in(ws, SourceAt::stored(&source), model).await
     }
 
     /// The same where the source is not saved yet.
-    pub async fn model_problems_in(&self, ws: WorkspaceId, source: &Source, model: &Model) -> Result<Vec<Problem>, RunError> {
+    pub async fn model_problems_in(&self, ws: WorkspaceId, source: SourceAt<'_>, model: &Model) -> Result<Vec<Problem>, RunError> {
         let problems = model.validate();
         if !problems.is_empty() {
             return Ok(problems);
@@ -145,6 +185,43 @@ impl Host {
             }
         }
         Ok(model.relationship_problems(|other| if Some(other) == id { Some(model) } else { others.get(&other) }))
+    }
+
+    /// Everything that is wrong with a source: its declaration and, where a connector reads it, its settings and grant.
+    pub async fn source_problems(&self, ws: WorkspaceId, source: &Source) -> Result<Vec<Problem>, RunError> {
+        let mut problems = source.validate();
+        let Some(connector) = source.connector() else { return Ok(problems) };
+        match declared::connector(self.store(), ws, &connector.id).await {
+            Ok((_, manifest)) => problems.extend(connector.validate(&manifest)),
+            Err(RunError::Problems(_)) => {
+                let cause = format!("No connector `{}` is installed in this workspace.", connector.id);
+                problems.push(Problem::new("/kind/connector/id", Code::FieldUnknown, cause));
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(problems)
+    }
+
+    /// Opens a source and says, step by step where a connector reads it, whether it can be read.
+    pub async fn test_source(&self, ws: WorkspaceId, id: SourceId) -> Result<SourceChecked, RunError> {
+        let stored = self.store().get::<Source>(ws, id).await?;
+        let at = SourceAt::stored(&stored);
+        let mut checked = match stored.value.connector() {
+            None => SourceChecked { ok: true, ..SourceChecked::default() },
+            Some(connector) => {
+                let text = self.behind(ws, at, connector).await?.check().await?;
+                serde_json::from_str(&text).map_err(|e| {
+                    let cause = format!("the connector's check does not read (line {}, column {})", e.line(), e.column());
+                    RunError::Said(Why::ours(Code::ConnectorProtocol, cause))
+                })?
+            }
+        };
+        if checked.ok {
+            let (tables, findings) = self.open_source(ws, at).await?.discover().await?;
+            (checked.tables, checked.findings) = (tables.len(), findings);
+            checked.ok = checked.tables > 0;
+        }
+        Ok(checked)
     }
 
     /// Everything that is wrong with a segment.

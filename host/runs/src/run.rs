@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use futures::TryStreamExt;
 use jiff::ToSpan;
 use sluice_catalog::{Code, outcome::Tally};
 use sluice_ledger::{ChangeSet, Intake, Judgement};
@@ -28,6 +27,7 @@ use crate::{
     order::{Of, Order, Verdicts},
     plan::Moves,
     progress::Progress,
+    reading::read_in,
     reasons::{self, Reasons},
     verdict::Why,
 };
@@ -40,6 +40,16 @@ pub(crate) struct Signals {
     pub(crate) suspend: CancellationToken,
     /// How far it has come.
     pub(crate) told: watch::Sender<Progress>,
+}
+
+impl Signals {
+    /// Ends when the run is to stop, for whichever reason.
+    async fn stopped(&self) {
+        tokio::select! {
+            () = self.cancel.cancelled() => {}
+            () = self.suspend.cancelled() => {}
+        }
+    }
 }
 
 /// Carries a leased run as far as it goes now: to its end, to a hold, or to the point where the process stops.
@@ -125,7 +135,8 @@ impl Life<'_> {
         })
         .await?;
         let started = std::time::Instant::now();
-        let intake = read_in(self.host, self.lease.workspace, declared, order, self.run.now, || self.stop_if_asked()).await?;
+        let stop = self.signals.stopped();
+        let intake = read_in(self.host, self.lease.workspace, declared, order, self.run.now, stop).await?;
         self.counters.evaluate_ms = started.elapsed().as_millis() as u64;
         self.update(RunUpdate { state: Some(RunState::Diffing), counters: Some(self.counters.json()), ..RunUpdate::default() })
             .await?;
@@ -331,10 +342,6 @@ impl Life<'_> {
         }
         Ok(())
     }
-
-    fn stop_if_asked(&self) -> Result<(), RunError> {
-        if self.signals.cancel.is_cancelled() || self.signals.suspend.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
-    }
 }
 
 /// A run with even one row that did not arrive is never shown as plain success (features 9.1).
@@ -346,26 +353,6 @@ fn final_state(tally: &Tally, stopped: Option<&Why>) -> RunState {
         None if errors == 0 => RunState::Succeeded,
         None => RunState::SucceededWithErrors,
     }
-}
-
-/// Streams an activation's rows out of its source and into an intake.
-pub(crate) async fn read_in(
-    host: &Host,
-    ws: sluice_catalog::ids::WorkspaceId,
-    declared: &Declared,
-    order: &Order,
-    now: jiff::Timestamp,
-    stop: impl Fn() -> Result<(), RunError>,
-) -> Result<Intake, RunError> {
-    let rows = &declared.rows;
-    let query = host.query(ws, &rows.source.value, &rows.model.value, rows.members(), now).await?;
-    let mut batches = query.select(&order.plan.select)?.stream().await?;
-    let mut intake = order.intake().await?;
-    while let Some(batch) = batches.try_next().await? {
-        stop()?;
-        intake = order.take_in(intake, batch).await?;
-    }
-    Ok(intake)
 }
 
 /// A delivery's verdicts as the ledger asks for them.

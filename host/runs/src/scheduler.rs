@@ -51,6 +51,8 @@ impl Host {
             }
         }
         while runs.join_next().await.is_some() {}
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
         Ok(())
     }
 

@@ -11,3 +11,18 @@ wasmtime::component::bindgen!({
     world: "destination-connector",
     imports: { default: trappable },
 });
+
+/// The world of sources: the same imports and `sql`, and an export of its own. What both worlds have is generated once, above.
+pub(crate) mod source {
+    wasmtime::component::bindgen!({
+        path: "../../wit/v0",
+        world: "source-connector",
+        imports: { default: trappable },
+        with: {
+            "sluice:connector/types@0.1.0": crate::bindings::sluice::connector::types,
+            "sluice:connector/http@0.1.0": crate::bindings::sluice::connector::http,
+            "sluice:connector/spool@0.1.0": crate::bindings::sluice::connector::spool,
+            "sluice:connector/log@0.1.0": crate::bindings::sluice::connector::log,
+        },
+    });
+}

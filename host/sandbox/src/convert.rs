@@ -4,7 +4,10 @@
 
 use sluice_catalog::{columnar, contract};
 
-use crate::bindings::sluice::connector::{http, log, types};
+use crate::bindings::{
+    sluice::connector::{http, log, types},
+    source::{exports::sluice::connector::source, sluice::connector::sql},
+};
 
 /// One value, as the same value of the other side.
 pub(crate) trait Convert<T> {
@@ -70,6 +73,11 @@ records! {
     contract::Response => http::Response { status, headers, truncated, attrs; body }
     contract::Failure => http::Failure { code, message, sent; }
     types::Column => columnar::Column { present, validity, offsets, data; }
+    types::Batch => columnar::Batch { rows; columns }
+    types::Field => columnar::Field { name, nullable, attrs; ty }
+    contract::SqlRows => sql::Rows { id; schema }
+    contract::SqlFailure => sql::Failure { code, message; }
+    source::Opened => contract::Opened { ; schema, rows }
     types::Reason => contract::Reason { code, vendor_code, message, field, after_ms, at_ms, attrs; }
     types::Receipt => contract::Receipt { unnamed, attrs; all, except, notes, remote_ids }
     types::Ticket => contract::Ticket { token, poll_after_ms, give_up_after_ms; }
@@ -79,9 +87,25 @@ records! {
 
 enums! {
     columnar => types::PhysicalType { Boolean, Int64, Float64, Decimal128, Utf8, Binary, Date32, TimestampMicros, Json }
+    types => columnar::PhysicalType { Boolean, Int64, Float64, Decimal128, Utf8, Binary, Date32, TimestampMicros, Json }
     contract => types::Operation { Upsert, Update, Insert, Add, Remove, Append, Clear, Replace }
     http => contract::Effect { Read, Repeatable, Once }
     log => contract::Level { Debug, Info, Warn, Error }
+}
+
+impl Convert<contract::SourceRows> for source::Rows {
+    fn convert(self) -> contract::SourceRows {
+        match self {
+            Self::Hosted(id) => contract::SourceRows::Hosted(id),
+            Self::Paged(cursors) => contract::SourceRows::Paged(cursors),
+        }
+    }
+}
+
+impl Convert<contract::SourcePage> for source::Page {
+    fn convert(self) -> contract::SourcePage {
+        contract::SourcePage { batches: self.batches.convert(), next: self.next }
+    }
 }
 
 impl Convert<contract::AnswerTo> for http::Answer {

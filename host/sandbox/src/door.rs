@@ -2,14 +2,15 @@
 //!
 //! The room behind it (egress, spool, log) is wired by whoever starts a run; the sandbox only checks budgets, converts and waits.
 //! Because questions and answers are plain messages, the same door works across a socket ([`SocketDoor`], [`serve_door`]), which is
-//! how guests can move to a process of their own. The `sql` interface of source connectors has no messages yet.
+//! how guests can move to a process of their own.
 
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sluice_catalog::{
     Code,
-    contract::{Failure, Level, Request, Response},
+    columnar::Batch,
+    contract::{Failure, Level, Request, Response, SqlFailure, SqlRows},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +61,25 @@ pub enum Ask {
         /// What.
         message: String,
     },
+    /// A statement on a granted connection; of sources alone. Answered by [`Answer::SqlRows`].
+    SqlQuery {
+        /// The connection's name in the manifest.
+        connection: String,
+        /// One statement that reads.
+        statement: String,
+    },
+    /// The next rows of a statement. Answered by [`Answer::SqlBatch`].
+    SqlFetch {
+        /// From [`Answer::SqlRows`].
+        id: u64,
+        /// At most so many rows, 1 or more.
+        rows_max: u32,
+    },
+    /// The rows are not wanted any more. Answered by [`Answer::SqlClosed`].
+    SqlClose {
+        /// From [`Answer::SqlRows`].
+        id: u64,
+    },
 }
 
 /// The host's answer; the variant follows from the question.
@@ -79,6 +99,12 @@ pub enum Answer {
     Read(Result<Vec<u8>, String>),
     /// Of [`Ask::Log`].
     Noted,
+    /// Of [`Ask::SqlQuery`].
+    SqlRows(Result<SqlRows, SqlFailure>),
+    /// Of [`Ask::SqlFetch`]; none after the last row.
+    SqlBatch(Result<Option<Batch>, SqlFailure>),
+    /// Of [`Ask::SqlClose`].
+    SqlClosed,
     /// The host cannot go on with this guest (a full disk, a lost door): it is ended with this code and cause.
     Refused {
         /// From the registry.

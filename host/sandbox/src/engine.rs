@@ -12,7 +12,7 @@ use wasmtime::{
 };
 
 use crate::{
-    bindings::DestinationConnector,
+    bindings::{DestinationConnector, source},
     guest::Guest,
     limits::{
         CORE_INSTANCES_PER_COMPONENT, GUEST_STACK_BYTES, MEMORIES_PER_COMPONENT, MEMORY_KEEP_RESIDENT_BYTES, MEMORY_SLOT_BYTES,
@@ -83,6 +83,8 @@ pub(crate) struct Inner {
     pub(crate) workers: Workers,
     pub(crate) ticker: Ticker,
     pub(crate) linker: Linker<Guest>,
+    /// The same with connections, which are for sources alone.
+    pub(crate) source_linker: Linker<Guest>,
     pub(crate) wasm: wasmtime::Engine,
     pub(crate) cache: Option<CodeCache>,
     pub(crate) known: Mutex<Known>,
@@ -95,10 +97,13 @@ impl Engine {
         let wasm = wasmtime::Engine::new(&config(options.instances_max)).map_err(failed)?;
         let mut linker = Linker::new(&wasm);
         DestinationConnector::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest).map_err(failed)?;
+        let mut source_linker = linker.clone();
+        source::sluice::connector::sql::add_to_linker::<_, HasSelf<Guest>>(&mut source_linker, |guest| guest).map_err(failed)?;
         Ok(Self(Arc::new(Inner {
             workers: Workers::new(options.threads_max),
             ticker: Ticker::start(&wasm)?,
             linker,
+            source_linker,
             wasm,
             cache: options.cache,
             known: Mutex::default(),

@@ -13,7 +13,10 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 use crate::{
-    bindings::sluice::connector::{http, log, spool, types},
+    bindings::{
+        sluice::connector::{http, log, spool, types},
+        source::sluice::connector::sql,
+    },
     convert::Convert,
     door::{Answer, Ask, Until},
     fault::Stop,
@@ -226,6 +229,27 @@ impl spool::Host for Guest {
         let bytes_max = bytes_max.min(u32::try_from(self.shared.limits.copied_bytes_per_crossing).unwrap_or(u32::MAX));
         let answer = self.ask(Ask::SpoolRead { id, offset, bytes_max });
         self.after(answer, |answer| if let Answer::Read(result) = answer { Some(result) } else { None })
+    }
+}
+
+impl sql::Host for Guest {
+    fn query(&mut self, connection: String, statement: String) -> wasmtime::Result<Result<sql::Rows, sql::Failure>> {
+        self.enter(connection.len() + statement.len())?;
+        self.enter_requests(1)?;
+        let answer = self.ask(Ask::SqlQuery { connection, statement });
+        self.after(answer, |answer| if let Answer::SqlRows(result) = answer { Some(result.convert()) } else { None })
+    }
+
+    fn fetch(&mut self, id: u64, rows_max: u32) -> wasmtime::Result<Result<Option<types::Batch>, sql::Failure>> {
+        self.enter(0)?;
+        let answer = self.ask(Ask::SqlFetch { id, rows_max: rows_max.max(1) });
+        self.after(answer, |answer| if let Answer::SqlBatch(result) = answer { Some(result.convert()) } else { None })
+    }
+
+    fn close(&mut self, id: u64) -> wasmtime::Result<()> {
+        self.enter(0)?;
+        let answer = self.ask(Ask::SqlClose { id });
+        self.after(answer, |answer| (answer == Answer::SqlClosed).then_some(()))
     }
 }
 

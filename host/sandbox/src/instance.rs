@@ -14,13 +14,12 @@ use tokio::sync::oneshot;
 use wasmtime::Store;
 
 use crate::{
-    bindings::{DestinationConnector, exports::sluice::connector::destination},
-    convert::Convert,
+    call,
     door::Until,
     engine::ticker,
     fault::{self, Fault},
     guest::{self, CallUse, Guest},
-    program::Compiled,
+    program::{Compiled, Exports},
     session::{Session, Shared},
     text::one_line,
 };
@@ -42,7 +41,7 @@ enum State {
 
 struct Live {
     store: Store<Guest>,
-    exports: DestinationConnector,
+    exports: Exports,
 }
 
 /// What comes back from the guest thread.
@@ -185,7 +184,7 @@ impl Job {
         };
         let done = match (started, self.call.take()) {
             (Ok(mut live), Some(call)) => {
-                let result = live.exports.sluice_connector_destination().call(&mut live.store, call);
+                let result = call::make(&live.exports, &mut live.store, call);
                 finish(live, result.map(Some))
             }
             (Ok(live), None) => finish(live, Ok(None)),
@@ -238,41 +237,4 @@ fn ended(mut store: Store<Guest>, error: &wasmtime::Error) -> Done {
     };
     drop(store);
     Done { result: Err(Fault { cause: one_line(&fault.cause), ..fault }), live: None, used }
-}
-
-/// The contract's functions by message.
-trait CallByMessage {
-    fn call(&self, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply>;
-}
-
-impl CallByMessage for destination::Guest {
-    fn call(&self, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply> {
-        Ok(match call {
-            Call::Check { task, resume } => Reply::Text(self.call_check(store, &task.convert(), resume.as_deref())?.convert()),
-            Call::Discover { task, kind, cursor, resume } => {
-                let answer = self.call_discover(store, &task.convert(), &kind, cursor.as_deref(), resume.as_deref())?;
-                Reply::Text(answer.convert())
-            }
-            Call::Setup { task, resume } => Reply::Bytes(self.call_setup(store, &task.convert(), resume.as_deref())?.convert()),
-            Call::Prepare { task, operation, schema, resume } => {
-                let schema = schema.convert();
-                let answer = self.call_prepare(store, &task.convert(), operation.convert(), &schema, resume.as_deref())?;
-                Reply::Bytes(answer.convert())
-            }
-            Call::Write { task, state, operation, part, schema, batch } => {
-                let (task, part, schema, batch) = (task.convert(), part.convert(), schema.convert(), batch.convert());
-                let answer = self.call_write(store, &task, &state, operation.convert(), &part, &schema, &batch)?;
-                Reply::Written(answer.convert())
-            }
-            Call::Poll { task, state, operation, part, schema, batch, token } => {
-                let (task, part, schema, batch) = (task.convert(), part.convert(), schema.convert(), batch.convert());
-                let answer = self.call_poll(store, &task, &state, operation.convert(), &part, &schema, &batch, &token)?;
-                Reply::Written(answer.convert())
-            }
-            Call::Finish { task, state, operation, resume } => {
-                let answer = self.call_finish(store, &task.convert(), &state, operation.convert(), resume.as_deref())?;
-                Reply::Attrs(answer.convert())
-            }
-        })
-    }
 }

@@ -7,6 +7,7 @@
 //! of the rows; [`check_receipt`] only holds a receipt against its batch.
 
 mod bindings;
+mod call;
 pub mod component;
 mod convert;
 mod door;

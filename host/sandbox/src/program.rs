@@ -11,10 +11,10 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use sluice_catalog::Code;
-use wasmtime::component::Component;
+use wasmtime::{Store, component::Component};
 
 use crate::{
-    bindings::DestinationConnectorPre,
+    bindings::{DestinationConnector, DestinationConnectorPre, source::SourceConnector, source::SourceConnectorPre},
     engine::Engine,
     guest::Guest,
     limits::{COMPONENT_BYTES_MAX, Limits},
@@ -70,8 +70,8 @@ pub enum CompileError {
         /// Which.
         cause: String,
     },
-    /// It does not export the contract's `destination` interface.
-    #[error("no destination connector: {cause}")]
+    /// It exports neither the contract's `destination` interface nor its `source`.
+    #[error("no connector: {cause}")]
     Export {
         /// What is missing.
         cause: String,
@@ -99,8 +99,39 @@ pub struct Program {
 
 pub(crate) struct Compiled {
     digest: Digest,
-    pub(crate) pre: DestinationConnectorPre<Guest>,
+    pub(crate) pre: Ready,
 }
+
+/// A component whose imports are filled, by its world.
+pub(crate) enum Ready {
+    Destination(DestinationConnectorPre<Guest>),
+    Source(SourceConnectorPre<Guest>),
+}
+
+/// The functions of an instance, by its world.
+pub(crate) enum Exports {
+    Destination(DestinationConnector),
+    Source(SourceConnector),
+}
+
+impl Ready {
+    pub(crate) fn engine(&self) -> &wasmtime::Engine {
+        match self {
+            Self::Destination(pre) => pre.engine(),
+            Self::Source(pre) => pre.engine(),
+        }
+    }
+
+    pub(crate) fn instantiate(&self, store: &mut Store<Guest>) -> wasmtime::Result<Exports> {
+        Ok(match self {
+            Self::Destination(pre) => Exports::Destination(pre.instantiate(store)?),
+            Self::Source(pre) => Exports::Source(pre.instantiate(store)?),
+        })
+    }
+}
+
+/// What a source exports and nobody else.
+const SOURCE: &str = "sluice:connector/source@0.1.0";
 
 /// Programs that somebody holds, so that several runs of one component share its code and its warm slots.
 pub(crate) type Known = HashMap<Digest, Weak<Compiled>>;
@@ -120,8 +151,14 @@ impl Engine {
         }
         let code = self.load_or_compile(&digest, component)?;
         let says = |error: wasmtime::Error| one_line(&format!("{error:#}"));
-        let pre = self.0.linker.instantiate_pre(&code).map_err(|error| CompileError::Import { cause: says(error) })?;
-        let pre = DestinationConnectorPre::new(pre).map_err(|error| CompileError::Export { cause: says(error) })?;
+        let is_source = code.component_type().get_export(&self.0.wasm, SOURCE).is_some();
+        let linker = if is_source { &self.0.source_linker } else { &self.0.linker };
+        let pre = linker.instantiate_pre(&code).map_err(|error| CompileError::Import { cause: says(error) })?;
+        let pre = match is_source {
+            true => SourceConnectorPre::new(pre).map(Ready::Source),
+            false => DestinationConnectorPre::new(pre).map(Ready::Destination),
+        };
+        let pre = pre.map_err(|error| CompileError::Export { cause: says(error) })?;
         let compiled = Arc::new(Compiled { digest, pre });
         let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, held| held.strong_count() > 0);

@@ -2,15 +2,12 @@
 
 use std::collections::HashSet;
 
-use sluice_catalog::{
-    ids::{DestinationId, WorkspaceId},
-    seal::Secret,
-};
+use sluice_catalog::{ids::WorkspaceId, seal::Secret};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
     audit::{self, Actor, Event},
-    credential,
+    credential::{self, Owner},
     declared::{Declared, ObjectKind, Reference},
     error::StoreError,
     object::Dependant,
@@ -29,7 +26,7 @@ pub struct Changes<'s> {
 enum Step {
     Put { kind: ObjectKind, id: String, name: String, body: String, references: Vec<Reference>, expected: Option<u64> },
     Delete { kind: ObjectKind, id: String, expected: u64 },
-    Credential { destination: DestinationId, name: String, secret: Secret },
+    Credential { owner: Owner, name: String, secret: Secret },
 }
 
 impl Step {
@@ -76,9 +73,9 @@ impl Changes<'_> {
         self.steps.push(Step::Delete { kind: T::KIND, id: id.to_string(), expected });
     }
 
-    /// Sets a credential of a destination, which may be new in this set.
-    pub fn credential(&mut self, destination: DestinationId, name: &str, secret: Secret) {
-        self.steps.push(Step::Credential { destination, name: name.into(), secret });
+    /// Sets a credential of a destination or source, which may be new in this set.
+    pub fn credential(&mut self, owner: impl Into<Owner>, name: &str, secret: Secret) {
+        self.steps.push(Step::Credential { owner: owner.into(), name: name.into(), secret });
     }
 
     /// Whether there is nothing to do.
@@ -128,10 +125,10 @@ impl Changes<'_> {
                     let event = Event::new("deleted", kind.as_str(), &id, &name).revisions(Some(expected), None);
                     audit::write(&mut tx, ws, now, &actor, &event).await?;
                 }
-                Step::Credential { destination, name, secret } => {
+                Step::Credential { owner, name, secret } => {
                     let key = key.as_deref().expect("fetched above, since a step needs it");
-                    let sealed = credential::seal(store, key, destination, &name, &secret)?;
-                    credential::write(&mut tx, ws, now, &actor, destination, &name, sealed).await?;
+                    let sealed = credential::seal(store, key, owner, &name, &secret)?;
+                    credential::write(&mut tx, ws, now, &actor, owner, &name, sealed).await?;
                 }
             }
         }
@@ -263,9 +260,9 @@ async fn delete(
     .execute(&mut *tx)
     .await?;
     let cleanup = match kind {
-        ObjectKind::Destination => Some("DELETE FROM credentials WHERE workspace = $1 AND destination = $2"),
+        ObjectKind::Destination | ObjectKind::Source => Some("DELETE FROM credentials WHERE workspace = $1 AND destination = $2"),
         ObjectKind::Activation => Some("UPDATE activation_states SET next_due = NULL WHERE workspace = $1 AND activation = $2"),
-        ObjectKind::Source | ObjectKind::Model | ObjectKind::Segment => None,
+        ObjectKind::Model | ObjectKind::Segment => None,
     };
     if let Some(sql) = cleanup {
         sqlx::query(sql).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;

@@ -1,10 +1,7 @@
 //! The egress ledger: one durable row per request that a component caused. Rows of a run are written with its journal; those of a
-//! connection test or a discovery by [`Store::append_egress`].
+//! connection test or a discovery, and statements of a source, by [`Store::append_egress`].
 
-use sluice_catalog::{
-    ids::{DestinationId, WorkspaceId},
-    record::EgressRecord,
-};
+use sluice_catalog::{ids::WorkspaceId, record::EgressRecord};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use crate::{
@@ -18,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct EgressEntry {
-    /// The run, or the destination whose test or discovery made the request.
+    /// The run, the destination whose test or discovery made the request, or the source that was asked.
     pub cause: String,
     /// 0, 1, 2 … per cause.
     pub seq: u64,
@@ -71,7 +68,12 @@ fn parse_cursor(text: &str) -> Option<(i64, String, i64)> {
 
 impl Store {
     /// Keeps the requests of a connection test or a discovery, outside any run.
-    pub async fn append_egress(&self, ws: WorkspaceId, cause: DestinationId, records: &[EgressRecord]) -> Result<(), StoreError> {
+    pub async fn append_egress(
+        &self,
+        ws: WorkspaceId,
+        cause: impl std::fmt::Display,
+        records: &[EgressRecord],
+    ) -> Result<(), StoreError> {
         let cause = cause.to_string();
         let mut tx = self.begin().await?;
         let first = sqlx::query_scalar::<_, i64>("SELECT COALESCE(MAX(seq), -1) + 1 FROM egress WHERE cause = $1")

@@ -37,6 +37,7 @@ pub use apikey::{ApiKey, Identity, NewApiKey, Role};
 pub use audit::{Actor, AuditEntry, AuditFilter};
 pub use changes::Changes;
 pub use connector::{Connector, NewConnector};
+pub use credential::Owner;
 pub use declared::{Declared, ObjectKind, Reference};
 pub use egress::{EgressEntry, EgressFilter};
 pub use entropy::Entropy;

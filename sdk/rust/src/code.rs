@@ -63,4 +63,20 @@ codes! {
     SOURCE_UNSUPPORTED_TYPE = "source-unsupported-type";
     /// The source cannot be reached.
     SOURCE_UNREACHABLE = "source-unreachable";
+    /// The source does not accept the user or the password.
+    SOURCE_AUTH = "source-auth";
+    /// The source's user lacks a right.
+    SOURCE_PERMISSION = "source-permission";
+    /// No encrypted connection that can be trusted.
+    SOURCE_TLS_FAILED = "source-tls-failed";
+    /// The statement would change the source.
+    SOURCE_WRITE_REFUSED = "source-write-refused";
+    /// The connection ended in the middle of a statement.
+    SOURCE_INTERRUPTED = "source-interrupted";
+    /// The name of a connection's host cannot be resolved.
+    EGRESS_RESOLVE_FAILED = "egress-resolve-failed";
+    /// A connection's host has an address that the grant does not allow.
+    EGRESS_ADDRESS_REFUSED = "egress-address-refused";
+    /// Nobody answers at a connection's host and port.
+    EGRESS_CONNECT_FAILED = "egress-connect-failed";
 }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write,
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +13,7 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
     compute::{cast, concat_batches, filter_record_batch},
     datatypes::{DataType, Field, Schema, TimeUnit},
+    util::display::{ArrayFormatter, FormatOptions},
 };
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use serde_json::{Value, json};
@@ -56,6 +58,7 @@ impl Lines {
             ("unit_price", MONEY),
             ("customer_id", DataType::Int64),
             ("country", DataType::Utf8),
+            ("stock_code", DataType::Utf8),
         ];
         let columns: Vec<ArrayRef> = wanted.iter().map(|(name, ty)| cast(all.column_by_name(name).unwrap(), ty).unwrap()).collect();
         let fields: Vec<Field> = wanted.into_iter().map(|(name, ty)| Field::new(name, ty, true)).collect();
@@ -68,6 +71,22 @@ impl Lines {
         writer.write(&self.0).unwrap();
         writer.close().unwrap();
         std::fs::rename(beside, file).unwrap();
+    }
+
+    /// The lines as PostgreSQL's COPY takes them: tabs between cells, `\N` for a null. No text of the file has a tab or a backslash.
+    pub(crate) fn copy_text(&self) -> Vec<u8> {
+        let options = FormatOptions::default().with_null("\\N");
+        let columns: Vec<ArrayFormatter<'_>> =
+            self.0.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap()).collect();
+        let mut text = String::new();
+        for at in 0..self.0.num_rows() {
+            for (number, column) in columns.iter().enumerate() {
+                let end = if number + 1 == columns.len() { '\n' } else { '\t' };
+                write!(text, "{}{end}", column.value(at)).unwrap();
+            }
+        }
+        assert_eq!(text.matches('\t').count(), self.0.num_rows() * (columns.len() - 1));
+        text.into_bytes()
     }
 
     fn column<A: 'static>(&self, name: &str) -> &A {
@@ -91,6 +110,22 @@ impl Lines {
             customer.total += i128::from(quantities.value(at)) * prices.value(at);
         }
         all
+    }
+
+    /// Orders that were not cancelled and began at `since_us` or later, by their customers.
+    pub(crate) fn orders_since(&self, since_us: i64) -> BTreeMap<i64, Vec<String>> {
+        let (ids, invoices) = (self.column::<Int64Array>("customer_id"), self.column::<StringArray>("invoice_no"));
+        let dates = self.column::<TimestampMicrosecondArray>("invoice_date");
+        let mut began: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+        for at in (0..self.0.num_rows()).filter(|at| ids.is_valid(*at) && !invoices.value(*at).starts_with('C')) {
+            let first = began.entry((ids.value(at), invoices.value(at))).or_insert(i64::MAX);
+            *first = dates.value(at).min(*first);
+        }
+        let mut orders: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for ((customer, invoice), _) in began.into_iter().filter(|(_, first)| *first >= since_us) {
+            orders.entry(customer).or_default().push(invoice.to_owned());
+        }
+        orders
     }
 
     /// The customers of at least one line with such a quantity and price; prices in ten-thousandths.

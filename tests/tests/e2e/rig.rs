@@ -32,6 +32,15 @@ pub(crate) fn braze() -> &'static [u8] {
     })
 }
 
+/// The PostgreSQL component, in the same way.
+pub(crate) fn postgresql() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/postgresql");
+        sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap().bytes
+    })
+}
+
 /// A folder for data and state, and a twin.
 pub(crate) struct Rig {
     pub(crate) dir: TempDir,

@@ -10,7 +10,7 @@ use sluice_catalog::{
     Code,
     destination::Destination,
     ids::{DestinationId, WorkspaceId},
-    manifest::{HostPattern, Manifest},
+    manifest::{Credential, HostPattern, Manifest},
     problem::Problem,
     seal::Secret,
 };
@@ -64,6 +64,16 @@ pub(crate) struct SecretInput {
     secret: String,
 }
 
+impl SecretInput {
+    /// Refuses an empty one.
+    pub(crate) fn into_secret(self) -> Result<Secret, ApiError> {
+        if self.secret.is_empty() {
+            return Err(ApiError::invalid_at("/secret", "It must not be empty."));
+        }
+        Ok(Secret::new(self.secret.into_bytes()))
+    }
+}
+
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct One {
@@ -115,17 +125,22 @@ pub(crate) fn changes_grant(before: &Destination, after: &Destination, manifest:
 
 async fn view(api: &Api, ws: WorkspaceId, stored: Stored<Destination>) -> Result<DestinationView, ApiError> {
     let set = api.store().credential_names(ws, stored.id).await?;
-    let mut credentials: Vec<CredentialView> =
+    let declared = manifest_of(api, ws, &stored.value.connector).await.map(|m| m.credentials).unwrap_or_default();
+    let credentials = credential_views(set, declared);
+    Ok(DestinationView { object: stored.into(), credentials })
+}
+
+/// Those that are set, and those that the manifest knows beside them, by name.
+pub(crate) fn credential_views(set: Vec<(String, Timestamp)>, declared: Vec<Credential>) -> Vec<CredentialView> {
+    let mut views: Vec<CredentialView> =
         set.into_iter().map(|(name, at)| CredentialView { name, set: true, updated_at: Some(at) }).collect();
-    if let Ok(manifest) = manifest_of(api, ws, &stored.value.connector).await {
-        for known in manifest.credentials {
-            if !credentials.iter().any(|c| c.name == known.name) {
-                credentials.push(CredentialView { name: known.name, set: false, updated_at: None });
-            }
+    for known in declared {
+        if !views.iter().any(|c| c.name == known.name) {
+            views.push(CredentialView { name: known.name, set: false, updated_at: None });
         }
     }
-    credentials.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(DestinationView { object: stored.into(), credentials })
+    views.sort_by(|a, b| a.name.cmp(&b.name));
+    views
 }
 
 /// Destinations, oldest first.
@@ -219,10 +234,7 @@ pub(crate) async fn put_credential(
     if !manifest.credentials.iter().any(|c| c.name == one.name) {
         return Err(ApiError::not_found());
     }
-    if body.value.secret.is_empty() {
-        return Err(ApiError::invalid_at("/secret", "It must not be empty."));
-    }
-    let secret = Secret::new(body.value.secret.into_bytes());
+    let secret = body.value.into_secret()?;
     api.store().put_credential(caller.ws, &caller.actor(), one.dst, &one.name, secret).await?;
     Ok(Reply::gone())
 }

@@ -43,4 +43,6 @@ pub enum CredentialKind {
     /// `authorization: Basic base64(user:password)`; the operator enters `user:password`.
     // Braces, because serde takes any further member beside the tag of a variant without them.
     Basic {},
+    /// The password of a connection (`[[connections]]`): used while the host signs on, never written into a request.
+    ConnectionPassword {},
 }

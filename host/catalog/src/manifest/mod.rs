@@ -3,12 +3,14 @@
 //! The text is embedded in the component as the custom section [`SECTION`] and is readable without running any code. Its shape is
 //! checked twice: by `wit/v0/manifest.schema.json` (for authors' editors, and structure) and by [`Manifest::parse`] (meaning).
 
+mod connection;
 mod credential;
 mod egress;
 mod pace;
 mod service;
 mod validate;
 
+pub use connection::{Connection, Dialect};
 pub use credential::{Credential, CredentialKind};
 pub use egress::{Egress, HostPattern, HostPatternError};
 pub use pace::{Pace, PaceScope, PaceUnit};
@@ -54,7 +56,7 @@ pub struct Manifest {
     pub title: String,
     /// Who publishes it.
     pub publisher: String,
-    /// JSON Schema of the destination's settings (`type = "object"`).
+    /// JSON Schema of the settings of a destination or source (`type = "object"`).
     #[serde(default = "empty_schema")]
     pub settings: serde_json::Value,
     /// The whole reach of the component.
@@ -63,6 +65,9 @@ pub struct Manifest {
     /// Secrets that the host holds and writes into requests.
     #[serde(default)]
     pub credentials: Vec<Credential>,
+    /// Database connections that the host holds; of sources alone.
+    #[serde(default)]
+    pub connections: Vec<Connection>,
     /// Speed limits of the platform.
     #[serde(default)]
     pub pace: Vec<Pace>,

@@ -18,6 +18,7 @@ pub(super) fn problems(m: &Manifest) -> Vec<ManifestError> {
     schema(&m.settings, "settings", &mut out);
     egress(m, &mut out);
     credentials(m, &mut out);
+    connections(m, &mut out);
     for (i, pace) in m.pace.iter().enumerate() {
         let at = format!("pace[{i}]");
         out.unless(pace.rate > 0 && pace.per_seconds > 0, &at, "rate and per-seconds are at least 1");
@@ -93,6 +94,24 @@ fn credentials(m: &Manifest, out: &mut Problems) {
         if let super::CredentialKind::StaticHeader { header, .. } = &c.write {
             let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
             out.unless(token, &at, "header is a lower-case header name");
+        }
+    }
+}
+
+/// The address is in settings of fixed names, so that the operator's grant can be compared with it.
+fn connections(m: &Manifest, out: &mut Problems) {
+    out.unless(m.connections.is_empty() || m.kind == super::Kind::Source, "connections", "only a source has connections");
+    for (i, c) in m.connections.iter().enumerate() {
+        let at = format!("connections[{i}]");
+        let snake = !c.name.is_empty() && c.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        out.unless(snake, &at, "name is snake_case");
+        out.unless(m.connections[..i].iter().all(|o| o.name != c.name), &at, "has a name of its own");
+        let password =
+            m.credentials.iter().any(|k| k.name == c.password && k.write == super::CredentialKind::ConnectionPassword {});
+        out.unless(password, &at, &format!("password `{}` is not a credential of the kind connection-password", c.password));
+        for setting in ["host", "port", "database", "user", "tls"] {
+            let declared = m.settings.pointer(&format!("/properties/{setting}")).is_some();
+            out.unless(declared, &at, &format!("setting `{setting}` is not in settings.properties"));
         }
     }
 }

@@ -34,9 +34,11 @@ fn whole() -> Value {
         })
     };
     json!({
-        "id": "acme", "version": "1.0.0", "contract": "sluice:connector@0.1", "kind": "destination", "title": "Acme",
+        "id": "acme", "version": "1.0.0", "contract": "sluice:connector@0.1", "kind": "source", "title": "Acme",
         "publisher": "Acme",
-        "settings": { "type": "object", "properties": { "region": { "type": "string", "pattern": "^[a-z]+$" } } },
+        "settings": { "type": "object", "properties": {
+            "region": { "type": "string", "pattern": "^[a-z]+$" }, "host": {}, "port": {}, "database": {}, "user": {}, "tls": {},
+        } },
         "egress": [{
             "host": "{region}.acme.example", "port": 8443, "methods": ["POST"], "path-prefix": "/v1",
             "suffixes": [".acme.example"], "from": "POST /v1/exports", "source": source,
@@ -44,7 +46,9 @@ fn whole() -> Value {
         "credentials": [
             credential("api_key", json!({ "kind": "static-header", "header": "authorization", "prefix": "Bearer " })),
             credential("upload", json!({ "kind": "basic" })),
+            credential("password", json!({ "kind": "connection-password" })),
         ],
+        "connections": [{ "name": "main", "dialect": "postgresql", "password": "password" }],
         "pace": [{
             "name": "all", "scope": "account", "unit": "rows", "rate": 1, "per-seconds": 1, "burst": 2, "in-flight": 3,
             "source": source,

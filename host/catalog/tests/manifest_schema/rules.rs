@@ -49,7 +49,8 @@ fn a_rule_that_a_schema_can_say_is_in_both() {
         ("/credentials/0/methods", json!([]), vec![json!(["get"]), json!([""])]),
         ("/credentials/0/path-prefix", json!("/"), vec![json!("v1")]),
         ("/credentials/0/write/header", json!("x-api-key"), vec![json!(""), json!("X-Api-Key"), json!("x api"), json!("x\ny")]),
-        ("/services", whole()["services"].clone(), vec![json!({})]),
+        ("/connections/0/name", json!("replica_2"), vec![json!(""), json!("Main"), json!("read-only")]),
+        ("/connections/0/dialect", json!("postgresql"), vec![json!("mysql"), json!("")]),
         ("/services/contacts/modes", json!(["append"]), vec![json!([]), json!(["append", "upsert"]), json!(["upsert", "append"])]),
         ("/services/contacts/identifiers/any-of", json!(["email"]), vec![json!([])]),
         ("/services/contacts/custom-fields/name-charset", json!("word"), vec![json!("ascii"), json!("")]),
@@ -72,12 +73,29 @@ fn a_rule_that_a_schema_can_say_is_in_both() {
 }
 
 #[test]
-fn a_source_needs_no_service_and_a_destination_does() {
+fn a_source_needs_no_service_and_a_destination_has_no_connection() {
     let validator = schema();
-    for (kind, fine) in [("source", true), ("destination", false)] {
-        let mut without = with("/kind", &json!(kind));
-        without.as_object_mut().expect("an object").remove("services");
-        assert_eq!((validator.is_valid(&without), parses(&without).is_ok()), (fine, fine), "{kind}");
+    let (services, connections) = (whole()["services"].clone(), whole()["connections"].clone());
+    let cases = [
+        ("source", Some(&services), Some(&connections), true),
+        ("source", Some(&json!({})), None, true),
+        ("source", None, Some(&connections), true),
+        ("destination", Some(&services), None, true),
+        ("destination", Some(&services), Some(&json!([])), true),
+        ("destination", Some(&services), Some(&connections), false),
+        ("destination", Some(&json!({})), None, false),
+        ("destination", None, None, false),
+    ];
+    for (kind, services, connections, fine) in cases {
+        let mut manifest = with("/kind", &json!(kind));
+        let members = manifest.as_object_mut().expect("an object");
+        for (name, value) in [("services", services), ("connections", connections)] {
+            match value {
+                Some(value) => drop(members.insert(name.to_owned(), value.clone())),
+                None => drop(members.remove(name)),
+            }
+        }
+        assert_eq!((validator.is_valid(&manifest), parses(&manifest).is_ok()), (fine, fine), "{manifest:#}");
     }
 }
 
@@ -98,6 +116,8 @@ fn the_parser_alone_judges_what_places_have_to_do_with_each_other() {
         (plain("/services/contacts/options", untyped), "services.contacts.options"),
         (twice("/credentials"), "credentials[1]"),
         (twice("/pace"), "pace[1]"),
+        (twice("/connections"), "connections[1]"),
+        (plain("/connections/0/password", json!("api_key")), "connections[0]"),
         (twice("/services/contacts/fields"), "services.contacts.fields[1]"),
         (plain("/credentials/0/hosts", json!(["files.acme.example"])), "credentials[0]"),
         (plain("/services/contacts/identifiers/any-of", json!(["phone"])), "services.contacts.identifiers"),

@@ -4,7 +4,6 @@
 //! are other kinds of files. What cannot be a table is a [`Finding`] and never silently absent: two tables of one name, a sub-folder
 //! of mixed kinds, a name with quotes.
 
-mod columns;
 mod listing;
 mod schema;
 mod table;
@@ -12,47 +11,17 @@ mod table;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use datafusion::catalog::TableProvider;
-use jiff::tz::TimeZone;
-use sluice_catalog::{
-    code::Code,
-    model::Field,
-    source::{Kind, Source as Declared},
-};
+use sluice_catalog::{code::Code, model::Field, source::Files as Declared};
 
-pub use columns::Column;
+use crate::{Column, Finding, QueryError, Table, error::some_of};
 
-use crate::{Engine, QueryError, error::some_of};
-
-/// An opened source. Opening looks at the folder, not into the files.
+/// An opened folder. Opening looks at the folder, not into the files.
 #[derive(Debug, Clone)]
-pub struct Source {
-    engine: Engine,
-    name: String,
-    folder: PathBuf,
-    zone: TimeZone,
+pub(crate) struct Folder {
+    path: PathBuf,
     delimiter: u8,
     tables: Arc<BTreeMap<String, Files>>,
     findings: Arc<Vec<Finding>>,
-}
-
-/// A table and its columns.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Table {
-    /// Its name.
-    pub name: String,
-    /// Its columns, in the order of the file.
-    pub columns: Vec<Column>,
-}
-
-/// Something in the folder that is not a table, or a table that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// The file, sub-folder or table, relative to the source's folder.
-    pub name: String,
-    /// What kind of problem.
-    pub code: Code,
-    /// One sentence.
-    pub cause: String,
 }
 
 /// The files of one table, all of one kind, in order of their names.
@@ -68,43 +37,31 @@ enum FileKind {
     Csv,
 }
 
-impl Source {
-    /// Looks at the folder. Errors: [`QueryError::Unreachable`].
-    pub async fn open(engine: &Engine, declared: &Declared) -> Result<Self, QueryError> {
-        let Kind::Files(files) = &declared.kind;
-        let unreachable = |why| QueryError::Unreachable { source_name: declared.name.clone(), why };
-        let zone = declared.time_zone().ok_or_else(|| unreachable("names a time zone that this machine does not know"))?;
-        let delimiter = u8::try_from(files.delimiter).map_err(|_| unreachable("has a delimiter that is not ASCII"))?;
+impl Folder {
+    /// Looks at the folder. The error says why it cannot be listed.
+    pub(crate) async fn open(files: &Declared) -> Result<Result<Self, &'static str>, QueryError> {
+        let Ok(delimiter) = u8::try_from(files.delimiter) else { return Ok(Err("has a delimiter that is not ASCII")) };
         let folder = PathBuf::from(&files.path);
         let listed = blocking(move || {
             // The engine takes no `..` in addresses, and says where it reads by the real path.
             let folder = std::fs::canonicalize(&folder).map_err(|error| listing::unreachable(&error))?;
             listing::list(&folder).map(|(tables, findings)| (folder, tables, findings))
         });
-        let (folder, tables, findings) = listed.await?.map_err(unreachable)?;
-        Ok(Self {
-            engine: engine.clone(),
-            name: declared.name.clone(),
-            folder,
-            zone,
+        Ok(listed.await?.map(|(path, tables, findings)| Self {
+            path,
             delimiter,
             tables: Arc::new(tables),
             findings: Arc::new(findings),
-        })
-    }
-
-    /// The source's name.
-    pub fn name(&self) -> &str {
-        &self.name
+        }))
     }
 
     /// The tables' names, in order.
-    pub fn tables(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
         self.tables.keys().map(String::as_str)
     }
 
     /// Every table with its columns, and everything in the folder that is none. A damaged table is a finding, not an error.
-    pub async fn discover(&self) -> (Vec<Table>, Vec<Finding>) {
+    pub(crate) async fn discover(&self) -> (Vec<Table>, Vec<Finding>) {
         let (mut tables, mut findings) = (Vec::new(), self.findings.as_ref().clone());
         for name in self.tables() {
             match self.columns(name).await {
@@ -124,7 +81,7 @@ impl Source {
     }
 
     /// The columns of a table. Errors: missing, damaged, of several schemas.
-    pub async fn columns(&self, table: &str) -> Result<Vec<Column>, QueryError> {
+    pub(crate) async fn columns(&self, table: &str) -> Result<Vec<Column>, QueryError> {
         let schema = self.provider(table, &[]).await?.schema();
         Ok(schema.fields().iter().map(|field| Column::of(field)).collect())
     }
@@ -142,17 +99,9 @@ impl Source {
         blocking(move || table::provider(&name, &files, delimiter, &fields)).await?
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// The folder as it stands in the engine's plans: absolute, without the first slash, with one at the end.
     pub(crate) fn shown_folder(&self) -> String {
-        format!("{}/", self.folder.to_string_lossy().trim_matches('/'))
-    }
-
-    pub(crate) fn zone(&self) -> &TimeZone {
-        &self.zone
+        format!("{}/", self.path.to_string_lossy().trim_matches('/'))
     }
 }
 

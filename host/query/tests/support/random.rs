@@ -88,7 +88,7 @@ impl Random {
     }
 
     pub(crate) fn rows(&mut self, model: &Model) -> Vec<Row> {
-        let rows = self.below(15);
+        let rows = self.of(&[0, 4, 7, 7, 11, 11, 15, 15]);
         (0..rows)
             .map(|at| FIELDS.into_iter().zip(&model.fields).map(|(name, field)| (name, self.cell(field, at))).collect())
             .collect()
@@ -136,8 +136,10 @@ impl Random {
         members: &[(SegmentId, usize)],
         depth: usize,
     ) -> Value {
-        let children: Vec<Value> = (0..self.below(4)).map(|_| self.node(models, at, parent, members, depth)).collect();
-        json!({ "op": self.of(&["and", "or"]), "not": self.percent(25), "children": children })
+        // Mostly one: what stands beside it would hide its answer.
+        let count = self.of(&[1, 1, 1, 1, 2, 2, 3, 0]);
+        let children: Vec<Value> = (0..count).map(|_| self.node(models, at, parent, members, depth)).collect();
+        json!({ "op": self.of(&["and", "or"]), "not": self.percent(20), "children": children })
     }
 
     fn node(
@@ -150,9 +152,9 @@ impl Random {
     ) -> Value {
         let model = &models[at].1;
         match self.below(10) {
-            0 | 1 if depth > 1 => self.group(models, at, parent, members, depth - 1),
-            2..=6 if depth > 1 => self.related(models, at, members, depth - 1),
-            7 => match members.iter().find(|(_, of)| *of == at) {
+            0 if depth > 1 => self.group(models, at, parent, members, depth - 1),
+            1..=7 if depth > 1 => self.related(models, at, members, depth - 1),
+            8 => match members.iter().find(|(_, of)| *of == at) {
                 Some((segment, _)) => json!({ "segment": segment, "in": self.of(&["yes", "no"]) }),
                 None => self.property(model, None),
             },
@@ -169,12 +171,12 @@ impl Random {
         }
         let model = &models[last].1;
         let mut node = json!({ "path": path });
-        if self.percent(70) {
+        if self.percent(50) {
             node["where"] = self.group(models, last, Some(at), members, depth);
         }
         let times: Vec<&Field> = model.fields.iter().filter(|field| field.ty.is_time()).collect();
         let mut timed = model.time_field.is_some();
-        if !times.is_empty() && self.percent(40) {
+        if !times.is_empty() && self.percent(25) {
             let field = self.of(&times);
             node["window"] = self.test(field, true);
             if !timed || self.percent(50) {

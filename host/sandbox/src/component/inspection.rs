@@ -22,6 +22,7 @@ pub struct Inspection {
     pub size: usize,
     pub hosts: Vec<Reach>,
     pub credentials: Vec<Secret>,
+    pub connections: Vec<String>,
     pub settings: Vec<Setting>,
     pub services: Vec<Offer>,
     pub pace: Vec<String>,
@@ -50,6 +51,8 @@ pub struct Reach {
 pub struct Secret {
     pub name: String,
     pub written_to: String,
+    /// Used while the host signs on to a database; hosts, paths and methods do not apply.
+    pub connection: bool,
     pub hosts: Vec<String>,
     pub path_prefix: String,
     pub methods: Vec<String>,
@@ -115,12 +118,15 @@ pub fn inspect(component: &Component) -> Inspection {
                 written_to: match &c.write {
                     CredentialKind::StaticHeader { header, .. } => format!("header {header}"),
                     CredentialKind::Basic {} => "header authorization (basic)".into(),
+                    CredentialKind::ConnectionPassword {} => "the password of a connection, never in a request".into(),
                 },
+                connection: c.write == CredentialKind::ConnectionPassword {},
                 hosts: c.hosts.clone(),
                 path_prefix: c.path_prefix.clone(),
                 methods: c.methods.clone(),
             })
             .collect(),
+        connections: m.connections.iter().map(|c| format!("{}  {}", c.name, word(&c.dialect))).collect(),
         settings: settings(m),
         services: services(m),
         pace: m.pace.iter().map(|p| format!("{}: {} {} in {} s", p.name, p.rate, word(&p.unit), p.per_seconds)).collect(),
@@ -187,11 +193,22 @@ impl fmt::Display for Inspection {
             }
         }
         section(f, "credentials", &self.credentials, |c| {
+            if c.connection {
+                return format!("{}  {}", c.name, c.written_to);
+            }
             let hosts = if c.hosts.is_empty() { "every host above but links".to_owned() } else { c.hosts.join(" ") };
             let paths = if c.path_prefix == "/" { String::new() } else { format!(", under {}", c.path_prefix) };
             let methods = if c.methods.is_empty() { String::new() } else { format!(", with {}", c.methods.join(" ")) };
             format!("{}  in {}, to {hosts}{paths}{methods}", c.name, c.written_to)
         })?;
+        if !self.connections.is_empty() {
+            section(
+                f,
+                "connections, read-only, to the server of the settings that the grant names",
+                &self.connections,
+                Clone::clone,
+            )?;
+        }
         section(f, "settings", &self.settings, |s| {
             let line = format!("{}  {}{}  {}", s.name, s.ty, if s.required { ", required" } else { "" }, s.title);
             line.trim_end().to_owned()

@@ -17,8 +17,8 @@ pub(super) fn check(bundle: &Value) -> Found {
     let mut found = Vec::new();
     for (kind, schema) in KINDS.iter().zip(SCHEMAS) {
         for (at, object) in bundle[kind].as_array().into_iter().flatten().enumerate() {
-            // Secrets stand beside a destination in a bundle, and nowhere else in the interface.
-            let extra: &[&str] = if *kind == "destinations" { &["credentials"] } else { &[] };
+            // Secrets stand beside a destination or source in a bundle, and nowhere else in the interface.
+            let extra: &[&str] = if matches!(*kind, "sources" | "destinations") { &["credentials"] } else { &[] };
             known.value(object, &known.schemas[schema], extra, &format!("/{kind}/{at}"), &mut found);
         }
     }

@@ -1,4 +1,4 @@
-//! `${NAME}` in texts becomes the variable's value, as it is; a secret of a destination is nothing but such references.
+//! `${NAME}` in texts becomes the variable's value, as it is; a secret of a destination or source is nothing but such references.
 
 use serde_json::Value;
 use sluice_catalog::Code;
@@ -16,9 +16,11 @@ pub(super) fn fill(bundle: &mut Value, variables: Variables<'_>) -> Found {
 }
 
 fn secrets(bundle: &Value, found: &mut Found) {
-    for (at, destination) in bundle["destinations"].as_array().into_iter().flatten().enumerate() {
-        for (name, value) in destination["credentials"].as_object().into_iter().flatten() {
-            let pointer = format!("/destinations/{at}/credentials/{}", token(name));
+    let listed =
+        |kind: &'static str| bundle[kind].as_array().into_iter().flatten().enumerate().map(move |(at, owner)| (kind, at, owner));
+    for (kind, at, owner) in listed("sources").chain(listed("destinations")) {
+        for (name, value) in owner["credentials"].as_object().into_iter().flatten() {
+            let pointer = format!("/{kind}/{at}/credentials/{}", token(name));
             match value.as_str() {
                 Some(text) if is_reference(text) => {}
                 Some(_) => found.push((pointer, Code::BundleSecretInFile, format!("The secret `{name}` is written out."))),

@@ -1,4 +1,4 @@
-//! The bundle as it is written: objects as JSON, references by name, secrets beside their destination.
+//! The bundle as it is written: objects as JSON, references by name, secrets beside their destination or source.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ pub(crate) type Item = Map<String, Value>;
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Bundle {
-    /// As `Source`.
+    /// As `Source`, and `credentials`, as of destinations.
     #[schema(value_type = Vec<Object>)]
     pub(crate) sources: Vec<Item>,
     /// As `Model`; `source` and each relationship's `model` are names.

@@ -1,10 +1,9 @@
 //! The changes of a plan, made in one transaction.
 
 use sluice_catalog::{
-    activation::Activation, destination::Destination, ids::DestinationId, model::Model, seal::Secret, segment::Segment,
-    source::Source,
+    activation::Activation, destination::Destination, model::Model, seal::Secret, segment::Segment, source::Source,
 };
-use sluice_store::{Changes, Declared};
+use sluice_store::{Changes, Declared, Owner};
 
 use crate::{auth::Caller, error::ApiError, state::Api};
 
@@ -15,7 +14,7 @@ pub(crate) struct Commit {
     pub(super) models: Vec<Put<Model>>,
     pub(super) segments: Vec<Put<Segment>>,
     pub(super) destinations: Vec<Put<Destination>>,
-    pub(super) credentials: Vec<(DestinationId, String, Secret)>,
+    pub(super) credentials: Vec<(Owner, String, Secret)>,
     pub(super) activations: Vec<Put<Activation>>,
 }
 
@@ -43,8 +42,8 @@ impl Commit {
         add(&mut changes, &self.models);
         add(&mut changes, &self.segments);
         add(&mut changes, &self.destinations);
-        for (destination, name, secret) in self.credentials {
-            changes.credential(destination, &name, secret);
+        for (owner, name, secret) in self.credentials {
+            changes.credential(owner, &name, secret);
         }
         add(&mut changes, &self.activations);
         changes.commit().await?;

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod commit;
+mod connected;
 mod known;
 mod planner;
 

@@ -1,6 +1,6 @@
 //! From a bundle to a plan: names become ids, each object is checked against what it will refer to, and compared with what is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use sluice_catalog::{
@@ -8,14 +8,15 @@ use sluice_catalog::{
     activation::{Activation, From},
     condition::Context,
     destination::Destination,
+    ids::SourceId,
     manifest::Manifest,
     model::Model,
     seal::Secret,
     segment::Segment,
     source::Source,
 };
-use sluice_runs::plan;
-use sluice_store::{Declared, ObjectKind, Role};
+use sluice_runs::{SourceAt, plan};
+use sluice_store::{Declared, ObjectKind};
 
 use super::{
     Action, Bundle, StepView,
@@ -24,11 +25,11 @@ use super::{
     known::Known,
 };
 use crate::{
-    auth::{Caller, needs},
+    auth::Caller,
     error::{ApiError, FieldProblem},
     json::read_value,
     limits::BUNDLE_OBJECTS_MAX,
-    resources::destinations::{changes_grant, manifest_of},
+    resources::destinations::manifest_of,
     state::Api,
 };
 
@@ -39,9 +40,9 @@ pub(crate) struct Plan {
     pub(crate) commit: Commit,
 }
 
-struct Planner<'a> {
-    api: &'a Api,
-    caller: &'a Caller,
+pub(super) struct Planner<'a> {
+    pub(super) api: &'a Api,
+    pub(super) caller: &'a Caller,
     steps: Vec<StepView>,
     problems: Vec<FieldProblem>,
 }
@@ -58,13 +59,19 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
     let mut segments = Known::<Segment>::load(api, caller.ws).await?;
     let mut destinations = Known::<Destination>::load(api, caller.ws).await?;
     let mut activations = Known::<Activation>::load(api, caller.ws).await?;
+    let mut new_secrets = HashMap::<SourceId, Vec<(String, Secret)>>::new();
 
-    for (at, item) in bundle.sources.into_iter().enumerate() {
+    for (at, mut item) in bundle.sources.into_iter().enumerate() {
         let place = format!("/sources/{at}");
+        let secrets = p.secrets(&place, &mut item);
         if let Some(value) = p.read::<Source>(&place, item, &mut sources) {
-            let found = value.validate();
-            p.found(&place, found);
-            commit.sources.extend(p.step(value, &mut sources, Vec::new()));
+            p.source(&place, &value, &sources, &secrets).await?;
+            let names = secrets.iter().map(|(name, _)| name.clone()).collect();
+            let (name, put) = (value.name.clone(), p.step(value, &mut sources, names));
+            if let Some((id, _)) = sources.find(&name) {
+                new_secrets.insert(*id, secrets);
+            }
+            commit.sources.extend(put);
         }
     }
     models.promise(api, &bundle.models);
@@ -74,7 +81,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         p.name_to_id(&place, &mut item, &["source"], &sources);
         p.related_to_ids(&place, &mut item, &models);
         if let Some(value) = p.read::<Model>(&place, item, &mut models) {
-            p.model(&place, &value, &models, &sources).await?;
+            p.model(&place, &value, &models, &sources, &new_secrets).await?;
             related.push((place, value.name().to_owned()));
             commit.models.extend(p.step(value, &mut models, Vec::new()));
         }
@@ -82,8 +89,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
     // Only now is each model known as the bundle makes it.
     for (place, name) in related {
         let found = models.by_name[&name].1.relationship_problems(|id| models.of(id));
-        // A name that is nothing was told above.
-        p.found(&place, found.into_iter().filter(|problem| !problem.pointer.ends_with("/model")).collect());
+        p.found_anew(&place, found);
     }
     segments.promise(api, &bundle.segments);
     let mut read = Vec::new();
@@ -108,7 +114,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             if found.is_empty() {
                 value.tidy(model, &context);
             }
-            p.found(&place, found);
+            p.found_anew(&place, found);
         }
         commit.segments.extend(p.step(value, &mut segments, Vec::new()));
     }
@@ -121,7 +127,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             let id = destinations.find(value.name()).map(|(id, _)| *id);
             let put = p.step(value, &mut destinations, names);
             if let Some(id) = put.as_ref().map(|put| put.id).or(id) {
-                commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id, name, secret)));
+                commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
             }
             commit.destinations.extend(put);
         }
@@ -140,6 +146,9 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             commit.activations.extend(p.step(value, &mut activations, Vec::new()));
         }
     }
+    for (id, secrets) in new_secrets {
+        commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
+    }
     p.rest(&sources);
     p.rest(&models);
     p.rest(&segments);
@@ -149,14 +158,23 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
 }
 
 impl Planner<'_> {
-    fn problem(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
+    pub(super) fn problem(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
         self.problems.push(FieldProblem { pointer, code, detail: detail.into() });
     }
 
-    fn found(&mut self, place: &str, problems: Vec<Problem>) {
+    pub(super) fn found(&mut self, place: &str, problems: Vec<Problem>) {
         let placed =
             problems.into_iter().map(|p| FieldProblem { pointer: format!("{place}{}", p.pointer), code: p.code, detail: p.cause });
         self.problems.extend(placed);
+    }
+
+    /// The same without places that were told before: a name that is nothing is told once, as a name.
+    fn found_anew(&mut self, place: &str, mut problems: Vec<Problem>) {
+        problems.retain(|found| {
+            let pointer = format!("{place}{}", found.pointer);
+            !self.problems.iter().any(|told| told.pointer == pointer)
+        });
+        self.found(place, problems);
     }
 
     /// Replaces the name at `path` by the id of the object. What is not a text is left for the reader to refuse.
@@ -266,7 +284,14 @@ impl Planner<'_> {
     }
 
     /// A model's own rules, its columns and its keys; an unchanged one was checked when it was saved.
-    async fn model(&mut self, place: &str, value: &Model, models: &Known<Model>, sources: &Known<Source>) -> Result<(), ApiError> {
+    async fn model(
+        &mut self,
+        place: &str,
+        value: &Model,
+        models: &Known<Model>,
+        sources: &Known<Source>,
+        secrets: &HashMap<SourceId, Vec<(String, Secret)>>,
+    ) -> Result<(), ApiError> {
         let before = models.before.get(value.name());
         if before.is_some_and(|b| b.value == *value) {
             return Ok(());
@@ -279,62 +304,13 @@ impl Planner<'_> {
             self.found(place, value.validate());
             return Ok(());
         };
-        match self.api.host().model_problems_in(self.caller.ws, source, value).await {
+        let secrets = secrets.get(&value.source).map(Vec::as_slice).unwrap_or_default();
+        let at = SourceAt { id: Some(value.source), declared: source, secrets };
+        match self.api.host().model_problems_in(self.caller.ws, at, value).await {
             Ok(found) => self.found(place, found),
             Err(error) => {
                 let why = ApiError::from(error);
                 self.problem(place.to_owned(), why.code, why.detail);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the secrets off an item.
-    fn secrets(&mut self, place: &str, item: &mut Item) -> Vec<(String, Secret)> {
-        let secrets = match item.remove("credentials") {
-            None | Some(Value::Null) => return Vec::new(),
-            Some(Value::Object(secrets)) => secrets,
-            Some(_) => {
-                self.problem(format!("{place}/credentials"), Code::ApiInvalid, "It must be an object of texts.");
-                return Vec::new();
-            }
-        };
-        let mut out = Vec::new();
-        for (name, value) in secrets {
-            match value {
-                Value::String(text) if !text.is_empty() => out.push((name, Secret::new(text.into_bytes()))),
-                _ => self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, "It must be a text that is not empty."),
-            }
-        }
-        out
-    }
-
-    /// A destination's rules, its secrets' names, and whether the role may reach these hosts.
-    async fn destination(
-        &mut self,
-        place: &str,
-        value: &Destination,
-        known: &Known<Destination>,
-        secrets: &[(String, Secret)],
-    ) -> Result<(), ApiError> {
-        let manifest = match manifest_of(self.api, self.caller.ws, &value.connector).await {
-            Ok(manifest) => manifest,
-            Err(problem) => {
-                self.found(place, vec![problem]);
-                return Ok(());
-            }
-        };
-        let grants = known.before.get(value.name()).is_none_or(|before| changes_grant(&before.value, value, &manifest));
-        if grants || !secrets.is_empty() {
-            needs(&self.caller.identity, Role::Admin)?;
-        }
-        let found = self.api.host().destination_problems(self.caller.ws, value).await?;
-        self.found(place, found);
-        for (name, _) in secrets {
-            if !manifest.credentials.iter().any(|c| c.name == *name) {
-                let names: Vec<_> = manifest.credentials.iter().map(|c| c.name.as_str()).collect();
-                let detail = format!("The connector has no such credential; it has {}.", names.join(", "));
-                self.problem(format!("{place}/credentials/{name}"), Code::ApiInvalid, detail);
             }
         }
         Ok(())
