@@ -23,7 +23,7 @@ use crate::{
     call,
     cargo::{Cargo, Load},
     error::RunError,
-    limits::{CALL_DEADLINE, LANDED_TOGETHER, LANE_IDLE},
+    limits::{CALL_DEADLINE, CANCEL_LOOK, LANDED_TOGETHER, LANE_IDLE},
     progress::Cut,
     settle_batch::Landed,
 };
@@ -241,11 +241,12 @@ impl Asked {
         while let Ok(written_so_far) = &answer
             && let Some(ticket) = written_so_far.later.clone()
         {
-            let give_up = Duration::from_millis(ticket.give_up_after_ms);
-            if started.elapsed() >= give_up || self.cancel.is_cancelled() {
+            if started.elapsed() >= Duration::from_millis(ticket.give_up_after_ms) {
                 return Ok(Err(in_doubt("the platform had not finished the batch when the time was up")));
             }
-            std::thread::sleep(Duration::from_millis(u64::from(ticket.poll_after_ms).max(100)));
+            if !self.sleep(Duration::from_millis(ticket.poll_after_ms.into()).max(CANCEL_LOOK)) {
+                return Ok(Err(in_doubt("the run was cancelled while the platform worked on the batch")));
+            }
             // A poll that fails says nothing about the rows: they may be there.
             answer = match written(instance.call_here(self.call(cut, Some(ticket.token))?, Instant::now() + CALL_DEADLINE)) {
                 Ok(Ok(written)) => Ok(written),
@@ -254,6 +255,18 @@ impl Asked {
             };
         }
         Ok(Ok(answer))
+    }
+
+    /// Waits on this thread; false when the run is cancelled meanwhile.
+    fn sleep(&self, wait: Duration) -> bool {
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if self.cancel.is_cancelled() || left.is_zero() {
+                return !self.cancel.is_cancelled();
+            }
+            std::thread::sleep(left.min(CANCEL_LOOK));
+        }
     }
 
     /// The write, or the poll of what it left: each reads its rows from the change set, so that nothing is kept for a poll that most

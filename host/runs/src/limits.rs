@@ -12,6 +12,8 @@ pub const JOURNAL_WAIT_MAX: Duration = Duration::from_millis(100);
 pub const LANDED_TOGETHER: usize = 8;
 /// How often the delivery looks for what has landed when nobody wakes it.
 pub const LANDED_LOOK: Duration = Duration::from_millis(20);
+/// How often a lane that waits for a platform's job looks whether the run is cancelled.
+pub const CANCEL_LOOK: Duration = Duration::from_millis(100);
 /// A lane without a batch gives its guest thread back after this time.
 pub const LANE_IDLE: Duration = Duration::from_secs(1);
 /// Sends of a row within one run; then it is carried to the next (features 7.7).

@@ -95,66 +95,6 @@ async fn a_declaration_that_cannot_work_is_refused_with_every_place() {
     sluice.stop().await;
 }
 
-/// The misbehaving connector.
-async fn unruly(moods: &[&str]) -> (Rig, Sluice) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/unruly");
-    let built = sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap();
-    let rig = Rig::new().await;
-    shop::people(&rig, 1..=100, |_| "basic");
-    let sluice = rig.sluice().await;
-    sluice.install(&built.bytes).await;
-    let mut bundle = shop::bundle(&rig);
-    bundle["destinations"] = json!([{ "name": "unruly", "connector": "unruly" }]);
-    let activation = |mood: &&str| {
-        shop::activation(
-            mood,
-            &json!({
-                "destination": "unruly", "service": "people", "options": { "mood": mood },
-                "mapping": { "fields": [
-                    { "target": "id", "role": "identifier", "value": { "field": "id" } },
-                    { "target": "plan", "value": { "field": "plan" } },
-                ] },
-            }),
-        )
-    };
-    bundle["activations"] = moods.iter().map(activation).collect();
-    sluice.apply(&bundle).await;
-    (rig, sluice)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_component_that_misbehaves_harms_its_own_rows_only() {
-    let moods = ["trap", "loop", "hoard", "too-many", "twice", "later", "honest"];
-    let (_rig, sluice) = unruly(&moods).await;
-    for (mood, code) in moods.iter().zip([
-        "connector-trap",
-        "connector-cpu-limit",
-        "connector-memory-limit",
-        "connector-outcome-count",
-        "connector-outcome-count",
-        "connector-protocol",
-    ]) {
-        let run = sluice.run(mood).await;
-        let text = run.to_string();
-        assert!(text.contains(code), "{mood}: {run:#}");
-        assert_eq!(run["counters"]["tally"]["accepted"], 0, "{mood}: {run:#}");
-        assert_ne!(run["state"], "succeeded", "{mood}");
-    }
-    let honest = sluice.run("honest").await;
-    assert_eq!((end(&honest).as_str(), tally(&honest).as_str()), ("succeeded", "accepted 100"), "{honest:#}");
-    sluice.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_a_component_does_not_bear_is_found_and_the_others_go() {
-    let (_rig, sluice) = unruly(&["poison"]).await;
-    let run = sluice.run("poison").await;
-    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "accepted 99, rejected 1"), "{run:#}");
-    let bad: Vec<_> = sluice.records(&run).await.into_iter().filter(|r| r["outcome"] == "rejected").collect();
-    assert_eq!((bad[0]["key"].as_str(), bad[0]["code"].as_str()), (Some("13"), Some("connector-trap")));
-    sluice.stop().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_ledger_file_fails_the_run_before_anything_is_sent() {
     let (rig, sluice) = shop_with(&[shop::activation("people", &json!({}))]).await;

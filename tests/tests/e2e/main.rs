@@ -18,6 +18,7 @@ mod rig;
 mod schedule;
 mod server;
 mod shop;
+mod unruly;
 mod warehouse;
 mod warehouse_faults;
 mod warehouse_related;

@@ -31,11 +31,27 @@ impl Destination for Unruly {
             "too-many" => Ok(receipt(vec![(count + 4, refused())])),
             "twice" => Ok(receipt(vec![(0, refused()), (0, Outcome::Accepted)])),
             "later" => Ok(Receipts::all(Outcome::Pending).written()),
+            "job" => Ok(Receipts::all(Outcome::Pending).later(vec![2], 100, 60_000).written()),
+            "slow-job" => Ok(Receipts::all(Outcome::Pending).later(vec![0], 1_200_000, 3_600_000).written()),
             "poison" if rows.role("identifier").is_some_and(|id| (0..rows.len()).any(|row| id.text(row) == Some("13"))) => {
                 panic!("a row that it does not bear")
             }
             _ => Ok(Receipts::accepted().written()),
         }
+    }
+
+    fn poll(_: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
+        Ok(polled(rows, token))
+    }
+}
+
+/// What a job is answered with.
+fn polled(rows: &Rows<'_>, token: &[u8]) -> Written {
+    match token {
+        // Once more, then the first row is refused and the others are there.
+        [left @ 1..] => Receipts::all(Outcome::Pending).later(vec![left - 1], 100, 60_000).written(),
+        _ if rows.is_empty() => Receipts::accepted().written(),
+        _ => receipt(vec![(0, Outcome::Rejected(Reason::new(code::ROW_REFUSED, "no")))]),
     }
 }
 
