@@ -62,9 +62,9 @@ impl Cargo {
         fields
     }
 
-    /// About how many bytes the values of a batch have.
-    pub(crate) fn bytes(&self, phase: u8, ranges: &Ranges) -> Result<u64, RunError> {
-        Ok(self.change_set.value_bytes(phase, ranges)?)
+    /// Whether the values of a batch have more than so many bytes.
+    pub(crate) fn is_larger(&self, phase: u8, ranges: &Ranges, bytes_max: u64) -> Result<bool, RunError> {
+        Ok(self.change_set.is_larger(phase, ranges, bytes_max)?)
     }
 
     /// Reads a batch. A disk read of some kilobytes at most, so it may be done between two waits.

@@ -257,7 +257,7 @@ impl Delivery {
     fn cut(&mut self, phase: u8, now_ms: i64) -> Result<Option<Cut>, RunError> {
         let Some(mut cut) = self.progress.cut(phase, self.rows_max, now_ms) else { return Ok(None) };
         // Too many bytes for one request: fewer rows, before anything is written down.
-        while cut.rows() > 1 && self.terms.cargo.bytes(phase, &cut.ranges)? > self.terms.bytes_max {
+        while cut.rows() > 1 && self.terms.cargo.is_larger(phase, &cut.ranges, self.terms.bytes_max)? {
             let half = cut.rows() / 2;
             match self.progress.cut(phase, half, now_ms) {
                 Some(smaller) => cut = smaller,

@@ -152,6 +152,16 @@ impl IndexedFile {
         &self.index.entries
     }
 
+    /// Bytes of the blocks that hold these rows: more than the rows have.
+    pub(crate) fn bytes_at_most(&self, ranges: &[(u64, u32)]) -> u64 {
+        let of = |&(start, len): &(u64, u32)| {
+            let from = self.index.entries.partition_point(|e| e.first_row <= start).saturating_sub(1);
+            let blocks = self.index.entries[from..].iter().take_while(|e| e.first_row < start + u64::from(len));
+            blocks.map(|e| u64::from(e.at.sealed_bytes)).sum::<u64>()
+        };
+        ranges.iter().map(of).sum()
+    }
+
     /// The block that holds the row.
     pub(crate) fn block_of_row(&self, row: u64) -> Option<usize> {
         if row >= self.index.rows {

@@ -129,9 +129,11 @@ impl ChangeSet {
         batch::read(&self.rows[usize::from(phase)], &self.phases[usize::from(phase)].schema, ranges)
     }
 
-    /// Bytes of the values in `ranges`, as they are kept here: the measure that a batch's size is estimated by.
-    pub fn value_bytes(&self, phase: u8, ranges: &[(u64, u32)]) -> Result<u64, LedgerError> {
-        batch::value_bytes(&self.rows[usize::from(phase)], ranges)
+    /// Whether the values in `ranges` have more bytes, as they are kept here, than `bytes_max`: the measure that a batch's size is
+    /// estimated by. Nothing is read where the index alone can tell.
+    pub fn is_larger(&self, phase: u8, ranges: &[(u64, u32)], bytes_max: u64) -> Result<bool, LedgerError> {
+        let file = &self.rows[usize::from(phase)];
+        Ok(file.bytes_at_most(ranges) > bytes_max && batch::value_bytes(file, ranges)? > bytes_max)
     }
 
     /// The rows that are not sent, with the reason. Rows without a key are only counted.
