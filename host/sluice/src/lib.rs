@@ -15,6 +15,7 @@ mod demo;
 mod exit;
 mod failure;
 pub mod limits;
+mod memory;
 mod output;
 pub mod server;
 
@@ -24,6 +25,7 @@ pub use failure::{Failure, Place};
 
 /// Reads the command line, does what it says, and tells how it went.
 pub fn main() -> std::process::ExitCode {
+    memory::in_few_pools();
     let cli = cli::read();
     output::set_json(cli.json);
     match commands::run(cli.command) {

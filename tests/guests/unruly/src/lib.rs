@@ -49,7 +49,7 @@ impl Destination for Unruly {
 fn polled(rows: &Rows<'_>, token: &[u8]) -> Written {
     match token {
         // Once more, then the first row is refused and the others are there.
-        [left @ 1..] => Receipts::all(Outcome::Pending).later(vec![left - 1], 100, 60_000).written(),
+        [left] if *left > 0 => Receipts::all(Outcome::Pending).later(vec![left - 1], 100, 60_000).written(),
         _ if rows.is_empty() => Receipts::accepted().written(),
         _ => receipt(vec![(0, Outcome::Rejected(Reason::new(code::ROW_REFUSED, "no")))]),
     }
