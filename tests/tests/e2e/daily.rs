@@ -1,11 +1,13 @@
 //! Three days of the real shop: everything arrives, then exactly what changed, then nothing.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sluice_twins::braze::Running;
 
 use crate::{
-    retail::{self, Lines},
-    rig::{Rig, end, tally},
+    retail::{self, Customer, Lines},
+    rig::{Rig, Sluice, end, tally},
 };
 
 /// External ids that a request after `request` wrote to.
@@ -29,25 +31,8 @@ pub(crate) fn names(ids: &[i64]) -> Vec<String> {
     names
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn real_customers_arrive_then_what_changed_then_nothing() {
-    let Some(file) = retail::real_lines() else { return };
-    let today = Lines::read(&file);
-    let rig = Rig::new().await;
-    let table = rig.data().join("online_retail.parquet");
-    std::fs::copy(&file, &table).unwrap();
-    let sluice = rig.sluice().await;
-
-    // Declared, refused and counted as a person would.
-    let mut bundle = retail::bundle(&rig.data());
-    bundle["models"][0]["primary_key"] = json!(["invoice_no"]);
-    let refused = sluice.post("/apply?dry_run=true", &bundle).await;
-    let text = refused.json.to_string();
-    assert!(text.contains("duplicate-keys") && text.contains("5.45 % are unique"), "{text}");
-    bundle["models"][0]["primary_key"] = json!(["line_id"]);
-    bundle["destinations"] = json!([rig.destination()]);
-    bundle["activations"] = retail::activations();
-    sluice.apply(&bundle).await;
+/// The counts as a person reads them, and the first day: every customer of the segment arrives, field by field. The segment.
+pub(crate) async fn day_one(rig: &Rig, sluice: &Sluice, today: &Lines) -> BTreeMap<i64, Customer> {
     let lines = sluice.id("models", "lines").await;
     assert_eq!(sluice.get(&format!("/models/{lines}/preview")).await.ok()["count"], 406_829);
     let customers = sluice.id("models", "customers").await;
@@ -69,6 +54,29 @@ async fn real_customers_arrive_then_what_changed_then_nothing() {
     let first = sluice.run("list").await;
     assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
     assert!(members.keys().all(|id| rig.twin.profile(&id.to_string()).unwrap().attributes["lives_abroad"] == true));
+    members
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_customers_arrive_then_what_changed_then_nothing() {
+    let Some(file) = retail::real_lines() else { return };
+    let today = Lines::read(&file);
+    let rig = Rig::new().await;
+    let table = rig.data().join("online_retail.parquet");
+    std::fs::copy(&file, &table).unwrap();
+    let sluice = rig.sluice().await;
+
+    // Declared, refused and counted as a person would.
+    let mut bundle = retail::bundle(&rig.data());
+    bundle["models"][0]["primary_key"] = json!(["invoice_no"]);
+    let refused = sluice.post("/apply?dry_run=true", &bundle).await;
+    let text = refused.json.to_string();
+    assert!(text.contains("duplicate-keys") && text.contains("5.45 % are unique"), "{text}");
+    bundle["models"][0]["primary_key"] = json!(["line_id"]);
+    bundle["destinations"] = json!([rig.destination()]);
+    bundle["activations"] = retail::activations();
+    sluice.apply(&bundle).await;
+    let members = day_one(&rig, &sluice, &today).await;
 
     // Day two: forty buy, twelve move.
     let ids: Vec<i64> = members.keys().copied().collect();

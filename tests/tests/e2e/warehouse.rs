@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sluice_twins::braze::Options;
 
 use crate::{
-    daily::{names, touched},
+    daily::{day_one, names, touched},
     retail::{self, Lines},
     rig::{API_KEY, Rig, Sluice, end, postgresql, tally},
     server::Server,
@@ -51,25 +51,8 @@ async fn real_customers_out_of_postgresql_arrive_then_what_sql_changed_then_noth
     assert_eq!((&shown["credentials"][0]["name"], &shown["credentials"][0]["set"]), (&json!("password"), &json!(true)));
     assert!(!shown.to_string().contains("p@ss"), "{shown:#}");
 
-    // The same counts as over files.
-    let lines = sluice.id("models", "lines").await;
-    assert_eq!(sluice.get(&format!("/models/{lines}/preview")).await.ok()["count"], 406_829);
-    let customers = sluice.id("models", "customers").await;
-    assert_eq!(sluice.get(&format!("/models/{customers}/preview")).await.ok()["count"], 4_372);
-    let segment = sluice.id("segments", "abroad").await;
-    let preview = sluice.get(&format!("/segments/{segment}/preview")).await.ok();
-    assert_eq!((&preview["count"], &preview["total"]), (&json!(422), &json!(4_372)));
-
-    // Day one: everything.
-    let first = sluice.run("attributes").await;
-    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
-    let members = retail::segment_of(&today.customers());
-    for (id, customer) in &members {
-        let profile = rig.twin.profile(&id.to_string()).unwrap();
-        assert_eq!(Value::Object(profile.attributes), retail::attributes(customer), "{id}");
-    }
-    let first = sluice.run("list").await;
-    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
+    // The same counts as over files, and the same first day.
+    let members = day_one(&rig, &sluice, &today).await;
 
     // Day two: forty buy, twelve move.
     let ids: Vec<i64> = members.keys().copied().collect();
