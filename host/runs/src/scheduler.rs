@@ -92,6 +92,8 @@ impl Host {
         };
         if let Err(error) = ended {
             tracing::error!(run = %id, %error, "the run was laid down; it is taken up again");
+            // Not at once: what stood in the way (a full disk, a database that is gone) is there for a while.
+            tokio::time::sleep(SCHEDULER_TICK).await;
         }
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.0.wake.notify_one();

@@ -36,7 +36,7 @@ impl Store {
     /// two workers never get the same run.
     pub async fn claim(&self, worker: &str, now: Timestamp, ttl: Duration) -> Result<Option<Lease>, StoreError> {
         let until = after(now, ttl);
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "UPDATE runs SET epoch = epoch + 1, worker = $1, lease_until = $2, started_at = COALESCE(started_at, $3) \
              WHERE id = (SELECT id FROM runs WHERE finished_at IS NULL AND (worker IS NULL OR lease_until <= $3) AND ( \
                    state IN ('queued', 'evaluating', 'diffing', 'sending', 'finishing') \
@@ -49,9 +49,10 @@ impl Store {
         .bind(worker.to_owned())
         .bind(us(until))
         .bind(us(now))
-        .fetch_optional(&self.inner.write)
+        // All of it, not the first row alone: the statement is committed by its last step, and on a full disk that step fails.
+        .fetch_all(&self.inner.write)
         .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = rows.first() else { return Ok(None) };
         let unreadable = || StoreError::Unreadable { what: "a run's ids" };
         Ok(Some(Lease {
             workspace: row.get::<String, _>("workspace").parse().map_err(|_| unreadable())?,

@@ -15,7 +15,7 @@ use sluice_catalog::{
     seal::{DataKey, MasterKey},
 };
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -74,7 +74,10 @@ impl Store {
         let pool = |max: u32| {
             SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None)
         };
-        let write = pool(1).connect_with(options.clone()).await?;
+        // On a full disk a commit fails, SQLite rolls back by itself, and the library still counts a transaction: such a connection would
+        // refuse every later one. It is closed, and another opened.
+        let whole = pool(1).before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let write = whole.connect_with(options.clone()).await?;
         migrate::migrate(&write).await?;
         // Not `read_only`: a WAL reader must be able to make the shared-memory file. The code sends only SELECTs here.
         let read = pool(READ_CONNECTIONS_MAX).connect_with(options.pragma("query_only", "ON")).await?;

@@ -50,7 +50,7 @@ impl Store {
     pub async fn update_run(&self, lease: &Lease, update: &RunUpdate) -> Result<bool, StoreError> {
         debug_assert!(!update.state.is_some_and(RunState::is_final), "a run ends by `settle`");
         let hold = update.hold.as_ref();
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "UPDATE runs SET state = COALESCE($3, state), counters = COALESCE($4, counters), details = COALESCE($5, details), \
              component = COALESCE($6, component), hold_code = COALESCE($7, hold_code), hold_cause = COALESCE($8, hold_cause), \
              hold_diff = COALESCE($9, hold_diff), hold_expires_at = COALESCE($10, hold_expires_at), \
@@ -68,9 +68,10 @@ impl Store {
         .bind(hold.map(|h| h.diff_hash.clone()))
         .bind(hold.map(|h| us(h.expires_at)))
         .bind(update.wake_at.map(us))
-        .fetch_optional(&self.inner.write)
+        // All of it, not the first row alone: the statement is committed by its last step, and on a full disk that step fails.
+        .fetch_all(&self.inner.write)
         .await?;
-        Ok(row.ok_or(StoreError::LeaseLost)?.get::<i64, _>("cancel_requested") == 1)
+        Ok(rows.first().ok_or(StoreError::LeaseLost)?.get::<i64, _>("cancel_requested") == 1)
     }
 
     /// Ends the run, moves the ledger's pointer and sets the next due time, all or nothing. The lease is gone afterwards.
