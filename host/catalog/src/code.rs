@@ -183,7 +183,7 @@ codes! {
     CarriedTooLong "carried-too-long" Run, "The row could not be delivered within the allowed days or runs", "Cure the cause, then use `retry`.";
     UnknownHeld "unknown-held" Run, "It is not known whether the event arrived, and a repeat would count twice", "Choose for the activation: hold, assume sent, or repeat.";
 
-    LedgerDamaged "ledger-damaged" State, "A file of the ledger is damaged or missing", "Restore the state folder from a backup, or begin with an empty ledger: run the activation once with --new-ledger and --baseline (take the present rows as delivered) or --full-resync (send them all).";
+    LedgerDamaged "ledger-damaged" State, "A file of the ledger is damaged or missing", "Restore the state folder from a backup, or begin with an empty ledger: run the activation once with --new-ledger and --full-resync (sends every row), or, for events, with --new-ledger and --baseline (takes the present rows as delivered).";
     LedgerWrongKey "ledger-wrong-key" State, "A file of the ledger is sealed with another key", "Start Sluice with the master key that the state was made with.";
     LedgerVersion "ledger-version" State, "A file of the ledger was written by a newer version", "Start the version that wrote it, or a later one.";
     DiskFull "disk-full" State, "No room on the disk", "Free room, or move the state folder, then run again; nothing was lost.";
@@ -223,6 +223,15 @@ impl fmt::Display for Code {
     }
 }
 
+impl Code {
+    /// What a failed write or read below the state folder is: no room, which a person can mend, or anything else. A quota that is used
+    /// up, and a file that may not grow any more, are out of room like a full disk.
+    pub fn of_io(kind: std::io::ErrorKind) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(kind, StorageFull | QuotaExceeded | FileTooLarge) { Self::DiskFull } else { Self::StateIo }
+    }
+}
+
 /// The text is not a code of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a code of the registry")]
@@ -250,6 +259,16 @@ impl<'de> serde::Deserialize<'de> for Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_room_has_a_code_of_its_own() {
+        use std::io::{Error, ErrorKind};
+        // ENOSPC, EDQUOT, EFBIG as the system says them.
+        for number in [28, 122, 27] {
+            assert_eq!(Code::of_io(Error::from_raw_os_error(number).kind()), Code::DiskFull, "{number}");
+        }
+        assert_eq!(Code::of_io(ErrorKind::PermissionDenied), Code::StateIo);
+    }
 
     #[test]
     fn codes_are_unique_kebab_case_and_read_back() {

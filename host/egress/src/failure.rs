@@ -61,8 +61,8 @@ impl Failed {
         let code = match error {
             SpoolError::Unknown { .. } => Code::ConnectorProtocol,
             SpoolError::TooMany | SpoolError::TooLarge => Code::EgressAnswerTooLarge,
-            SpoolError::Io(e) if e.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
-            SpoolError::Io(_) | SpoolError::Damaged => Code::StateIo,
+            SpoolError::Io(e) => Code::of_io(e.kind()),
+            SpoolError::Damaged => Code::StateIo,
         };
         Self::sent(code, error.to_string())
     }

@@ -112,7 +112,6 @@ impl LedgerError {
     }
 }
 
-/// A file that may not grow any more is out of room like one on a full disk.
 fn no_room(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+    Code::of_io(kind) == Code::DiskFull
 }

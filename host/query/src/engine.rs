@@ -16,6 +16,7 @@ use datafusion::{
     prelude::SessionConfig,
 };
 use jiff::Timestamp;
+use sluice_catalog::Code;
 
 use crate::{QueryError, error::classify, limits};
 
@@ -54,7 +55,7 @@ pub struct Engine {
 impl Engine {
     /// An engine within `settings`. Errors: [`QueryError::SpillFailed`] when the spill folder cannot be made.
     pub fn new(settings: Settings) -> Result<Self, QueryError> {
-        std::fs::create_dir_all(&settings.spill_dir).map_err(|_| QueryError::SpillFailed)?;
+        std::fs::create_dir_all(&settings.spill_dir).map_err(|e| QueryError::SpillFailed(Code::of_io(e.kind())))?;
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::Directories(vec![settings.spill_dir]))
             .with_max_temp_directory_size(settings.spill_bytes_max);

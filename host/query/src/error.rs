@@ -167,9 +167,9 @@ pub enum QueryError {
     /// Memory or disk for intermediate results ran out.
     #[error("the query needs more memory or spill space than Sluice allows it")]
     Exhausted,
-    /// The disk of the spill folder is full.
+    /// The folder for intermediate results, with the code of why.
     #[error("the folder for intermediate results cannot be written")]
-    SpillFailed,
+    SpillFailed(Code),
     /// The query failed while it ran.
     #[error("{why}")]
     Failed {
@@ -204,7 +204,7 @@ impl QueryError {
             Self::DuplicateColumn { .. } | Self::UnnamedColumn { .. } => Code::DuplicateColumn,
             Self::Condition(_) => Code::SegmentBroken,
             Self::FieldUnknown { .. } => Code::FieldUnknown,
-            Self::SpillFailed => Code::StateIo,
+            Self::SpillFailed(code) => *code,
             Self::Value { .. } | Self::Exhausted | Self::Failed { .. } => Code::SourceQueryFailed,
         }
     }
@@ -224,7 +224,6 @@ pub(crate) fn classify(error: &DataFusionError, tables: &str) -> QueryError {
         DataFusionError::ParquetError(inner) => parquet(inner, tables),
         DataFusionError::ObjectStore(_) => damaged(tables, "a file has gone or cannot be opened"),
         DataFusionError::IoError(io) => self::io(io, tables),
-        DataFusionError::ResourcesExhausted(text) if text.contains("disk") => QueryError::SpillFailed,
         DataFusionError::ResourcesExhausted(_) => QueryError::Exhausted,
         DataFusionError::SQL(inner, _) => QueryError::SqlInvalid { why: one_line(&inner.to_string()) },
         DataFusionError::SchemaError(inner, _) => schema(inner),
@@ -313,8 +312,8 @@ fn parquet(error: &ParquetError, tables: &str) -> QueryError {
 }
 
 fn io(error: &std::io::Error, tables: &str) -> QueryError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => QueryError::SpillFailed,
+    match Code::of_io(error.kind()) {
+        Code::DiskFull => QueryError::SpillFailed(Code::DiskFull),
         _ => damaged(tables, "a file has gone or cannot be opened"),
     }
 }
@@ -357,4 +356,20 @@ fn one_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix("sql parser error: ").unwrap_or(line);
     line.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ENOSPC, wherever in the engine it is met.
+    #[test]
+    fn a_full_disk_while_intermediate_results_are_written_is_called_so() {
+        let full = || std::io::Error::from_raw_os_error(28);
+        let nested = DataFusionError::External(Box::new(ArrowError::IoError("while writing".into(), full())));
+        let shared = DataFusionError::Shared(std::sync::Arc::new(DataFusionError::IoError(full())));
+        for error in [DataFusionError::IoError(full()), nested, shared.context("spilling")] {
+            assert_eq!(classify(&error, "people").code(), Code::DiskFull, "{error}");
+        }
+    }
 }

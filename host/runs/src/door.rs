@@ -162,8 +162,8 @@ impl Door for EgressDoor {
 /// A spool that cannot be made is the disk's doing, or the connector's, which has made too many.
 pub(crate) fn spool_code(error: &sluice_egress::SpoolError) -> Code {
     match error {
-        sluice_egress::SpoolError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
-        sluice_egress::SpoolError::Io(_) | sluice_egress::SpoolError::Damaged => Code::StateIo,
+        sluice_egress::SpoolError::Io(io) => Code::of_io(io.kind()),
+        sluice_egress::SpoolError::Damaged => Code::StateIo,
         _ => Code::ConnectorHostCallLimit,
     }
 }

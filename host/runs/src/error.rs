@@ -56,8 +56,7 @@ impl RunError {
             Self::Fault(fault) => fault.code,
             Self::Said(why) => why.code.parse().unwrap_or(Code::DestProtocol),
             Self::Problems(problems) => problems.first().map_or(Code::ApiInvalid, |p| p.code),
-            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
-            Self::Io { .. } => Code::StateIo,
+            Self::Io { source, .. } => Code::of_io(source.kind()),
             Self::Cancelled => Code::RunCancelled,
             Self::Defect(_) => Code::Internal,
         }

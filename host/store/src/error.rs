@@ -151,8 +151,8 @@ impl StoreError {
 
     /// For `map_err` on file operations: `what` names the file for people, without its path.
     pub(crate) fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| match source.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+        move |source| match Code::of_io(source.kind()) {
+            Code::DiskFull => Self::DiskFull,
             _ => Self::Io { what, source },
         }
     }

@@ -34,8 +34,7 @@ impl MasterKeyError {
     pub fn code(&self) -> Code {
         match self {
             Self::Malformed { .. } => Code::SealBroken,
-            Self::Io(e) if e.kind() == io::ErrorKind::StorageFull => Code::DiskFull,
-            Self::Io(_) => Code::StateIo,
+            Self::Io(e) => Code::of_io(e.kind()),
         }
     }
 }

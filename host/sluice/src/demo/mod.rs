@@ -238,8 +238,8 @@ fn in_the_way(error: &std::io::Error) -> Failure {
 
 fn unwritten(error: &ShopError) -> Failure {
     let code = match error {
-        ShopError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
-        ShopError::Io(_) | ShopError::Arrow(_) | ShopError::Parquet(_) => Code::StateIo,
+        ShopError::Io(io) => Code::of_io(io.kind()),
+        ShopError::Arrow(_) | ShopError::Parquet(_) => Code::StateIo,
     };
     Failure::new(code, server::sentence(&error.to_string()))
 }
