@@ -303,10 +303,10 @@ impl Delivery {
                 let text = format!("{} batches in a row failed", self.failures_in_a_row);
                 (self.failures_in_a_row >= FAILURES_IN_A_ROW_MAX).then(|| Why::ours(Code::DestinationGaveUp, text))
             }
-            Consequence::Trapped => {
+            Consequence::Trapped(last) => {
                 self.traps_in_a_row += 1;
-                let text = format!("the connector failed on {} batches in a row", self.traps_in_a_row);
-                (self.traps_in_a_row >= TRAPS_IN_A_ROW_MAX).then(|| Why::ours(Code::ConnectorTrap, text))
+                let message = format!("{}; the connector failed on {} batches in a row", last.message, self.traps_in_a_row);
+                (self.traps_in_a_row >= TRAPS_IN_A_ROW_MAX).then_some(Why { message, ..last })
             }
             Consequence::Smaller(rows) => {
                 self.rows_max = self.rows_max.min(rows);

@@ -45,8 +45,8 @@ pub(crate) enum Consequence {
     PauseUntil(i64),
     /// The platform did not work for this batch; too many in a row stop the run.
     Failed,
-    /// The component crashed on this batch without sending; too many in a row stop the run.
-    Trapped,
+    /// The component failed on this batch without sending, for this reason; too many in a row stop the run.
+    Trapped(Why),
     /// The platform takes smaller batches.
     Smaller(u32),
     /// Nothing more can be sent in this run.
@@ -171,9 +171,12 @@ impl Judge<'_> {
             }
             Halt::Later(_) => {
                 let why = Why::ours(Code::ConnectorProtocol, "a write answers with a receipt, not with `later`");
-                (self.poisoned(why), Vec::new(), Consequence::Trapped)
+                (self.poisoned(why.clone()), Vec::new(), Consequence::Trapped(why))
             }
-            Halt::Contract(reason) => (self.poisoned(reason.into()), Vec::new(), Consequence::Trapped),
+            Halt::Contract(reason) => {
+                let why = Why::from(reason);
+                (self.poisoned(why.clone()), Vec::new(), Consequence::Trapped(why))
+            }
         }
     }
 
@@ -188,7 +191,7 @@ impl Judge<'_> {
             Code::DiskFull | Code::StateIo => {
                 (self.again(attempt, rows, 0, false, why.clone()), Vec::new(), Consequence::Stop(why))
             }
-            _ => (self.poisoned(why), Vec::new(), Consequence::Trapped),
+            _ => (self.poisoned(why.clone()), Vec::new(), Consequence::Trapped(why)),
         }
     }
 
