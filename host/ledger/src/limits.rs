@@ -14,14 +14,17 @@ pub const PARTITION_ROWS_MAX: u64 = 1 << 18;
 pub const PARTITION_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of incoming rows that are compared at once, in memory. Larger partitions of an intake are split before they are compared.
 pub const INTAKE_PARTITION_BYTES_MAX: u64 = 24 << 20;
+/// Bytes that a part of an intake shall have when the number of rows is known beforehand: what is compared at once is small however
+/// many rows there are, and the buffers of some hundred parts are still written in one go.
+pub const INTAKE_PARTITION_BYTES_AIM: u64 = 3 << 20;
 /// Bytes of incoming rows, over all partitions, that wait in memory before they go to the spill file; an intake below it never
 /// touches the disk.
 pub const INTAKE_BUFFER_BYTES_MAX: usize = 16 << 20;
 /// Smallest buffer of a spill partition: below it blocks become so small that their overhead counts.
 pub const SPILL_BUFFER_BYTES_MIN: usize = 16 << 10;
-/// Top bits of the key hash that an intake splits by when nothing is known about the source: 64 parts hold some twelve million rows of
-/// 128 bytes before any must be split once more, and their buffers are still large enough to be written in one go.
-pub const INTAKE_BITS_DEFAULT: u8 = 6;
+/// Top bits of the key hash that an intake splits by when nothing is known about the source: 256 parts hold some six million rows of
+/// 128 bytes in parts of [`INTAKE_PARTITION_BYTES_AIM`], and their buffers are still large enough to be written in one go.
+pub const INTAKE_BITS_DEFAULT: u8 = 8;
 /// Most bits to split by: 4,096 partitions of 2^18 rows are a billion rows. Beyond it partitions grow instead.
 pub const BITS_MAX: u8 = 12;
 /// Versions that may also be at the destination, besides the one last accepted (design section 9); then the row is held.

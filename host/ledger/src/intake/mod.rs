@@ -22,7 +22,7 @@ use crate::{
     error::LedgerError,
     key,
     layout::Layout,
-    limits::{BITS_MAX, INTAKE_BITS_DEFAULT, INTAKE_PARTITION_BYTES_MAX, KEY_BYTES_MAX},
+    limits::{BITS_MAX, INTAKE_BITS_DEFAULT, INTAKE_PARTITION_BYTES_AIM, INTAKE_PARTITION_BYTES_MAX, KEY_BYTES_MAX},
     space::{Space, private_folder},
     spill::Spill,
 };
@@ -66,7 +66,7 @@ impl Intake {
         private_folder(folder)?;
         // A row has some 128 bytes; the largest part decides in the end whether to split once more.
         let hinted = rows_hint.map_or(INTAKE_BITS_DEFAULT, |rows| {
-            let parts = rows.saturating_mul(128) / (INTAKE_PARTITION_BYTES_MAX / 2);
+            let parts = rows.saturating_mul(128) / INTAKE_PARTITION_BYTES_AIM;
             (64 - parts.leading_zeros()) as u8
         });
         let spill = Spill::new(space, folder, "intake".into(), hinted.min(BITS_MAX));
