@@ -17,6 +17,10 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
 
-# The benchmark of first light: rows per CPU second from Parquet to a plain sink, memory, instantiation.
+# The benchmark of first light: instance start, rows per CPU second from Parquet to a plain sink, memory, ratios to native floors.
 bench *args:
     cargo run --release -p sluice-tests --bin bench -- {{args}}
+
+# What the sandbox costs: load, start, calls, a thousand live instances.
+costs *args:
+    cargo bench -p sluice-sandbox --bench costs -- {{args}}

@@ -4,11 +4,12 @@
 //!
 //! The host is a process of its own (this program again, as `sluice serve`), so its processor time and its peak memory are what the
 //! system says of that process; the sink is another, which nobody counts. Figures are printed, never asserted; `--smoke` says in its
-//! last line that everything arrived, or ends with an error.
+//! last line that everything arrived, or ends with an error. Ratios are to floors measured in the same run ([`floors`]).
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
 mod bodies;
+mod floors;
 
 use std::{
     fs::File,
@@ -29,6 +30,8 @@ use arrow::{
 use axum::{Json, Router, extract::State, routing};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
+
+use floors::Floors;
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
@@ -63,17 +66,27 @@ fn told(end: Result<()>) -> ExitCode {
     }
 }
 
-/// Answers every request as Braze answers a good one, and counts the objects.
+/// What arrived since it was last asked for.
+#[derive(Default)]
+struct Seen {
+    objects: AtomicU64,
+    requests: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// Answers every request as Braze answers a good one, and counts.
 async fn sink() -> Result<()> {
-    let seen = Arc::new(AtomicU64::new(0));
-    async fn track(State(seen): State<Arc<AtomicU64>>, body: axum::body::Bytes) -> (axum::http::StatusCode, Json<Value>) {
+    let seen = Arc::new(Seen::default());
+    async fn track(State(seen): State<Arc<Seen>>, body: axum::body::Bytes) -> (axum::http::StatusCode, Json<Value>) {
         let mark = b"\"external_id\"";
         let objects = body.windows(mark.len()).filter(|w| w == mark).count() as u64;
-        seen.fetch_add(objects, Ordering::Relaxed);
+        seen.objects.fetch_add(objects, Ordering::Relaxed);
+        seen.requests.fetch_add(1, Ordering::Relaxed);
+        seen.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         (axum::http::StatusCode::CREATED, Json(json!({ "message": "success", "attributes_processed": objects })))
     }
-    async fn count(State(seen): State<Arc<AtomicU64>>) -> String {
-        seen.swap(0, Ordering::Relaxed).to_string()
+    async fn count(State(seen): State<Arc<Seen>>) -> Json<[u64; 3]> {
+        Json([&seen.objects, &seen.requests, &seen.bytes].map(|count| count.swap(0, Ordering::Relaxed)))
     }
     let router = Router::new()
         .route("/users/track", routing::post(track))
@@ -263,13 +276,30 @@ async fn bench() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
     let braze = sluice_build::build(&folder, &sluice_build::Options::beside(&folder))?.bytes;
     let manifest = std::fs::read_to_string(folder.join("connector.toml"))?;
-    bodies::bodies(&braze, if smoke { 7_500 } else { 1_500_000 })?;
+    let floors = if smoke { None } else { Floors::measure(1_500_000)? };
+    bodies::bodies(&braze, if smoke { 7_500 } else { 1_500_000 }).await?;
     println!(
         "rows        a request  run     wall s  cpu s  rows/cpu s  send cpu s  sent/send cpu s  peak MiB over idle  evaluate ms  diff ms  send ms"
     );
-    for rows in rows {
+    let mut ends = Vec::new();
+    for &rows in &rows {
         for unit in UNITS {
-            one(rows, unit, &sluice_build::with_manifest(&braze, &plain(&manifest, unit))?).await?;
+            ends.push((rows, unit, one(rows, unit, &sluice_build::with_manifest(&braze, &plain(&manifest, unit))?).await?));
+        }
+    }
+    for unit in UNITS {
+        let of_unit: Vec<&(usize, u32, End)> = ends.iter().filter(|(_, of, _)| *of == unit).collect();
+        if let [(fewest, _, small), .., (most, _, large)] = of_unit[..] {
+            let grew = large.peak / small.peak;
+            println!("peak over idle at {most} rows, {unit} a request: {grew:.2} times that at {fewest}   (flat: at most 1.1)");
+        }
+        if let (Some(floors), Some((_, _, end))) = (&floors, of_unit.first()) {
+            let floor = floors.sending(unit, end.bytes_per_request)?;
+            println!(
+                "building and sending, {unit} a request: {:.2} M rows per CPU second, {:.1} times the floor's CPU   (must 0.4 M)",
+                end.sent / 1e6,
+                floor / end.sent
+            );
         }
     }
     if smoke {
@@ -278,8 +308,17 @@ async fn bench() -> Result<()> {
     Ok(())
 }
 
+/// What is compared of three runs.
+struct End {
+    /// The highest of the three, in MiB over idle.
+    peak: f64,
+    /// Rows of the first run per CPU second of its sending.
+    sent: f64,
+    bytes_per_request: u64,
+}
+
 /// Three runs over so many rows: all, one in a hundred, none.
-async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<()> {
+async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<End> {
     let dir = tempfile::tempdir()?;
     let data = dir.path().join("data");
     std::fs::create_dir(&data)?;
@@ -300,6 +339,7 @@ async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<()> {
     let idle = host.memory("VmRSS:")?;
     client.post("/apply", &bundle(&data, &sink.said)).await?;
     let activation = client.get("/activations").await?["items"][0]["id"].as_str().ok_or("no activation")?.to_owned();
+    let mut end = End { peak: 0.0, sent: 0.0, bytes_per_request: 0 };
     for (name, changed) in [("first", 0), ("1 %", 10), ("quiet", 10)] {
         if name == "1 %" {
             people(&data.join("people.parquet"), rows, changed)?;
@@ -325,20 +365,25 @@ async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<()> {
         let (wall, cpu) = (started.elapsed().as_secs_f64(), host.cpu()? - cpu);
         let peak = host.memory("VmHWM:")? - idle;
         let counters = &run["counters"];
-        let arrived: u64 = client.http.get(format!("{}/count", sink.said)).send().await?.text().await?.parse()?;
+        let [arrived, requests, bytes]: [u64; 3] = client.http.get(format!("{}/count", sink.said)).send().await?.json().await?;
         let accepted = counters["tally"]["accepted"].as_u64().unwrap_or(0);
         if run["state"] != "succeeded" || arrived != accepted || (name == "first" && arrived != rows as u64) {
             return Err(format!("{arrived} rows arrived: {run:#}").into());
+        }
+        let sent = if sending > 0.0 { accepted as f64 / sending } else { 0.0 };
+        end.peak = end.peak.max(peak);
+        if name == "first" {
+            (end.sent, end.bytes_per_request) = (sent, bytes / requests.max(1));
         }
         let ms = |part: &str| counters[part].as_u64().unwrap_or(0);
         println!(
             "{rows:<11} {unit:<10} {name:<7} {wall:>6.2} {cpu:>6.2} {:>11.0} {sending:>10.2} {:>15.0} {peak:>19.1} {:>12} {:>8} {:>8}",
             rows as f64 / cpu,
-            if sending > 0.0 { accepted as f64 / sending } else { 0.0 },
+            sent,
             ms("evaluate_ms"),
             ms("diff_ms"),
             ms("send_ms"),
         );
     }
-    Ok(())
+    Ok(end)
 }
