@@ -7,7 +7,7 @@ use sluice_twins::braze::Running;
 
 use crate::{
     retail::{self, Customer, Lines},
-    rig::{Rig, Sluice, end, tally},
+    rig::{BRAZE, Rig, Sluice, end, tally},
 };
 
 /// External ids that a request after `request` wrote to.
@@ -31,6 +31,28 @@ pub(crate) fn names(ids: &[i64]) -> Vec<String> {
     names
 }
 
+/// Every request that the twin got after `request` has its line in the egress ledger of these runs, and no other line is there.
+async fn every_request_has_its_line(rig: &Rig, sluice: &Sluice, runs: [&Value; 2], request: u64) {
+    let mut lines = Vec::new();
+    for run in runs {
+        lines.extend(sluice.egress(run["id"].as_str().unwrap()).await);
+    }
+    let facts = |line: &Value| {
+        assert_eq!((&line["host"], &line["stand_in"]), (&json!(BRAZE), &json!(rig.twin.url())), "{line:#}");
+        assert_eq!((&line["credentials"], &line["code"]), (&json!(["rest_api_key"]), &Value::Null), "{line:#}");
+        format!("{} {} {} {}", line["method"], line["path"], line["status"], line["bytes_out"])
+    };
+    let mut lines: Vec<String> = lines.iter().map(facts).collect();
+    let entries = rig.twin.log().entries();
+    let later = entries.iter().filter(|e| e.number > request);
+    let mut seen: Vec<String> =
+        later.map(|e| format!("{} {} {} {}", json!(e.method), json!(e.path), json!(e.status), e.body_bytes)).collect();
+    lines.sort();
+    seen.sort();
+    assert!(!seen.is_empty());
+    assert_eq!(lines, seen);
+}
+
 /// The counts as a person reads them, and the first day: every customer of the segment arrives, field by field. The segment.
 pub(crate) async fn day_one(rig: &Rig, sluice: &Sluice, today: &Lines) -> BTreeMap<i64, Customer> {
     let lines = sluice.id("models", "lines").await;
@@ -51,8 +73,9 @@ pub(crate) async fn day_one(rig: &Rig, sluice: &Sluice, today: &Lines) -> BTreeM
         assert_eq!(Value::Object(profile.attributes), retail::attributes(customer), "{id}");
     }
     assert_eq!(rig.twin.with_state(|state| state.profiles().iter().count()), 422);
-    let first = sluice.run("list").await;
-    assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
+    let listed = sluice.run("list").await;
+    assert_eq!((end(&listed).as_str(), tally(&listed).as_str()), ("succeeded", "accepted 422"), "{listed:#}");
+    every_request_has_its_line(rig, sluice, [&first, &listed], 0).await;
     assert!(members.keys().all(|id| rig.twin.profile(&id.to_string()).unwrap().attributes["lives_abroad"] == true));
     members
 }

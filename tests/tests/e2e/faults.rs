@@ -103,13 +103,63 @@ async fn a_platform_that_is_down_stops_the_run_and_fresh_data_goes_with_the_next
     sluice.stop().await;
 }
 
+/// Attributes that a second sending overwrites go again; of events it is not known whether they arrived, and they do not. All three
+/// hang at the same time, since each of them waits for the time-out.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_hangs_is_given_up_and_sent_again() {
-    let (rig, sluice) = shop_of_300(&[shop::activation("hang", &json!({}))]).await;
-    let fault = Fault::on(TRACK).answer(Answer::Hang { at_most_ms: 600_000 });
-    rig.twin.faults().arm(fault).unwrap();
-    let run = sluice.run("hang").await;
+async fn a_request_that_hangs_is_given_up_and_sent_again_where_that_does_no_harm() {
+    let cut = json!({ "batch_rows_max": 50 });
+    let all = [shop::activation("before", &cut), shop::activation("after", &cut), events("events", &cut)];
+    let (rig, sluice) = shop_of_300(&all).await;
+    let hang = |apply| Fault::on(TRACK).apply(apply).answer(Answer::Hang { at_most_ms: 600_000 });
+    let mut runs = Vec::new();
+    for (name, apply) in [("before", Apply::Nothing), ("after", Apply::All), ("events", Apply::All)] {
+        let requests = rig.twin.log().total();
+        rig.twin.faults().arm(hang(apply)).unwrap();
+        runs.push(sluice.start_run(name).await);
+        // All of one before the next begins, so that each of them meets its own fault.
+        while rig.twin.log().total() < requests + 6 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+    let mut told = Vec::new();
+    for run in &runs {
+        let seen = sluice.wait(run).await;
+        told.push((end(&seen), tally(&seen)));
+    }
+    let well = ("succeeded".to_owned(), "accepted 300".to_owned());
+    assert_eq!(told[..2], [well.clone(), well]);
+    assert_eq!(told[2], ("succeeded-with-errors".to_owned(), "accepted 250, unknown 50".to_owned()));
+    assert_eq!(writes(&rig), (300, 2, 3), "by two activations, and one batch of one of them twice");
+    assert_eq!(rig.twin.with_state(|s| s.events().count()), 300, "each event once");
+    let before = rig.twin.log().total();
+    for (name, told) in [("before", ""), ("after", ""), ("events", "unknown 50")] {
+        assert_eq!(tally(&sluice.run(name).await), told, "{name}");
+    }
+    assert_eq!(rig.twin.log().total(), before, "a quiet day sends nothing");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_too_large_is_halved_and_a_row_that_is_too_large_ends_alone() {
+    let (rig, sluice) = shop_of_300(&[shop::activation("halved", &json!({})), shop::activation("alone", &json!({}))]).await;
+    let too_large = || Fault::on(TRACK).answer(Answer::Status { status: 413 });
+    rig.twin.faults().arm(too_large().pick(Pick::Next(1))).unwrap();
+    let run = sluice.run("halved").await;
     assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded", "accepted 300"), "{run:#}");
+    let requests = rig.twin.log().entries();
+    let refused = requests.iter().find(|r| r.status == Some(413)).unwrap();
+    // What was cut before the answer came keeps its size; everything after is no more than half.
+    let later: Vec<u32> = requests.iter().rev().take(3).map(|r| r.tally.objects).collect();
+    assert!(later.iter().all(|objects| *objects <= refused.tally.objects.div_ceil(2)), "{later:?} of {}", refused.tally.objects);
+    assert_eq!(writes(&rig), (300, 1, 1));
+
+    rig.twin.reset();
+    rig.twin.faults().arm(too_large().holding("\"Person 13\"").pick(Pick::Every(1))).unwrap();
+    let run = sluice.run("alone").await;
+    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "accepted 299, invalid 1"), "{run:#}");
+    let bad: Vec<_> = sluice.records(&run).await.into_iter().filter(|r| r["outcome"] == "invalid").collect();
+    assert_eq!((bad[0]["key"].as_str(), bad[0]["code"].as_str()), (Some("13"), Some("too-large")));
+    assert_eq!(writes(&rig), (299, 1, 1));
     sluice.stop().await;
 }
 

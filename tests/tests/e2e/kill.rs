@@ -2,12 +2,13 @@
 //! again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
 use serde_json::{Value, json};
+use sluice_runs::limits::WINDOW_BATCHES;
 use sluice_twins::{Fault, Pick};
 
 use crate::{
@@ -35,6 +36,17 @@ impl Moments {
     }
 }
 
+/// Rows in a batch: small, so that a window of the journal is a part of the work only.
+const BATCH_ROWS: usize = 2;
+
+/// How a run is killed: so often, each time within so many milliseconds, while every answer of the platform takes `answer_ms`. The
+/// three are chosen such that the run cannot end before the last kill.
+struct Kills {
+    times: usize,
+    within_ms: u64,
+    answer_ms: u64,
+}
+
 /// Rows of a run that are durably accepted, by key.
 async fn accepted(process: &Process, run: &str) -> Vec<String> {
     let page = process.client.get(&format!("/runs/{run}/records?limit=500&outcome=accepted")).await;
@@ -42,36 +54,54 @@ async fn accepted(process: &Process, run: &str) -> Vec<String> {
     items.iter().map(|record| record["key"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Runs an activation while the host is killed `kills` times; the process that saw its end, and the run.
+/// Objects that the twin was sent after `request`, however often each.
+fn sent_after(rig: &Rig, request: u64) -> usize {
+    objects(&rig.twin, request).len()
+}
+
+/// Runs an activation of `rows` rows while the host is killed, the last time when rows are settled already; the process that saw its end, and the run.
 async fn under_kills(
     rig: &Rig,
     mut process: Process,
-    name: &str,
-    kills: u32,
-    within_ms: u64,
+    (name, rows): (&str, usize),
+    kills: &Kills,
     moments: &mut Moments,
 ) -> (Process, Value) {
+    rig.twin.faults().clear();
+    rig.twin.faults().arm(Fault::on("/users/track").pick(Pick::Every(1)).delay_ms(kills.answer_ms)).unwrap();
+    let before = rig.twin.log().total();
     let run = process.client.start_run(name).await;
     // Of each row that was settled when the host died: the last request by then.
     let mut settled: BTreeMap<String, u64> = BTreeMap::new();
-    for _ in 0..kills {
-        tokio::time::sleep(moments.next(within_ms)).await;
+    for kill in 1..=kills.times {
+        while kill == kills.times && accepted(&process, &run).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(moments.next(kills.within_ms)).await;
         let keys = accepted(&process, &run).await;
+        let seen = process.client.get(&format!("/runs/{run}")).await.ok();
         process.kill();
+        assert_eq!(seen["finished"], false, "each kill meets a run that lives: {seen:#}");
         // What was under way in the twin is over after this.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(kills.answer_ms + 100)).await;
         let last = rig.twin.log().total();
         for key in keys {
             settled.entry(key).or_insert(last);
         }
         process = Process::start(&rig.state()).await;
+        let lines = process.client.egress(&run).await.len();
+        let requests: BTreeSet<u64> =
+            settled.keys().filter_map(|key| rig.twin.profile(key)?.touches.back().map(|t| t.request)).collect();
+        assert!(lines >= requests.len(), "a settled batch has its line: {lines} of {} requests", requests.len());
     }
     let run = process.client.wait(&run).await;
     for (key, last) in &settled {
         let profile = rig.twin.profile(key).unwrap();
         assert!(!profile.written_after(*last), "{key} was settled and written again: {:?}", profile.touches);
     }
-    println!("{name}: {} rows were settled before a kill", settled.len());
+    let again = sent_after(rig, before) - rows;
+    println!("{name}: {} rows were settled before a kill, {again} sent again", settled.len());
+    assert!(again <= kills.times * WINDOW_BATCHES * BATCH_ROWS, "{again} rows again: more than the open windows");
     (process, run)
 }
 
@@ -83,8 +113,6 @@ async fn ten_kills_lose_nothing_and_repeat_nothing_that_was_settled() {
     let rig = Rig::new().await;
     let table = rig.data().join("online_retail.parquet");
     std::fs::copy(&file, &table).unwrap();
-    // Slow enough that kills meet every part of a run.
-    rig.twin.faults().arm(Fault::on("/users/track").pick(Pick::Every(1)).delay_ms(60)).unwrap();
     let process = Process::start(&rig.state()).await;
     process.client.install(braze()).await;
     let mut bundle = retail::bundle(&rig.data());
@@ -92,38 +120,43 @@ async fn ten_kills_lose_nothing_and_repeat_nothing_that_was_settled() {
     bundle["destinations"][0]["in_flight"] = json!(2);
     bundle["activations"] = retail::activations();
     for activation in bundle["activations"].as_array_mut().unwrap() {
-        activation["batch_rows_max"] = json!(5);
+        activation["batch_rows_max"] = json!(BATCH_ROWS);
     }
     process.client.apply(&bundle).await;
 
-    let (process, first) = under_kills(&rig, process, "attributes", 6, 700, &mut moments).await;
+    let long = Kills { times: 3, within_ms: 1_000, answer_ms: 50 };
+    let (process, first) = under_kills(&rig, process, ("attributes", 422), &long, &mut moments).await;
     assert_eq!((end(&first).as_str(), tally(&first).as_str()), ("succeeded", "accepted 422"), "{first:#}");
     let members = retail::segment_of(&today.customers());
     for (id, customer) in &members {
         let profile = rig.twin.profile(&id.to_string()).unwrap();
         assert_eq!(Value::Object(profile.attributes), retail::attributes(customer), "{id}");
     }
-    let (process, listed) = under_kills(&rig, process, "list", 0, 1, &mut moments).await;
-    assert_eq!(tally(&listed), "accepted 422", "{listed:#}");
+    let (process, listed) = under_kills(&rig, process, ("list", 422), &long, &mut moments).await;
+    assert_eq!((end(&listed).as_str(), tally(&listed).as_str()), ("succeeded", "accepted 422"), "{listed:#}");
 
     let ids: Vec<i64> = members.keys().copied().collect();
     let (movers, buyers) = (&ids[..12], &ids[12..52]);
     today.tomorrow(buyers, movers).write(&table);
     let before = rig.twin.log().total();
-    let (process, second_day) = under_kills(&rig, process, "attributes", 2, 300, &mut moments).await;
+    let (process, second_day) =
+        under_kills(&rig, process, ("attributes", 40), &Kills { times: 2, within_ms: 300, answer_ms: 300 }, &mut moments).await;
     assert_eq!((end(&second_day).as_str(), tally(&second_day).as_str()), ("succeeded", "accepted 40"), "{second_day:#}");
     assert_eq!(touched(&rig.twin, before), names(buyers));
     assert!(objects(&rig.twin, before).iter().all(|o| o.as_object().unwrap().len() == 3 && o.get("total").is_some()));
     let before = rig.twin.log().total();
-    let (process, second_day) = under_kills(&rig, process, "list", 2, 200, &mut moments).await;
+    let (process, second_day) =
+        under_kills(&rig, process, ("list", 12), &Kills { times: 2, within_ms: 300, answer_ms: 1_000 }, &mut moments).await;
     assert_eq!((end(&second_day).as_str(), tally(&second_day).as_str()), ("succeeded", "accepted 12"), "{second_day:#}");
     assert_eq!(touched(&rig.twin, before), names(movers));
     assert!(objects(&rig.twin, before).iter().all(|o| o["lives_abroad"] == false));
 
     let before = rig.twin.log().total();
-    let (process, third) = under_kills(&rig, process, "attributes", 0, 1, &mut moments).await;
-    let (process, third_list) = under_kills(&rig, process, "list", 0, 1, &mut moments).await;
-    assert_eq!((tally(&third), tally(&third_list), rig.twin.log().total()), (String::new(), String::new(), before));
+    for name in ["attributes", "list"] {
+        let third = process.client.run(name).await;
+        assert_eq!((end(&third).as_str(), tally(&third).as_str()), ("succeeded", ""), "{third:#}");
+    }
+    assert_eq!(rig.twin.log().total(), before, "a quiet day sends nothing");
     process.kill();
 }
 

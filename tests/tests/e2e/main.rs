@@ -8,6 +8,7 @@
 mod bad_input;
 mod daily;
 mod faults;
+mod full_disk;
 mod guards;
 mod kill;
 mod process;
@@ -17,6 +18,7 @@ mod retention;
 mod rig;
 mod schedule;
 mod server;
+mod services;
 mod shop;
 mod unruly;
 mod warehouse;

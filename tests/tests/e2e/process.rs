@@ -1,8 +1,8 @@
 //! The host as a process of its own, which can be killed.
 
 use std::{
-    io::{BufRead, BufReader},
-    path::Path,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -55,6 +55,48 @@ impl Process {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+/// A host whose state folder is a file system of its own and of a few megabytes, which a test can fill.
+pub(crate) struct SmallDisk {
+    pub(crate) process: Process,
+    /// The file system as this process sees it.
+    folder: PathBuf,
+}
+
+impl SmallDisk {
+    /// Starts it over `state`, an empty folder; nothing when this system lets nobody mount, which a line says.
+    pub(crate) async fn start(state: &Path, bytes: u64) -> Option<Self> {
+        let script = format!("mount -t tmpfs -o size={bytes} tmpfs '{}' && exec \"$0\" \"$@\"", state.display());
+        let unshare = |program: &str| {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "--map-root-user", "sh", "-c", &script, program]);
+            command
+        };
+        if !unshare("true").output().is_ok_and(|out| out.status.success()) {
+            // Past the capture of a test's output.
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: no file system of its own can be mounted here (unshare --mount --map-root-user)"
+            );
+            return None;
+        }
+        let process = Process::of(unshare(env!("CARGO_BIN_EXE_host")), state).await;
+        let folder = Path::new("/proc").join(process.child.id().to_string()).join("root").join(state.strip_prefix("/").unwrap());
+        Some(Self { process, folder })
+    }
+
+    /// Takes all the room that is left.
+    pub(crate) fn fill(&self) {
+        let mut ballast = std::fs::File::create(self.folder.join("ballast")).unwrap();
+        let full = std::io::copy(&mut std::io::repeat(0), &mut ballast).unwrap_err();
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
+    }
+
+    /// Gives it back.
+    pub(crate) fn free(&self) {
+        std::fs::remove_file(self.folder.join("ballast")).unwrap();
     }
 }
 

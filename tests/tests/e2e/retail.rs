@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
     fs::File,
+    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -36,7 +37,8 @@ pub(crate) fn real_lines() -> Option<PathBuf> {
     if file.is_file() {
         return Some(file);
     }
-    println!("SKIPPED: there is no {}; set SLUICE_SHARED to the folder above data/", file.display());
+    // Past the capture of a test's output.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}; set SLUICE_SHARED to the folder above data/", file.display());
     None
 }
 

@@ -242,11 +242,20 @@ impl Client {
 
     /// Every record of a run.
     pub(crate) async fn records(&self, run: &Value) -> Vec<Value> {
-        let id = run["id"].as_str().unwrap();
+        self.all(&format!("/runs/{}/records", run["id"].as_str().unwrap())).await
+    }
+
+    /// Every request that a run caused, as the egress ledger has it.
+    pub(crate) async fn egress(&self, run: &str) -> Vec<Value> {
+        self.all(&format!("/runs/{run}/egress")).await
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let mut all = Vec::new();
         let mut cursor = String::new();
         loop {
-            let page = self.get(&format!("/runs/{id}/records?limit=500{cursor}")).await.ok();
+            let page = self.get(&format!("{path}{}limit=500{cursor}", if path.contains('?') { '&' } else { '?' })).await.ok();
             all.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

@@ -1,6 +1,7 @@
 //! A PostgreSQL server of our own: made in a temporary folder from the installed binaries, on a free port, gone with the test.
 
 use std::{
+    io::Write,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -74,7 +75,11 @@ impl Server {
 
     async fn start_with(tls: Option<(String, String, String)>) -> Option<Self> {
         let Some(bin) = binaries() else {
-            println!("SKIPPED: there is no PostgreSQL server; install one (Debian: apt-get install postgresql-15)");
+            // Past the capture of a test's output.
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: there is no PostgreSQL server; install one (Debian: apt-get install postgresql-15)"
+            );
             return None;
         };
         let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! A connector that misbehaves as its option `mood` says. It sends nothing, so every row that it does not speak of is still with us.
 
-use sluice_sdk::contract::{Receipt, Written};
+use sluice_sdk::contract::{Column, Receipt, Written};
 use sluice_sdk::{Call, Destination, Halt, Outcome, Reason, Receipts, Rows, code, serde_json};
 
 /// The connector.
@@ -30,6 +30,13 @@ impl Destination for Unruly {
             }
             "too-many" => Ok(receipt(vec![(count + 4, refused())])),
             "twice" => Ok(receipt(vec![(0, refused()), (0, Outcome::Accepted)])),
+            "few-ids" => {
+                let mut written = receipt(Vec::new());
+                // Texts of two rows, whatever the batch has.
+                let offsets = [0i32, 1, 2].iter().flat_map(|at| at.to_le_bytes()).collect();
+                written.receipt.remote_ids = Some(Column { present: vec![], validity: vec![], offsets, data: b"ab".to_vec() });
+                Ok(written)
+            }
             "later" => Ok(Receipts::all(Outcome::Pending).written()),
             "job" => Ok(Receipts::all(Outcome::Pending).later(vec![2], 100, 60_000).written()),
             "slow-job" => Ok(Receipts::all(Outcome::Pending).later(vec![0], 1_200_000, 3_600_000).written()),
