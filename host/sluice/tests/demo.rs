@@ -2,7 +2,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
 
@@ -57,4 +60,42 @@ fn the_demo_tells_its_story_in_the_order_of_the_commands() {
         rest = &rest[at + part.len()..];
     }
     assert!(!said.contains("stays up"), "{said}");
+}
+
+/// As the README has it, without `--exit`: the server stays up, what is offered to be tried works, and Ctrl-C ends it all.
+#[test]
+fn the_demo_stays_up_for_what_it_invites_to_until_ctrl_c() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.args(["demo", "--rows", "3000"]).env("SLUICE_LOG", "error").stdout(Stdio::piped());
+    let mut demo = command.spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut offered = Vec::new();
+    let folder = loop {
+        let line = lines.next().expect("it stays up");
+        if let Some(folder) = line.strip_prefix("Ctrl-C ends it and removes ") {
+            break folder.trim_end_matches('.').to_owned();
+        }
+        offered.extend(line.strip_prefix("  ").map(str::to_owned));
+    };
+    let export = |name: &str| {
+        let text = format!("export {name}=");
+        offered.iter().find_map(|line| line.strip_prefix(&text)).unwrap().to_owned()
+    };
+    let (url, key) = (export("SLUICE_URL"), export("SLUICE_API_KEY"));
+    for words in ["sluice runs list", "sluice records "] {
+        let line = offered.iter().find(|line| line.starts_with(words)).unwrap();
+        let args = line.strip_prefix("sluice ").unwrap().split(' ');
+        let tried = Command::new(env!("CARGO_BIN_EXE_sluice"))
+            .args(args)
+            .env("SLUICE_URL", &url)
+            .env("SLUICE_API_KEY", &key)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(tried.stdout).unwrap();
+        assert!(tried.status.success() && said.lines().count() > 2, "{line}: {said}\n{}", String::from_utf8_lossy(&tried.stderr));
+    }
+    assert!(std::path::Path::new(&folder).is_dir(), "{folder}");
+    assert!(Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap().success());
+    assert!(demo.wait().unwrap().success());
+    assert!(!std::path::Path::new(&folder).exists(), "the folder is gone with the demo");
 }

@@ -15,6 +15,7 @@ fn built(name: &str) -> Built {
 
 #[test]
 fn every_rehearsal_guest_becomes_a_small_component_with_its_manifest_inside() {
+    let mut names = Vec::new();
     for folder in std::fs::read_dir(root().join("tests/rehearsal")).expect("the folder is there") {
         let name = folder.expect("readable").file_name().into_string().expect("a plain name");
         let built = built(&name);
@@ -23,5 +24,9 @@ fn every_rehearsal_guest_becomes_a_small_component_with_its_manifest_inside() {
         assert!(built.bytes.windows(15).any(|w| w == b"sluice:manifest"), "{name} carries no manifest");
         let again = self::built(&name);
         assert!(again.fresh && again.bytes == built.bytes, "{name} was built again without a change");
+        names.push(name);
     }
+    names.sort();
+    // The shapes that the contract was rehearsed with before anything was built on it.
+    assert_eq!(names, ["batch", "braze-export", "databricks", "google-ads", "klaviyo", "meta", "sfmc"]);
 }

@@ -1,7 +1,10 @@
 //! Bodies that were really sent, held against the vendor's own description, where it lies beside the project. The description is
 //! never copied into the project; where it is absent one line says so.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
@@ -23,7 +26,8 @@ fn described(file: &str) -> Option<Value> {
     if path.is_file() {
         return Some(yaml(&std::fs::read_to_string(path).unwrap()));
     }
-    println!("SKIPPED: there is no {}; set SLUICE_SHARED to the folder above specs/", path.display());
+    // Past the capture of a test's output.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}; set SLUICE_SHARED to the folder above specs/", path.display());
     None
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     fs::File,
+    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -149,7 +150,12 @@ pub(crate) fn real_data() -> Option<PathBuf> {
     if data.join("online_retail.parquet").is_file() {
         Some(data)
     } else {
-        println!("SKIPPED: no online_retail.parquet in {}; set SLUICE_SHARED to the folder above data/", data.display());
+        // Past the capture of a test's output.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: no online_retail.parquet in {}; set SLUICE_SHARED to the folder above data/",
+            data.display()
+        );
         None
     }
 }

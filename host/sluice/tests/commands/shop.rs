@@ -108,4 +108,27 @@ impl Shop {
         command.env("SHOP", self.rig.path("data")).env("TWIN", self.twin.url()).env("KEY", KEY);
         crate::rig::Done::of(&command.args(args).output().unwrap())
     }
+
+    /// All that the command says on a terminal, its escapes too; nothing where `script` (util-linux), which makes one, is absent.
+    pub(crate) fn on_a_terminal(&self, args: &[&str]) -> Option<String> {
+        let mut line = format!("'{}'", env!("CARGO_BIN_EXE_sluice"));
+        args.iter().for_each(|arg| write!(line, " '{arg}'").unwrap());
+        let like = self.rig.command();
+        let mut script = std::process::Command::new("script");
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("TERM", "xterm");
+        script.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(std::process::Stdio::null());
+        match script.output() {
+            Ok(output) => {
+                let said = String::from_utf8(output.stdout).unwrap();
+                assert!(output.status.success() || output.status.code() == Some(4), "{said}");
+                Some(said)
+            }
+            Err(error) => {
+                // Past the capture of a test's output.
+                let _ =
+                    std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("SKIPPED: `script` does not run: {error}\n"));
+                None
+            }
+        }
+    }
 }

@@ -185,6 +185,19 @@ async fn a_cancelled_run_stops_and_the_next_one_sends_the_rest() {
     assert_eq!(shop.twin.state().profiles().len(), 40);
 }
 
+/// On a terminal, which `script` stands in for: a run that takes a while shows how far it is, and nothing of it is left at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_at_a_terminal_sees_how_far_a_run_is() {
+    let shop = Shop::applied().await;
+    let slow: sluice_twins::Fault =
+        serde_json::from_value(json!({ "path": "/users/track", "pick": { "every": 1 }, "delay_ms": 1_500 })).unwrap();
+    shop.twin.faults().arm(slow).unwrap();
+    let Some(seen) = shop.on_a_terminal(&["run", PEOPLE]) else { return };
+    assert!(seen.contains(&format!("{PEOPLE}: sending")) && seen.contains("0/"), "{seen:?}");
+    let (_, last) = seen.rsplit_once("\u{1b}[2K").unwrap();
+    assert!(last.contains(&format!("{PEOPLE}: succeeded")) && !last.contains("sending"), "{last:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connector_is_judged_and_read_without_running_it() {
     let shop = Shop::new().await;
@@ -194,6 +207,10 @@ async fn a_connector_is_judged_and_read_without_running_it() {
     let page = shop.sluice(&["connector", "inspect", file]).ended(0);
     let inspected = shop.sluice(&["--json", "connector", "inspect", file]).json(0);
     assert_eq!(inspected["digest"], checked["digest"]);
+    let unstable = |text: &str| json!(format!("({text} of this build)"));
+    let mut stable = inspected.clone();
+    (stable["digest"], stable["bytes"]) = (unstable("digest"), unstable("size"));
+    insta::assert_json_snapshot!("inspected", stable);
     assert!(page.contains("braze") && page.contains(inspected["digest"].as_str().unwrap()), "{page}");
 
     let other = shop.rig.path("other.wasm");
