@@ -45,33 +45,34 @@ async fn a_component_that_misbehaves_harms_its_own_rows_only() {
     let stops = ["trap", "loop", "hoard"];
     let doubts = ["too-many", "twice", "few-ids", "later"];
     let codes = [
-        ("trap", "connector-trap"),
-        ("loop", "connector-cpu-limit"),
-        ("hoard", "connector-memory-limit"),
-        ("too-many", "connector-outcome-count"),
-        ("twice", "connector-outcome-count"),
-        ("few-ids", "connector-outcome-count"),
-        ("later", "connector-protocol"),
+        ("trap", &["connector-trap"][..]),
+        // Whichever it meets first: on a busy machine that is the clock.
+        ("loop", &["connector-cpu-limit", "connector-wall-limit"][..]),
+        ("hoard", &["connector-memory-limit"][..]),
+        ("too-many", &["connector-outcome-count"][..]),
+        ("twice", &["connector-outcome-count"][..]),
+        ("few-ids", &["connector-outcome-count"][..]),
+        ("later", &["connector-protocol"][..]),
     ];
     let (rig, sluice) = unruly(&codes.map(|(mood, _)| mood)).await;
-    for (mood, code) in codes {
+    for (mood, codes) in codes {
         let run = sluice.run(mood).await;
         let told = |word: &str| run["counters"]["tally"][word].as_u64().unwrap();
         let reasons = run["details"]["reasons"].as_array().unwrap();
         if stops.contains(&mood) {
             // It fails before it sends: nothing is in doubt. Rows that stood alone, if any, are refused, the others wait.
-            assert_eq!(end(&run), format!("failed {code}"), "{run:#}");
+            assert!(codes.iter().any(|code| end(&run) == format!("failed {code}")), "{mood}: {run:#}");
             for part in ["title", "cause", "next"] {
                 assert!(!run["failure"][part].as_str().unwrap().is_empty(), "{mood}: {part}");
             }
             assert_eq!(told("rejected") + told("carried"), 100, "{mood}: {run:#}");
-            assert!(reasons.iter().any(|r| r["code"] == code), "{mood}: {run:#}");
+            assert!(reasons.iter().any(|r| codes.iter().any(|code| r["code"] == *code)), "{mood}: {run:#}");
         } else {
             // It may have sent, and what it says cannot be believed: all of it is in doubt.
             assert!(doubts.contains(&mood));
             assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "unknown 100"), "{mood}: {run:#}");
             let [reason] = &reasons[..] else { panic!("{mood}: {run:#}") };
-            assert_eq!((reason["code"].as_str(), &reason["rows"]), (Some(code), &json!(100)), "{mood}: {run:#}");
+            assert_eq!((reason["code"].as_str(), &reason["rows"]), (Some(codes[0]), &json!(100)), "{mood}: {run:#}");
             assert!(!reason["example"].as_str().unwrap().is_empty() && !reason["next"].as_str().unwrap().is_empty(), "{mood}");
         }
     }
