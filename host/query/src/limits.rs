@@ -2,12 +2,13 @@
 
 /// Rows of a batch: what fits a processor's cache at a few columns, and what the rooms above are told to expect. Longer batches are cut.
 pub const BATCH_ROWS_MAX: usize = 8_192;
-/// Memory that sorts, groups and joins of all queries of a process may hold together; above it they spill to disk, and what cannot
-/// spill fails with `source-query-failed`. Reading itself needs some 30 MB more.
-pub const MEMORY_BYTES: usize = 64 * 1024 * 1024;
+/// Memory that sorts, groups and joins of all queries of a process may hold together, as far as they need it; above it they spill to
+/// disk, and what cannot spill (the smaller side of a join) fails with `source-query-failed`. A segment over 25 million related rows
+/// did not fit into 64 MB. Reading itself needs some 30 MB more.
+pub const MEMORY_BYTES: usize = 384 * 1024 * 1024;
 /// Disk that spilled data may take; above it the query fails and nothing was sent.
 pub const SPILL_BYTES_MAX: u64 = 20 * 1024 * 1024 * 1024;
-/// What a sort keeps aside to merge its spilled parts: the engine's own default would not fit twice into [`MEMORY_BYTES`].
+/// What a sort keeps aside to merge its spilled parts: the engine's own default would take a tenth of a small share of [`MEMORY_BYTES`].
 pub const SORT_RESERVE_BYTES: usize = 4 * 1024 * 1024;
 /// Files of one table: above this, opening them one by one takes longer than a run may wait. The table is refused.
 pub const TABLE_FILES_MAX: usize = 10_000;

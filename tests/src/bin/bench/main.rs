@@ -28,7 +28,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema, TimeUnit},
 };
 use axum::{Json, Router, extract::State, routing};
-use parquet::arrow::ArrowWriter;
+use parquet::{arrow::ArrowWriter, file::properties::WriterProperties};
 use serde_json::{Value, json};
 
 use floors::Floors;
@@ -180,7 +180,9 @@ fn people(file: &Path, rows: usize, changed: usize) -> Result<()> {
         Field::new("orders", DataType::Int64, false),
         Field::new("last_order", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
     ]));
-    let mut writer = ArrowWriter::try_new(File::create(file)?, schema.clone(), None)?;
+    // Parts as exports have them: a file with a single one is read by one reader, and would hide what two of them hold.
+    let parts = WriterProperties::builder().set_max_row_group_row_count(Some(2 * CHUNK)).build();
+    let mut writer = ArrowWriter::try_new(File::create(file)?, schema.clone(), Some(parts))?;
     for start in (0..rows).step_by(CHUNK) {
         let ids = || (start..(start + CHUNK).min(rows)).map(|id| (id as i64, mix(id as u64)));
         let scored = |mix: u64| score(mix) + if mix % 1_000 < changed as u64 { 1.0 } else { 0.0 };
