@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::logical_expr::LogicalPlan;
 use jiff::Timestamp;
 use sluice_catalog::{
-    calculated::Checked as Calculated,
+    calculated::{Aggregation, Checked as Calculated},
     condition::{At, Checked, Place},
     ids::ModelId,
     limits::CALCULATED_DEPTH_MAX,
@@ -121,6 +121,43 @@ impl<'a> Models<'a> {
     /// The plan of the record's model with the fields at these positions and those that they are made of.
     pub(crate) fn record(&self, fields: BTreeSet<usize>) -> Result<LogicalPlan, QueryError> {
         self.plan(None, fields, 0)
+    }
+
+    /// The model of the records, in which fields that are made of personal data are marked as such.
+    pub(crate) fn marked(&self) -> Model {
+        let mut model = self.record.clone();
+        for (at, field) in model.fields.iter_mut().enumerate() {
+            field.pii = field.pii || self.personal((None, at), 0);
+        }
+        model
+    }
+
+    /// Whether a field is personal data, or tells a value of a field that is. How many and how long ago tell none.
+    fn personal(&self, place: Place, depth: usize) -> bool {
+        let declared = self.model(place.0).is_ok_and(|model| model.fields[place.1].pii);
+        if declared || depth > CALCULATED_DEPTH_MAX {
+            return declared;
+        }
+        match self.checked.get(&place) {
+            None => false,
+            Some(Calculated::Formula(term)) => term.fields().into_iter().any(|field| self.personal((place.0, field), depth + 1)),
+            Some(Calculated::Aggregate(aggregate)) => {
+                let last = aggregate.hops.last().map(|hop| hop.model);
+                let told = match aggregate.aggregation {
+                    Aggregation::Count | Aggregation::CountDistinct(_) | Aggregation::Exists | Aggregation::DaysSinceLast(_) => {
+                        None
+                    }
+                    Aggregation::First { value, .. } | Aggregation::Last { value, .. } => Some(value),
+                    Aggregation::Sum(field)
+                    | Aggregation::Avg(field)
+                    | Aggregation::Min(field)
+                    | Aggregation::Max(field)
+                    | Aggregation::MostFrequent(field)
+                    | Aggregation::List(field) => Some(field),
+                };
+                told.is_some_and(|field| self.personal((last, field), depth + 1))
+            }
+        }
     }
 
     /// The plans of the models that a condition about a model reads.

@@ -111,7 +111,7 @@ impl Query {
         }
         let mut query = Self {
             session,
-            model: model.clone(),
+            model: models.marked(),
             tables: models.tables.clone(),
             folders: models.folders.clone(),
             all: models.record(own)?,

@@ -265,6 +265,25 @@ async fn a_broken_field_breaks_only_what_uses_it() {
 }
 
 #[tokio::test]
+async fn what_is_made_of_personal_data_is_personal_over_models_and_formulas() {
+    let folder = shop();
+    let source = folder.open().await;
+    let mut orders = orders(vec![formula("where", DataType::String, "upper(city)")]);
+    orders.fields.iter_mut().find(|field| field.id == "city").unwrap().pii = true;
+    let of = |function: &str| json!({ "path": ["orders"], "function": function, "field": "where" });
+    let customers = customers(vec![
+        aggregate("last_city", DataType::String, of("last")),
+        aggregate("cities", Integer, of("count-distinct")),
+        formula("short", DataType::String, "substring(last_city, 1, 1)"),
+    ]);
+    let around = around(&source, &customers, &orders);
+    let query = Query::within(&around, &source, &customers, None, at(NOW), &TimeZone::UTC).await.unwrap();
+    let sample = query.preview(10).await.unwrap().sample;
+    let first = sample.iter().find(|row| row["id"] == 1).unwrap();
+    assert_eq!(serde_json::to_string(first).unwrap(), r#"{"id":1,"country":"FR","last_city":"•••","cities":2,"short":"•••"}"#);
+}
+
+#[tokio::test]
 async fn a_result_that_does_not_fit_ends_the_query_and_names_the_field() {
     let folder = Folder::new();
     folder.text("t.csv", "id,n\n1,9223372036854775807\n2,1\n");

@@ -5,6 +5,8 @@
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "support/naive_digits.rs"]
+mod naive_digits;
 #[path = "support/naive_formula.rs"]
 mod naive_formula;
 #[path = "support/random_formula.rs"]
