@@ -93,6 +93,9 @@ codes! {
     RelationshipInvalid "relationship-invalid" Catalog, "A relationship is declared in a way that cannot work", "Correct the place that the pointer names.";
     RelationshipUnknown "relationship-unknown" Catalog, "A condition follows a relationship that the model does not have", "Use one of the relationships that the cause lists.";
     RelatedInvalid "related-invalid" Catalog, "A condition on related rows is put together in a way that cannot work", "Correct the place that the pointer names.";
+    FormulaInvalid "formula-invalid" Catalog, "A formula cannot be read, or its types do not go together", "Correct the formula at the line and column that the cause names.";
+    CalculatedInvalid "calculated-invalid" Catalog, "A calculated field is declared in a way that cannot work", "Correct the place that the pointer names.";
+    CalculatedCycle "calculated-cycle" Catalog, "Calculated fields are made of each other in a circle, or too many stand one upon the other", "Take one of the references that the cause names out.";
     MemberInvalid "member-invalid" Catalog, "A condition names a segment that cannot be used here", "Choose a segment of the same model.";
     SegmentCycle "segment-cycle" Catalog, "Segments are made of each other in a circle", "Take one of the memberships that the cause names out of the circle.";
     MappingRequiredField "mapping-required-field" Catalog, "A field that the platform requires is not mapped", "Map the field that the cause names.";

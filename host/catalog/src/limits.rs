@@ -33,6 +33,16 @@ pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
 pub const TAGS_MAX: usize = 20;
 /// Characters in a tag; refused at save.
 pub const TAG_CHARS_MAX: usize = 60;
+/// Characters in a formula: what people can still read; a longer one is made of several fields. Refused at save.
+pub const FORMULA_CHARS_MAX: usize = 4_000;
+/// Nesting of a formula's parentheses and right operands: the reader and every walk over it recur so deep. Refused at save.
+pub const FORMULA_DEPTH_MAX: usize = 50;
+/// Parts of a formula: names, literals, operators and calls. An engine still plans it in milliseconds. Refused at save.
+pub const FORMULA_PARTS_MAX: usize = 500;
+/// Calculated fields one upon the other (features 3.7); refused at save.
+pub const CALCULATED_DEPTH_MAX: usize = 8;
+/// Different values that a list of them keeps (features 3.7); the first in order stay.
+pub const LISTED_VALUES_MAX: usize = 1_000;
 /// Fields of a model: a batch of 8,192 rows of this width still fits a connector's memory; refused at save.
 pub const MODEL_FIELDS_MAX: usize = 500;
 /// Characters in a field's id: the shortest limit of an identifier among the warehouses (PostgreSQL, 63 bytes); refused at save.

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calculated::Calculated,
     code::Code,
     ids::SourceId,
     limits::{FIELD_ID_CHARS_MAX, KEY_FIELDS_MAX, MODEL_FIELDS_MAX, SQL_CHARS_MAX, TABLE_NAME_CHARS_MAX},
@@ -71,8 +72,8 @@ pub enum Kind {
     Custom,
 }
 
-/// One field, tied to exactly one column of the table or of the query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// One field: tied to exactly one column of the table or of the query, or calculated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ModelField)]
 pub struct Field {
@@ -84,7 +85,10 @@ pub struct Field {
     /// The exact name of the column; the id when empty.
     #[serde(default)]
     pub column: String,
-    /// What it holds; the column is cast strictly.
+    /// How it is computed; without it the field is a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calculated: Option<Calculated>,
+    /// What it holds; the column is cast strictly, and what is calculated must be of a type that it can hold.
     #[serde(rename = "type")]
     pub ty: DataType,
     /// A known meaning.
@@ -111,6 +115,7 @@ impl Field {
             id: id.into(),
             name: String::new(),
             column: String::new(),
+            calculated: None,
             ty,
             semantic: None,
             pii: false,
@@ -137,6 +142,16 @@ impl Model {
         self.fields.iter().find(|field| field.id == id)
     }
 
+    /// The fields that are columns of the table or of the query.
+    pub fn columns(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.calculated.is_none())
+    }
+
+    /// The same model with its columns alone, for questions that no calculated field has a part in.
+    pub fn without_calculated(&self) -> Self {
+        Self { fields: self.columns().cloned().collect(), ..self.clone() }
+    }
+
     /// The fields of the primary key, in key order; ids that name no field are left out (validation reports them).
     pub fn key_fields(&self) -> impl Iterator<Item = &Field> {
         self.primary_key.iter().filter_map(|id| self.field(id))
@@ -151,6 +166,7 @@ impl Model {
         self.validate_key(&mut problems);
         self.validate_time(&mut problems);
         self.validate_relationships(&mut problems);
+        self.validate_calculated(&mut problems);
         problems
     }
 
@@ -187,7 +203,9 @@ impl Model {
             } else if !ids.insert(field.id.as_str()) {
                 wrong(format!("/fields/{at}/id"), format!("Another field has the id {}.", field.id));
             }
-            if !columns.insert(field.column()) {
+            if field.calculated.is_some() {
+                // Its rules are in `calculated`.
+            } else if !columns.insert(field.column()) {
                 wrong(format!("/fields/{at}/column"), format!("Another field reads the column {}.", field.column()));
             } else if field.column().chars().any(|c| c.is_control() || c == '"' || c == '\\') {
                 wrong(

@@ -111,6 +111,24 @@ pub enum QueryError {
         /// What the field is declared as.
         wanted: DataType,
     },
+    /// A calculated field that does not fit the models around it any more.
+    #[error("the calculated field {field} of model {model} is broken: {why}")]
+    CalculatedBroken {
+        /// The model's name.
+        model: String,
+        /// The field's id.
+        field: String,
+        /// The first thing that is wrong, as a sentence.
+        why: String,
+    },
+    /// A result of a calculated field that its type cannot hold. The result itself is not told.
+    #[error("a result of the calculated field {field} does not fit {ty}")]
+    Overflow {
+        /// The field's id.
+        field: String,
+        /// The type of the part that overflowed.
+        ty: DataType,
+    },
     /// A cell of a CSV file that does not fit the type guessed from its first rows or declared for it.
     #[error("line {line} of table {table}: the cell in column {column} is not {wanted}")]
     Cell {
@@ -193,7 +211,7 @@ impl QueryError {
             Self::Unreachable { .. } => Code::SourceUnreachable,
             Self::Warehouse { code, .. } => *code,
             Self::TableMissing { .. } | Self::ColumnMissing { .. } => Code::SourceObjectMissing,
-            Self::FieldLost { .. } | Self::TypeMismatch { .. } => Code::ModelBroken,
+            Self::FieldLost { .. } | Self::TypeMismatch { .. } | Self::CalculatedBroken { .. } => Code::ModelBroken,
             Self::TableUnusable { .. } | Self::FilesDiffer { .. } | Self::Damaged { .. } | Self::Cell { .. } => {
                 Code::SourceDamagedFile
             }
@@ -205,7 +223,7 @@ impl QueryError {
             Self::Condition(_) => Code::SegmentBroken,
             Self::FieldUnknown { .. } => Code::FieldUnknown,
             Self::SpillFailed(code) => *code,
-            Self::Value { .. } | Self::Exhausted | Self::Failed { .. } => Code::SourceQueryFailed,
+            Self::Value { .. } | Self::Overflow { .. } | Self::Exhausted | Self::Failed { .. } => Code::SourceQueryFailed,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the check found.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct KeyReport {
     /// Rows of the model.
     pub rows: u64,
@@ -40,7 +40,7 @@ pub struct KeyReport {
 }
 
 /// A key that several rows have.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct KeySample {
     /// Its parts, in key order; personal data is masked.
     pub key: Vec<Value>,
@@ -49,7 +49,7 @@ pub struct KeySample {
 }
 
 /// What follows from a key report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every row has a key of its own.
@@ -139,7 +139,7 @@ impl Query {
         Ok(KeyReport::new(rows, keyed, distinct.min(keyed), samples))
     }
 
-    async fn numbers(&self, plan: &LogicalPlan) -> Result<[u64; 2], QueryError> {
+    pub(crate) async fn numbers(&self, plan: &LogicalPlan) -> Result<[u64; 2], QueryError> {
         let physical = self.physical(plan).await?;
         let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
         let row = batches.iter().find(|batch| batch.num_rows() == 1);

@@ -19,14 +19,17 @@
 //! # }
 //! ```
 
+mod calculated;
 mod columns;
 mod compile;
+mod drift;
 mod engine;
 mod error;
 mod files;
 mod functions;
 mod keys;
 pub mod limits;
+mod matches;
 mod model;
 mod preview;
 mod query;
@@ -34,15 +37,19 @@ mod rows;
 mod source;
 mod sql;
 mod types;
+mod values;
 mod warehouse;
 
 pub use columns::Column;
+pub use drift::{Drift, Sample, Suggestion};
 pub use engine::{Engine, Settings};
 pub use error::QueryError;
 pub use keys::{KeyReport, KeySample, Verdict};
+pub use matches::MatchReport;
 pub use preview::Preview;
 pub use query::{Query, Selection, Surroundings};
 pub use rows::Rows;
 pub use source::{Finding, Source, Table};
 pub use types::arrow_type;
+pub use values::{CategoryValue, Values};
 pub use warehouse::{Opened, Warehouse};

@@ -28,3 +28,11 @@ pub const SAMPLE_ROWS_MAX: usize = 100;
 pub const BAD_KEY_PERCENT: u64 = 5;
 /// Nesting of a model's SQL: deeper text is refused by the parser before it can exhaust the stack.
 pub const SQL_DEPTH_MAX: usize = 50;
+/// Memory of a compiled pattern of a formula; the 500 characters of a pattern stay far below it unless they count repeats of repeats.
+pub const PATTERN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Values of a categorical field that are offered as a list (features 3.9); a field with more is refused as categorical.
+pub const CATEGORY_VALUES_MAX: usize = 1_000;
+/// Rows whose fingerprints are kept to recognise a renamed column: enough to tell columns apart, few enough to be read in a moment.
+pub const DRIFT_SAMPLE_ROWS: usize = 200;
+/// Same values in so many of a hundred sampled rows make a column a likely successor.
+pub const SUGGESTED_PERCENT: u8 = 90;

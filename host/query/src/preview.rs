@@ -81,7 +81,7 @@ impl Query {
     }
 
     /// The one row of a plan of counts.
-    async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<[u64; N], QueryError> {
+    pub(crate) async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<[u64; N], QueryError> {
         let physical = self.physical(plan).await?;
         let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
         let row = batches.iter().find(|batch| batch.num_rows() == 1);
@@ -107,6 +107,14 @@ pub(crate) fn shown(array: &ArrayRef, row: usize, field: &Field) -> Value {
     }
     if field.pii {
         return MASK.into();
+    }
+    bare(array, row, field)
+}
+
+/// A cell as JSON, unmasked: for fingerprints and comparisons, never for people.
+pub(crate) fn bare(array: &ArrayRef, row: usize, field: &Field) -> Value {
+    if array.is_null(row) {
+        return Value::Null;
     }
     match field.ty {
         DataType::Boolean => array.as_boolean().value(row).into(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, btree_map::Entry};
 
 use sluice_catalog::{
     Code,
-    condition::{Context, Named},
-    ids::{SegmentId, WorkspaceId},
+    condition::{Context, Group, Named},
+    ids::{ModelId, SegmentId, WorkspaceId},
     model::Model,
     problem::Problem,
     segment::Segment,
@@ -50,11 +50,21 @@ pub(crate) async fn context(
     segment: &Segment,
     model: &Model,
 ) -> Result<Context, RunError> {
-    let mut context = Context { model: Some(segment.model), segment: id, ..Context::default() };
+    let context = Context { model: Some(segment.model), segment: id, ..Context::default() };
+    filled(store, ws, context, &segment.condition.root, model).await
+}
+
+/// What a model's calculated fields reach. `id` is the model's own, once it has one; under it stands this version.
+pub(crate) async fn around_model(store: &Store, ws: WorkspaceId, id: Option<ModelId>, model: &Model) -> Result<Context, RunError> {
+    let mut context = Context { model: id, ..Context::default() };
+    context.models.extend(id.map(|id| (id, model.clone())));
+    filled(store, ws, context, &Group::default(), model).await
+}
+
+async fn filled(store: &Store, ws: WorkspaceId, mut context: Context, root: &Group, model: &Model) -> Result<Context, RunError> {
     let mut asked = BTreeSet::new();
     loop {
-        let missing: Vec<Named> =
-            context.missing(&segment.condition.root, model).into_iter().filter(|named| asked.insert(*named)).collect();
+        let missing: Vec<Named> = context.missing(root, model).into_iter().filter(|named| asked.insert(*named)).collect();
         if missing.is_empty() {
             return Ok(context);
         }

@@ -24,7 +24,7 @@ pub(crate) struct Rows {
     pub(crate) model: Stored<Model>,
     /// The segment, unless the model itself is meant.
     pub(crate) segment: Option<Stored<Segment>>,
-    /// What the segment's condition reaches.
+    /// What the segment's condition and the model's calculated fields reach.
     pub(crate) context: Context,
 }
 
@@ -62,7 +62,7 @@ impl Rows {
         };
         let source = store.get::<Source>(ws, model.value.source).await?;
         let context = match &segment {
-            None => Context::default(),
+            None => around::around_model(store, ws, Some(model.id), &model.value).await?,
             Some(segment) => around::context(store, ws, Some(segment.id), &segment.value, &model.value).await?,
         };
         Ok(Self { source, model, segment, context })

@@ -40,7 +40,25 @@ impl Host {
             if let Err(error) = self.remove_records_of_runs_before(until).await {
                 tracing::warn!(%error, "old records stay for another hour");
             }
+            if let Err(error) = self.look_after_every_model().await {
+                tracing::warn!(%error, "models are looked after in an hour");
+            }
             tokio::time::sleep(HOUSEKEEPING_EVERY).await;
+        }
+    }
+
+    /// Looks after the models of every workspace; each fact is at most a day old afterwards.
+    async fn look_after_every_model(&self) -> Result<(), RunError> {
+        let mut page = sluice_store::PageRequest { after: None, limit: sluice_store::limits::PAGE_ROWS_MAX };
+        loop {
+            let got = self.store().workspaces(&page).await?;
+            for workspace in got.items {
+                self.look_after_models(workspace.id).await?;
+            }
+            match got.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(()),
+            }
         }
     }
 

@@ -60,3 +60,7 @@ pub const REACHED_OBJECTS_MAX: usize = 500;
 pub const DISCOVER_PAGES_MAX: usize = 100;
 /// Rows of a batch that a source's connection is asked for: the query room's own size.
 pub const SOURCE_BATCH_ROWS: usize = sluice_query::limits::BATCH_ROWS_MAX;
+/// Hours between two looks at a model's source, its key and its values: scans of a warehouse cost money (features 3.6).
+pub const FACTS_EVERY_HOURS: i64 = 24;
+/// Fields of which fingerprints are kept to recognise a renamed column: with 200 rows some hundred kilobytes. More are not compared by value.
+pub const SAMPLED_FIELDS_MAX: usize = 100;

@@ -62,6 +62,18 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "previewUnsavedModel" => with(200, model(&own["src"])),
         "replaceModel" => with(200, model(&own["src"])).if_match(),
         "deleteModel" => plain(409).if_match(), // the segment depends on it
+        "getModelKeys" => plain(404),           // nobody has counted them yet
+        "getWorkspaceHealth" | "getModelSchema" | "checkModelSchema" | "listFieldValues" | "countFieldValues" => plain(200),
+        "previewModelRepair" => with(200, json!({ "repairs": [{ "field": "email", "drop": true }] })),
+        "repairModel" => with(200, json!({ "repairs": [{ "field": "email", "relink": "email" }] })).if_match(),
+        "createRelationship" => {
+            let on = json!([{ "field": "country", "other": "country" }]);
+            let body =
+                json!({ "name": "compatriots", "kind": "has-many", "model": own["mdl"], "on": on, "inverse": "compatriot_of" });
+            with(201, body).if_match()
+        }
+        "checkRelationship" => plain(422), // the world's model has none; models.rs has some
+        "deleteRelationship" => plain(422).if_match(),
 
         "listSegments" | "getSegment" | "getSegmentSentence" | "previewSegment" => plain(200),
         "createSegment" => with(201, named(segment(&own["mdl"]), "another")),

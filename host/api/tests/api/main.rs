@@ -7,6 +7,7 @@ mod cases;
 mod connectors;
 mod keys;
 mod matrix;
+mod models;
 mod objects;
 mod requests;
 mod runs;

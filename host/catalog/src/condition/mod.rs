@@ -12,6 +12,7 @@ mod related;
 mod sentence;
 mod tree;
 mod typed;
+mod uses;
 mod value;
 mod window;
 
@@ -20,8 +21,10 @@ mod related_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::sentence_case;
 pub use context::{Context, Named};
 pub use operator::Operator;
+pub(crate) use pattern::rewrite as constant_pattern;
 pub use related::{Function, Inside, Measure, Member, ParentField, Quantifier, Related, ValueRef, Window};
 pub use sentence::sentence;
 pub use tree::{Conjunction, Group, Node, Options, Property, Tree, Version, WeekStart};
@@ -29,4 +32,7 @@ pub use typed::{
     Aggregate, Checked, Hop, Leaf, Measured, Members, Moment, Operand, Order, Quantity, Reach, Rolling, Scalar, Test, TextTest,
     TimeTest, Unit,
 };
+pub use uses::Place;
+pub(crate) use uses::{Seat, hops};
+pub(crate) use value::{moment as constant_moment, scalar as constant_scalar, text as constant_text};
 pub use window::{At, Interval, anniversary_days};

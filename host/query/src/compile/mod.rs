@@ -5,6 +5,7 @@
 //! itself (ranks) or an intermediate value (the local day) is added to the plan as a column first. Other models come in as right
 //! sides of IN and EXISTS ([`right`]), never by a join that could multiply rows.
 
+mod aggregated;
 mod day;
 mod leaf;
 mod measure;
@@ -12,8 +13,10 @@ mod rank;
 mod reach;
 mod right;
 mod size;
+mod term;
 mod time;
 
+pub(crate) use aggregated::Calculation;
 pub(crate) use size::kept;
 
 use std::{
@@ -54,6 +57,21 @@ pub(crate) fn filter(
     let plan = compiler.prepare(plan.clone(), model, checked)?;
     let condition = compiler.lower(checked, &rows, &plan)?;
     Ok(Filter { plan, condition, looks_around: looks_around(checked) })
+}
+
+/// `plan` with more columns: `calculations` are calculated fields of `model` that are made of the plan's columns and of `others`, as
+/// [`filter`] takes them.
+pub(crate) fn calculated(
+    plan: LogicalPlan,
+    model: &Model,
+    calculations: &[Calculation<'_>],
+    at: &At,
+    context: &Context,
+    others: &BTreeMap<ModelId, LogicalPlan>,
+) -> Result<LogicalPlan> {
+    let compiler = Compiler { at, context, others, used: Cell::new(0) };
+    let fresh = plan.clone();
+    compiler.calculated(plan, &Rows { model, fresh: &fresh }, calculations)
 }
 
 /// The models whose rows a condition reads, beside those of its own.

@@ -18,11 +18,11 @@ use super::{
 };
 
 /// The related rows, not filtered yet, beside the key of the record that they belong to.
-struct Related<'a> {
-    rows: Rows<'a>,
-    plan: LogicalPlan,
+pub(super) struct Related<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) plan: LogicalPlan,
     /// The record's joined fields.
-    keys: Vec<Expr>,
+    pub(super) keys: Vec<Expr>,
     /// The record's fields that the condition compares with.
     parents: Vec<Expr>,
 }
@@ -101,7 +101,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The rows at the end of the path.
-    fn related(&self, reach: &Reach, rows: &Rows<'_>) -> Result<Related<'a>> {
+    pub(super) fn related(&self, reach: &Reach, rows: &Rows<'_>) -> Result<Related<'a>> {
         let always = Checked::All(Vec::new());
         let key_names = || (0..reach.hops[0].on.len()).map(|at| own(key_name(at)));
         let parent_names = || reach.parents.iter().map(|field| own(parent_name(*field)));

@@ -72,7 +72,13 @@ impl Random {
                 let pairs = self.of(&[1, 1, 1, 2, 3]);
                 let on = (0..pairs).map(|_| self.join(&models[at], &models[to])).collect();
                 let kind = self.of(&[RelationshipKind::HasMany, RelationshipKind::BelongsTo, RelationshipKind::HasOne]);
-                models[at].relationships.push(Relationship { name: format!("r{name}"), kind, model: model_id(to), on });
+                models[at].relationships.push(Relationship {
+                    name: format!("r{name}"),
+                    kind,
+                    model: model_id(to),
+                    on,
+                    inverse: None,
+                });
             }
         }
         models.into_iter().enumerate().map(|(at, model)| (model_id(at), model)).collect()

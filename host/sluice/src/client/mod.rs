@@ -6,6 +6,7 @@
 
 mod answer;
 mod events;
+mod models;
 mod names;
 mod run;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod connector;
+pub(crate) mod models;
 pub(crate) mod preview;
 pub(crate) mod records;
 pub(crate) mod report;
@@ -30,6 +31,7 @@ async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Serve(serve) => Box::pin(serve.run()).await,
         Command::Apply(apply) => Box::pin(apply.run()).await,
         Command::Preview(preview) => Box::pin(preview.run()).await,
+        Command::Models(models) => Box::pin(models.run()).await,
         Command::Run(start) => Box::pin(start.run()).await,
         Command::Runs(runs) => Box::pin(runs.run()).await,
         Command::Records(records) => Box::pin(records.run()).await,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sluice_catalog::{
     Code, Problem,
     activation::{Activation, From},
-    condition::Context,
+    condition::{Context, Group},
     destination::Destination,
     ids::SourceId,
     manifest::Manifest,
@@ -75,11 +75,13 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         }
     }
     models.promise(api, &bundle.models);
+    segments.promise(api, &bundle.segments);
     let mut related = Vec::new();
     for (at, mut item) in bundle.models.into_iter().enumerate() {
         let place = format!("/models/{at}");
         p.name_to_id(&place, &mut item, &["source"], &sources);
         p.related_to_ids(&place, &mut item, &models);
+        p.calculated_to_ids(&place, &mut item, &segments);
         if let Some(value) = p.read::<Model>(&place, item, &mut models) {
             p.model(&place, &value, &models, &sources, &new_secrets).await?;
             related.push((place, value.name().to_owned()));
@@ -87,11 +89,10 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         }
     }
     // Only now is each model known as the bundle makes it.
-    for (place, name) in related {
-        let found = models.by_name[&name].1.relationship_problems(|id| models.of(id));
-        p.found_anew(&place, found);
+    for (place, name) in &related {
+        let found = models.by_name[name].1.relationship_problems(|id| models.of(id));
+        p.found_anew(place, found);
     }
-    segments.promise(api, &bundle.segments);
     let mut read = Vec::new();
     for (at, mut item) in bundle.segments.into_iter().enumerate() {
         let place = format!("/segments/{at}");
@@ -103,6 +104,12 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             segments.note(api, &value);
             read.push((place, value));
         }
+    }
+    for (place, name) in related {
+        let (id, model) = &models.by_name[&name];
+        let mut context = Context { model: Some(*id), ..Context::default() };
+        context.gather(&Group::default(), model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
+        p.found_anew(&place, model.calculated_problems(&context));
     }
     // A segment may be made of one that stands below it.
     for (place, mut value) in read {
@@ -193,6 +200,16 @@ impl Planner<'_> {
         for (at, relationship) in relationships.into_iter().flatten().enumerate() {
             if let Some(Value::String(text)) = relationship.get_mut("model") {
                 self.resolve(format!("{place}/relationships/{at}/model"), text, models);
+            }
+        }
+    }
+
+    /// Replaces the names of segments in the conditions of aggregated fields.
+    fn calculated_to_ids(&mut self, place: &str, item: &mut Item, segments: &Known<Segment>) {
+        let fields = item.get_mut("fields").and_then(Value::as_array_mut);
+        for (at, field) in fields.into_iter().flatten().enumerate() {
+            if let Some(filter) = field.pointer_mut("/calculated/aggregate/where") {
+                self.members_to_ids(format!("{place}/fields/{at}/calculated/aggregate/where"), filter, segments);
             }
         }
     }

@@ -3,6 +3,8 @@
 mod property;
 mod related;
 
+pub(crate) use property::sentence_case;
+
 use std::collections::HashSet;
 
 use serde_json::Value;

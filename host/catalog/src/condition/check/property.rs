@@ -339,7 +339,7 @@ fn moment_order(low: Moment, high: Moment) -> bool {
     }
 }
 
-pub(super) fn sentence_case(cause: impl std::fmt::Display) -> String {
+pub(crate) fn sentence_case(cause: impl std::fmt::Display) -> String {
     let text = cause.to_string();
     let mut chars = text.chars();
     match chars.next() {
