@@ -29,6 +29,7 @@ mod keys;
 pub mod limits;
 mod model;
 mod preview;
+mod print;
 mod query;
 mod rows;
 mod source;

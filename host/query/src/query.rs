@@ -3,7 +3,8 @@
 use datafusion::{
     common::Column,
     execution::SessionState,
-    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder},
+    functions_aggregate::expr_fn::count,
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit},
     physical_plan::{ExecutionPlan, displayable, execute_stream},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -15,7 +16,7 @@ use sluice_catalog::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{QueryError, Rows, Source, compile, error::classify, model};
+use crate::{QueryError, Rows, Source, compile, error::classify, model, print};
 
 /// The rows of a model that satisfy a condition.
 #[derive(Debug, Clone)]
@@ -153,6 +154,28 @@ impl Query {
             Some(limit) => met.and_then(|plan| compile::kept(plan, &self.model, limit, "kept")),
         };
         kept.map_err(|error| self.explain_error(&error))
+    }
+
+    /// The members' key fields as the one SELECT that gives them where the data lies; why not, where it is evaluated in process.
+    pub fn statement(&self) -> Result<String, String> {
+        let keys = self.model.primary_key.iter().map(|id| Expr::Column(Column::new_unqualified(id)));
+        let plan = self.filtered().and_then(|plan| {
+            let keyed = LogicalPlanBuilder::from(plan).project(keys).and_then(LogicalPlanBuilder::build);
+            keyed.map_err(|error| self.explain_error(&error))
+        });
+        let plan = plan.map_err(|error| error.to_string())?;
+        print::select(&plan).map_err(|refused| refused.to_string())
+    }
+
+    /// How many rows there are, as the one SELECT that counts them where the data lies.
+    pub fn count_statement(&self) -> Result<String, String> {
+        let plan = self.filtered().and_then(|plan| {
+            let rows = vec![count(lit(1_i64)).alias("rows")];
+            let counted = LogicalPlanBuilder::from(plan).aggregate(Vec::<Expr>::new(), rows).and_then(LogicalPlanBuilder::build);
+            counted.map_err(|error| self.explain_error(&error))
+        });
+        let plan = plan.map_err(|error| error.to_string())?;
+        print::select(&plan).map_err(|refused| refused.to_string())
     }
 
     pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, QueryError> {

@@ -4,10 +4,18 @@ use std::fmt::Write as _;
 
 /// What stands behind FROM.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct From(String);
+pub(crate) enum From {
+    /// A quoted name.
+    Table(String),
+    /// A SELECT that was parsed.
+    Statement(String),
+}
 
 /// Column of a statement that is asked for its number of rows only.
 pub(super) const NO_COLUMN: &str = "row";
+
+/// The name of a statement's rows.
+const MODEL: &str = "\"model\"";
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -16,20 +24,35 @@ fn quoted(name: &str) -> String {
 impl From {
     /// A table by the name that the list of tables has: schema and name around the first dot, or a name alone.
     pub(crate) fn table(name: &str) -> Self {
-        Self(match name.split_once('.') {
+        Self::Table(match name.split_once('.') {
             Some((schema, table)) => format!("{}.{}", quoted(schema), quoted(table)),
             None => quoted(name),
         })
     }
 
-    /// A SELECT that was parsed. The line break ends a comment at its end.
+    /// A SELECT that was parsed.
     pub(crate) fn statement(text: &str) -> Self {
-        Self(format!("({text}\n) AS \"model\""))
+        Self::Statement(text.to_owned())
+    }
+
+    /// The rows under a quoted name. The line break ends a comment at the end of a statement.
+    pub(super) fn named(&self, alias: &str) -> String {
+        match self {
+            Self::Table(table) => format!("{table} AS {alias}"),
+            Self::Statement(text) => format!("({text}\n) AS {alias}"),
+        }
+    }
+
+    fn item(&self) -> String {
+        match self {
+            Self::Table(table) => table.clone(),
+            Self::Statement(_) => self.named(MODEL),
+        }
     }
 
     /// Every column, to learn what they are.
     pub(super) fn everything(&self) -> String {
-        format!("SELECT * FROM {}", self.0)
+        format!("SELECT * FROM {}", self.item())
     }
 
     /// These columns, and at most so many rows.
@@ -38,7 +61,7 @@ impl From {
         if list.is_empty() {
             let _ = write!(list, "1 AS {}", quoted(NO_COLUMN));
         }
-        let mut statement = format!("SELECT {list} FROM {}", self.0);
+        let mut statement = format!("SELECT {list} FROM {}", self.item());
         if let Some(limit) = limit {
             let _ = write!(statement, " LIMIT {limit}");
         }

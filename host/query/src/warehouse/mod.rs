@@ -14,6 +14,7 @@ use datafusion::catalog::TableProvider;
 use futures::{future::BoxFuture, stream::BoxStream};
 
 pub(crate) use from::From;
+pub(crate) use table::Leaf;
 
 use crate::{QueryError, Table};
 

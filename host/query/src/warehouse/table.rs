@@ -25,7 +25,7 @@ use crate::QueryError;
 
 /// A table or a SELECT of a warehouse.
 #[derive(Debug)]
-pub(super) struct Leaf {
+pub(crate) struct Leaf {
     warehouse: Arc<dyn Warehouse>,
     from: From,
     schema: SchemaRef,
@@ -34,6 +34,16 @@ pub(super) struct Leaf {
 impl Leaf {
     pub(super) fn new(warehouse: Arc<dyn Warehouse>, from: From, schema: SchemaRef) -> Self {
         Self { warehouse, from, schema }
+    }
+
+    /// Where it lies.
+    pub(crate) fn warehouse(&self) -> &Arc<dyn Warehouse> {
+        &self.warehouse
+    }
+
+    /// What stands behind FROM, under a quoted name.
+    pub(crate) fn named(&self, alias: &str) -> String {
+        self.from.named(alias)
     }
 }
 
