@@ -44,6 +44,11 @@ impl Printer {
             },
             Expr::Case(case) => self.case(case, scope)?,
             Expr::Cast(cast) => self.cast(&cast.expr, cast.field.data_type(), scope)?,
+            // The engine folds NOT into these; here it stands before them again.
+            Expr::InList(InList { expr, list, negated: true }) => {
+                let listed = Expr::InList(InList { expr: expr.clone(), list: list.clone(), negated: false });
+                format!("(NOT {})", self.expr(&listed, scope)?)
+            }
             Expr::InList(InList { expr, list, negated: false }) if list.is_empty() => {
                 format!("({} IS NULL AND NULL)", self.expr(expr, scope)?)
             }
@@ -51,10 +56,14 @@ impl Printer {
                 Some(listed) => listed,
                 None => format!("({} IN ({}))", self.expr(expr, scope)?, self.list(list, scope)?),
             },
-            Expr::InSubquery(InSubquery { expr, subquery, negated: false }) => {
-                format!("({} IN ({}))", self.expr(expr, scope)?, self.select(&subquery.subquery, Some(scope))?)
+            Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
+                let not = if *negated { "NOT " } else { "" };
+                format!("({} {not}IN ({}))", self.expr(expr, scope)?, self.select(&subquery.subquery, Some(scope))?)
             }
-            Expr::Exists(exists) if !exists.negated => format!("EXISTS ({})", self.present(&exists.subquery.subquery, scope)?),
+            Expr::Exists(exists) => {
+                let not = if exists.negated { "NOT " } else { "" };
+                format!("({not}EXISTS ({}))", self.present(&exists.subquery.subquery, scope)?)
+            }
             Expr::ScalarFunction(call) => self.call(call, scope)?,
             Expr::AggregateFunction(aggregate) => {
                 let params = &aggregate.params;
