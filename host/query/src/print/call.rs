@@ -6,7 +6,7 @@
 use arrow::datatypes::DataType;
 use datafusion::{
     common::{ExprSchema, ScalarValue},
-    logical_expr::{Expr, Operator, expr::ScalarFunction},
+    logical_expr::{Expr, ExprSchemable, Operator, expr::ScalarFunction},
 };
 use jiff::tz::TimeZone;
 use sluice_catalog::types::DataType as Product;
@@ -106,7 +106,23 @@ impl Printer {
                     (from, to) => Refused::because(format!("a cast from {from} to {to} may differ at the server")),
                 }
             }
+            (Written::Not(why), _) => Refused::because(why),
             (_, wanted) => Refused::because(format!("a column that is cast to {wanted} is read in process")),
+        }
+    }
+
+    /// What goes through a SELECT list: a column as it is, a cast to the type that it has already, or an expression.
+    pub(super) fn written(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Written, Refused> {
+        let same = |inner: &Expr, to: &DataType| Ok::<_, Refused>(inner.get_type(scope.schema.as_ref())? == *to);
+        match expr {
+            Expr::Alias(alias) => self.written(&alias.expr, scope),
+            Expr::Column(column) => Ok(scope.column(column)?.clone()),
+            Expr::Cast(cast) if same(&cast.expr, cast.field.data_type())? => self.written(&cast.expr, scope),
+            Expr::ScalarFunction(call) => match call.func.inner().downcast_ref::<Strict>() {
+                Some(strict) if same(&call.args[0], &plan_type(strict.to()))? => self.written(&call.args[0], scope),
+                _ => self.expr(expr, scope).map(Written::As),
+            },
+            other => self.expr(other, scope).map(Written::As),
         }
     }
 

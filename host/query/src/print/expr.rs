@@ -58,7 +58,7 @@ impl Printer {
             },
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
                 let not = if *negated { "NOT " } else { "" };
-                format!("({} {not}IN ({}))", self.expr(expr, scope)?, self.select(&subquery.subquery, Some(scope))?)
+                format!("({} {not}IN ({}))", self.expr(expr, scope)?, self.single(&subquery.subquery, scope)?)
             }
             Expr::Exists(exists) => {
                 let not = if exists.negated { "NOT " } else { "" };
@@ -70,7 +70,10 @@ impl Printer {
                 if params.filter.is_some() || !params.order_by.is_empty() || params.null_treatment.is_some() {
                     return Refused::because("an aggregate with an order or a filter is not printed");
                 }
-                self.aggregate(aggregate.func.name(), &params.args, params.distinct, scope)?
+                let text = self.aggregate(aggregate.func.name(), &params.args, params.distinct, scope)?;
+                // The server adds up whole numbers in a wider type than the engine does.
+                let whole = expr.get_type(scope.schema.as_ref())? == DataType::Int64 && aggregate.func.name() == "sum";
+                if whole { cast(&text, &DataType::Int64)? } else { text }
             }
             Expr::WindowFunction(window) => match &window.fun {
                 WindowFunctionDefinition::WindowUDF(function)

@@ -12,8 +12,17 @@ mod literal;
 mod plan;
 mod quote;
 
-use arrow::datatypes::DataType;
-use datafusion::logical_expr::LogicalPlan;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion::{
+    common::Column,
+    logical_expr::{Expr, LogicalPlan},
+};
+
+use crate::warehouse::Leaf;
+use leaf::Written;
+use plan::Printer;
 
 /// Why a plan is not printed. A sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,25 +42,67 @@ impl From<datafusion::error::DataFusionError> for Refused {
     }
 }
 
+/// A statement that gives what a plan gives.
+#[derive(Debug, Clone)]
+pub(crate) struct Printed {
+    /// One SELECT.
+    pub(crate) text: String,
+    /// What it gives, in order.
+    pub(crate) columns: Vec<FieldRef>,
+    /// The columns of the plan, made of those of the statement: most are one of them.
+    pub(crate) outputs: Vec<Expr>,
+    /// One of the tables that it reads; the others are of the same source.
+    pub(crate) table: Leaf,
+}
+
 /// The plan as one SELECT. Refused when it reads two sources, a source that runs no SQL, or what has no certain form in SQL.
-pub(crate) fn select(plan: &LogicalPlan) -> Result<String, Refused> {
-    let printer = plan::Printer::default();
-    let mut text = printer.select(plan, None)?;
-    let fields = plan.schema().fields();
-    // Through a group or a window a number loses its declared size, which says what it is to be read as.
-    if fields.iter().any(|field| matches!(field.data_type(), DataType::Decimal128(..))) {
-        let names = plan::names(plan.schema())?;
-        let column = |(name, field): (&String, &arrow::datatypes::FieldRef)| match field.data_type() {
-            ty @ DataType::Decimal128(..) => Ok(format!("CAST({name} AS {}) AS {name}", literal::type_name(ty)?)),
-            _ => Ok(name.clone()),
+pub(crate) fn select(plan: &LogicalPlan) -> Result<Printed, Refused> {
+    let printer = Printer::default();
+    let selected = printer.select(plan, None)?;
+    let Some(table) = printer.table() else { return Refused::because("it reads nothing of a source that runs SQL") };
+    let names = plan::names(plan.schema())?;
+    let (mut columns, mut outputs): (Vec<FieldRef>, Vec<Expr>) = (Vec::new(), Vec::new());
+    for ((written, name), field) in selected.columns.into_iter().zip(names).zip(plan.schema().fields()) {
+        let first = columns.len();
+        let output = match written {
+            Written::Not(why) => return Refused::because(why),
+            Written::Later(later) => {
+                columns.extend(later.inputs.iter().map(|input| named(&input.field, &input.text.replace('"', ""))));
+                leaf::over(later.expr, &columns[first..])?
+            }
+            Written::As(_) | Written::Number(_) | Written::Zoned(_) | Written::Carried { .. } => {
+                columns.push(named(field, &name));
+                Expr::Column(Column::new_unqualified(name))
+            }
         };
-        let columns: Vec<String> = names.iter().zip(fields).map(column).collect::<Result<_, Refused>>()?;
-        text = format!("SELECT {} FROM ({text}) AS \"result\"", columns.join(", "));
+        outputs.push(output);
     }
-    if !printer.reads() {
-        return Refused::because("it reads nothing of a source that runs SQL");
+    Ok(Printed { text: sized(selected.text, &columns)?, columns, outputs, table })
+}
+
+fn named(field: &FieldRef, name: &str) -> FieldRef {
+    Arc::new(field.as_ref().clone().with_name(name))
+}
+
+/// Through a group or a window a number loses its declared size, which says what it is to be read as.
+fn sized(text: String, columns: &[FieldRef]) -> Result<String, Refused> {
+    if !columns.iter().any(|column| matches!(column.data_type(), DataType::Decimal128(..))) {
+        return Ok(text);
     }
-    Ok(text)
+    let column = |column: &FieldRef| {
+        let name = quote::name(column.name())?;
+        match column.data_type() {
+            ty @ DataType::Decimal128(..) => Ok(format!("{} AS {name}", expr::cast(&name, ty)?)),
+            _ => Ok(name),
+        }
+    };
+    let columns: Vec<String> = columns.iter().map(column).collect::<Result<_, Refused>>()?;
+    Ok(format!("SELECT {} FROM ({text}) AS \"result\"", columns.join(", ")))
+}
+
+/// Whether a filter over a plan has a form in SQL. Of the plan's columns only those that it names matter.
+pub(crate) fn filters(input: &LogicalPlan, predicate: &Expr) -> bool {
+    Printer::default().filter(input, predicate).is_ok()
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ use datafusion::{
 
 use super::{
     Refused,
-    leaf::{self, Written},
+    leaf::{self, Later, Written},
     quote,
 };
-use crate::warehouse::{Leaf, Warehouse};
+use crate::warehouse::Leaf;
 
 /// The columns that an expression may name.
 pub(super) struct Scope<'a> {
@@ -42,9 +42,32 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn selecting(&self, columns: &str) -> String {
+    fn selecting(&self, listed: &str) -> String {
         let filters = if self.filters.is_empty() { String::new() } else { format!(" WHERE {}", self.filters.join(" AND ")) };
-        format!("SELECT {columns} FROM {}{filters}", self.from)
+        // A SELECT list of no columns counts its rows all the same.
+        let listed = if listed.is_empty() { "1 AS \"row\"" } else { listed };
+        format!("SELECT {listed} FROM {}{filters}", self.from)
+    }
+}
+
+/// A SELECT, and its columns as another SELECT finds them in it: by their quoted names. A column that could not be written is not in
+/// it, and matters only to those who ask for it.
+pub(super) struct Selected {
+    pub(super) text: String,
+    pub(super) columns: Vec<Written>,
+}
+
+/// Expressions of a SELECT list under their columns' names.
+struct Listed {
+    text: String,
+    columns: Vec<Written>,
+}
+
+impl Listed {
+    /// The list, if the server computes all of it.
+    fn plain(self) -> Result<Self, Refused> {
+        self.columns.iter().try_for_each(|column| column.plain().map(drop))?;
+        Ok(self)
     }
 }
 
@@ -52,28 +75,30 @@ impl Body<'_> {
 #[derive(Default)]
 pub(super) struct Printer {
     aliases: Cell<usize>,
-    warehouse: RefCell<Option<Arc<dyn Warehouse>>>,
+    /// The first table that was read; all others are of the same warehouse.
+    table: RefCell<Option<Leaf>>,
 }
 
-/// The quoted names of a node's columns in its SELECT: their own where those are different.
+/// The names of a node's columns in its SELECT: their own where those are different.
 pub(super) fn names(schema: &DFSchema) -> Result<Vec<String>, Refused> {
-    let names: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
-    let different = names.iter().collect::<HashSet<_>>().len() == names.len();
+    let own: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
+    let different = |names: &HashSet<&String>| names.len() == own.len();
+    let as_they_are = different(&own.iter().copied().collect());
     let name = |(at, name): (usize, &&String)| match quote::name(name) {
-        Ok(name) if different => name,
-        _ => format!("\"column_{at}\""),
+        Ok(_) if as_they_are => (*name).clone(),
+        _ => format!("column_{at}"),
     };
-    let quoted: Vec<String> = names.iter().enumerate().map(name).collect();
-    if quoted.iter().collect::<HashSet<_>>().len() != quoted.len() {
+    let names: Vec<String> = own.iter().enumerate().map(name).collect();
+    if !different(&names.iter().collect()) || names.iter().any(|name| name.starts_with("input_")) {
         return Refused::because("two columns would have one name");
     }
-    Ok(quoted)
+    Ok(names)
 }
 
 impl Printer {
-    /// Whether there was a table in what was printed.
-    pub(super) fn reads(&self) -> bool {
-        self.warehouse.borrow().is_some()
+    /// A table of what was printed; none was read without one.
+    pub(super) fn table(&self) -> Option<Leaf> {
+        self.table.borrow().clone()
     }
 
     fn alias(&self) -> String {
@@ -82,53 +107,80 @@ impl Printer {
     }
 
     /// The node as a SELECT whose columns have the [`names`] of its schema. `outer`: what the SELECT around offers.
-    pub(super) fn select(&self, plan: &LogicalPlan, outer: Option<&Scope<'_>>) -> Result<String, Refused> {
+    pub(super) fn select(&self, plan: &LogicalPlan, outer: Option<&Scope<'_>>) -> Result<Selected, Refused> {
         match plan {
             LogicalPlan::Projection(Projection { expr, input, schema, .. }) => {
                 let body = self.body(input, outer)?;
-                Ok(body.selecting(&self.listed(expr, &body.scope, schema)?))
+                let listed = self.listed(expr, &body.scope, schema)?;
+                Ok(Selected { text: body.selecting(&listed.text), columns: listed.columns })
             }
             LogicalPlan::Aggregate(Aggregate { input, group_expr, aggr_expr, schema, .. }) => {
                 let body = self.body(input, outer)?;
                 let all: Vec<Expr> = group_expr.iter().chain(aggr_expr).cloned().collect();
-                let selected = body.selecting(&self.listed(&all, &body.scope, schema)?);
-                let places: Vec<String> = (1..=group_expr.len()).map(|at| at.to_string()).collect();
-                Ok(if places.is_empty() { selected } else { format!("{selected} GROUP BY {}", places.join(", ")) })
+                let listed = self.listed(&all, &body.scope, schema)?.plain()?;
+                let mut text = body.selecting(&listed.text);
+                if !group_expr.is_empty() {
+                    let places: Vec<String> = (1..=group_expr.len()).map(|at| at.to_string()).collect();
+                    text += &format!(" GROUP BY {}", places.join(", "));
+                }
+                Ok(Selected { text, columns: listed.columns })
             }
             LogicalPlan::Window(Window { input, window_expr, schema }) => {
                 let body = self.body(input, outer)?;
                 let all: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).chain(window_expr.clone()).collect();
-                Ok(body.selecting(&self.listed(&all, &body.scope, schema)?))
+                let listed = self.listed(&all, &body.scope, schema)?;
+                Ok(Selected { text: body.selecting(&listed.text), columns: listed.columns })
             }
             LogicalPlan::Distinct(Distinct::All(input)) => {
                 let body = self.body(input, outer)?;
-                Ok(body.selecting(&format!("DISTINCT {}", self.everything(&body.scope)?)))
+                let listed = self.everything(&body.scope)?.plain()?;
+                Ok(Selected { text: body.selecting(&format!("DISTINCT {}", listed.text)), columns: listed.columns })
             }
             LogicalPlan::Sort(sort) => {
                 let body = self.body(&sort.input, outer)?;
                 let order = self.order(&sort.expr, &body.scope)?;
-                let selected = body.selecting(&self.everything(&body.scope)?);
+                let listed = self.everything(&body.scope)?;
                 let limit = sort.fetch.map_or_else(String::new, |rows| format!(" LIMIT {rows}"));
-                Ok(format!("{selected} ORDER BY {order}{limit}"))
+                Ok(Selected { text: format!("{} ORDER BY {order}{limit}", body.selecting(&listed.text)), columns: listed.columns })
             }
             LogicalPlan::Limit(limit) => match (limit.get_skip_type()?, limit.get_fetch_type()?) {
                 (SkipType::Literal(0), FetchType::Literal(Some(rows))) => {
                     // Below a sort the order has to stand in the same SELECT as the limit.
-                    Ok(format!("{} LIMIT {rows}", self.select(&limit.input, outer)?))
+                    if !matches!(&*limit.input, LogicalPlan::Sort(_)) && cut_or_ordered(&limit.input) {
+                        return Refused::because("a limit stands directly above what it cuts");
+                    }
+                    let Selected { text, columns } = self.select(&limit.input, outer)?;
+                    Ok(Selected { text: format!("{text} LIMIT {rows}"), columns })
                 }
                 _ => Refused::because("only the first rows are asked for"),
             },
             LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::TableScan(_) | LogicalPlan::Join(_) => {
                 let body = self.body(plan, outer)?;
-                Ok(body.selecting(&self.everything(&body.scope)?))
+                let listed = self.everything(&body.scope)?;
+                Ok(Selected { text: body.selecting(&listed.text), columns: listed.columns })
             }
             other => Refused::because(format!("{} has no form in SQL here", kind(other))),
+        }
+    }
+
+    /// The node as a SELECT of one column that is compared.
+    pub(super) fn single(&self, plan: &LogicalPlan, outer: &Scope<'_>) -> Result<String, Refused> {
+        let Selected { text, columns } = self.select(plan, Some(outer))?;
+        match columns.as_slice() {
+            [column] => column.plain().map(|_| text),
+            _ => Refused::because("a list of keys has one column"),
         }
     }
 
     /// The node as rows that something above reads; one that gives nothing but what is asked for.
     pub(super) fn present(&self, plan: &LogicalPlan, outer: &Scope<'_>) -> Result<String, Refused> {
         Ok(self.body(plan, Some(outer))?.selecting("1"))
+    }
+
+    /// Whether a predicate over a node can be printed; nothing is said about the node's columns.
+    pub(super) fn filter(&self, input: &LogicalPlan, predicate: &Expr) -> Result<(), Refused> {
+        let body = self.body(input, None)?;
+        self.truth(predicate, &body.scope).map(drop)
     }
 
     fn body<'a>(&self, plan: &LogicalPlan, outer: Option<&'a Scope<'a>>) -> Result<Body<'a>, Refused> {
@@ -147,10 +199,10 @@ impl Printer {
             LogicalPlan::Join(join) => self.join(join, outer),
             _ => {
                 let alias = self.alias();
-                let from = format!("({}) AS {alias}", self.select(plan, outer)?);
-                let columns = names(plan.schema())?.into_iter().map(|name| Written::As(format!("{alias}.{name}"))).collect();
+                let Selected { text, columns } = self.select(plan, outer)?;
+                let columns = columns.into_iter().map(|column| column.of(&alias)).collect();
                 let scope = Scope { schema: Arc::clone(plan.schema()), columns, outer };
-                Ok(Body { from, filters: Vec::new(), scope })
+                Ok(Body { from: format!("({text}) AS {alias}"), filters: Vec::new(), scope })
             }
         }
     }
@@ -158,11 +210,13 @@ impl Printer {
     fn scan<'a>(&self, scan: &TableScan, outer: Option<&'a Scope<'a>>) -> Result<Body<'a>, Refused> {
         let provider = source_as_provider(&scan.source)?;
         let Some(leaf) = provider.downcast_ref::<Leaf>() else {
-            return Refused::because("a source of files runs no SQL");
+            return Refused::because("its rows lie in files");
         };
-        let known = self.warehouse.borrow_mut().get_or_insert_with(|| Arc::clone(leaf.warehouse())).clone();
-        if !Arc::ptr_eq(&known, leaf.warehouse()) {
+        if !self.table.borrow_mut().get_or_insert_with(|| leaf.clone()).is_beside(leaf) {
             return Refused::because("it reads more than one source");
+        }
+        if leaf.dialect().is_none() {
+            return Refused::because("the source is no database whose SQL is printed: PostgreSQL from version 14 on, in UTF-8");
         }
         if !scan.filters.is_empty() || scan.fetch.is_some() {
             return Refused::because("the plan was optimised, and such plans are not printed");
@@ -191,26 +245,39 @@ impl Printer {
         Ok(Body { from: format!("{} CROSS JOIN {}", left.from, right.from), filters, scope })
     }
 
-    /// Expressions under the names of a node's columns.
-    fn listed(&self, exprs: &[Expr], scope: &Scope<'_>, schema: &DFSchema) -> Result<String, Refused> {
+    /// Expressions under the names of a node's columns. Of one that has no form in SQL its inputs are listed, if they have.
+    fn listed(&self, exprs: &[Expr], scope: &Scope<'_>, schema: &DFSchema) -> Result<Listed, Refused> {
         let names = names(schema)?;
         if names.len() != exprs.len() {
             return Refused::because("the plan lists other columns than it has");
         }
-        let listed = exprs.iter().zip(names).map(|(expr, name)| Ok(format!("{} AS {name}", self.expr(expr, scope)?)));
-        nothing_or(listed.collect::<Result<Vec<_>, Refused>>()?)
+        let (mut items, mut columns) = (Vec::with_capacity(exprs.len()), Vec::with_capacity(exprs.len()));
+        for (at, (expr, name)) in exprs.iter().zip(names).enumerate() {
+            let written = self.written(expr, scope).unwrap_or_else(|Refused(why)| match Later::of(expr, &why, scope) {
+                Some(later) => Written::Later(later),
+                None => Written::Not(why),
+            });
+            let (of_column, written) = written.item(at, quote::name(&name)?);
+            items.extend(of_column);
+            columns.push(written);
+        }
+        Ok(Listed { text: items.join(", "), columns })
     }
 
     /// Every column of a body.
-    fn everything(&self, scope: &Scope<'_>) -> Result<String, Refused> {
+    fn everything(&self, scope: &Scope<'_>) -> Result<Listed, Refused> {
         let columns: Vec<Expr> = scope.schema.columns().into_iter().map(Expr::Column).collect();
         self.listed(&columns, scope, &scope.schema)
     }
 }
 
-/// A SELECT list of no columns counts its rows all the same.
-fn nothing_or(listed: Vec<String>) -> Result<String, Refused> {
-    Ok(if listed.is_empty() { "1 AS \"row\"".into() } else { listed.join(", ") })
+/// Whether the order of a node's rows is that of a sort below, or the node ends with a limit of its own.
+fn cut_or_ordered(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => true,
+        LogicalPlan::Projection(_) | LogicalPlan::Filter(_) => plan.inputs().into_iter().any(cut_or_ordered),
+        _ => false,
+    }
 }
 
 fn kind(plan: &LogicalPlan) -> String {

@@ -56,7 +56,7 @@ impl From {
     }
 
     /// These columns, and at most so many rows.
-    pub(super) fn columns<'c>(&self, columns: impl Iterator<Item = &'c str>, limit: Option<usize>) -> String {
+    pub(crate) fn columns<'c>(&self, columns: impl Iterator<Item = &'c str>, limit: Option<usize>) -> String {
         let mut list = columns.map(quoted).collect::<Vec<_>>().join(", ");
         if list.is_empty() {
             let _ = write!(list, "1 AS {}", quoted(NO_COLUMN));

@@ -1,25 +1,32 @@
 //! A PostgreSQL server of our own: made in a temporary folder from the installed binaries, reached by its socket, gone with the value.
-//! Tables of models in it, and a warehouse that tells what their columns are.
+//! The same server as a warehouse of the crate under test.
+
+#![allow(dead_code)] // each test file uses its part
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
+    fmt,
     path::{Path, PathBuf},
     process::{Child, Command},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use arrow::datatypes::{DataType as Arrow, Field as ArrowField, Schema, SchemaRef, TimeUnit};
+use arrow::{
+    array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray},
+    compute::CastOptions,
+    datatypes::{DataType as Arrow, Field as ArrowField, Schema, SchemaRef, TimeUnit},
+};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
-use sluice_catalog::{columnar::SOURCE_TYPE, source, types::DataType};
-use sluice_query::{Engine, Opened, QueryError, Settings, Source, Table, Warehouse};
+use sluice_catalog::{Code, columnar::SOURCE_TYPE, types::DataType};
+use sluice_query::{Dialect, Engine, Opened, QueryError, Settings, Source, Table, Warehouse};
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub(crate) struct Server {
     dir: TempDir,
     process: Child,
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
 }
 
 /// The folder with `postgres` and `initdb`: of the newest version that a package installed, or of the path.
@@ -86,25 +93,18 @@ impl Server {
                 }
             }
         };
-        Some(Self { dir, process, client })
+        Some(Self { dir, process, client: Arc::new(client) })
     }
 
-    /// The rows of a statement as texts; an error also when it is more than one statement.
-    pub(crate) async fn rows(&self, statement: &str) -> Result<Vec<Vec<Option<String>>>, String> {
-        let said = |error: tokio_postgres::Error| error.as_db_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
-        self.client.prepare(statement).await.map_err(said)?;
-        let messages = self.client.simple_query(statement).await.map_err(said)?;
-        let row = |message: &SimpleQueryMessage| match message {
-            SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()),
+    /// The first column of a statement's rows as numbers; an error also when it is more than one statement.
+    pub(crate) async fn numbers(&self, statement: &str) -> Result<Vec<i64>, String> {
+        self.client.prepare(statement).await.map_err(|error| said(&error))?;
+        let messages = self.client.simple_query(statement).await.map_err(|error| said(&error))?;
+        let number = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap().parse().unwrap()),
             _ => None,
         };
-        Ok(messages.iter().filter_map(row).collect())
-    }
-
-    /// The first column of a statement's rows as numbers.
-    pub(crate) async fn numbers(&self, statement: &str) -> Result<Vec<i64>, String> {
-        let rows = self.rows(statement).await?;
-        Ok(rows.into_iter().map(|row| row[0].as_ref().unwrap().parse().unwrap()).collect())
+        Ok(messages.iter().filter_map(number).collect())
     }
 }
 
@@ -119,40 +119,16 @@ impl Drop for Server {
     }
 }
 
-/// The server's type of a column for each of ours, and how the host reads it.
-pub(crate) fn column_type(ty: DataType) -> (String, Arrow) {
+/// The server's name of the type that holds values of each of ours.
+pub(crate) fn column_type(ty: DataType) -> String {
     match ty {
-        DataType::Boolean => ("bool".into(), Arrow::Boolean),
-        DataType::Integer => ("int8".into(), Arrow::Int64),
-        DataType::Float => ("float8".into(), Arrow::Float64),
-        DataType::Date => ("date".into(), Arrow::Date32),
-        DataType::Timestamp => ("timestamp".into(), Arrow::Timestamp(TimeUnit::Microsecond, None)),
-        DataType::Decimal { precision, scale } => {
-            (format!("numeric({precision},{scale})"), Arrow::Decimal128(precision, scale.try_into().unwrap()))
-        }
-        _ => ("text".into(), Arrow::Utf8),
-    }
-}
-
-/// A column as a warehouse tells it.
-pub(crate) fn column(name: &str, source_type: &str, ty: Arrow) -> ArrowField {
-    ArrowField::new(name, ty, true).with_metadata(HashMap::from([(SOURCE_TYPE.into(), source_type.into())]))
-}
-
-/// Tables by the statement that asks for all of their columns. It gives no rows: what is read from it is not evaluated in process.
-#[derive(Debug, Default)]
-pub(crate) struct Told(pub(crate) BTreeMap<String, SchemaRef>);
-
-impl Told {
-    pub(crate) fn table(mut self, from: &str, columns: Vec<ArrowField>) -> Self {
-        self.0.insert(format!("SELECT * FROM {from}"), Arc::new(Schema::new(columns)));
-        self
-    }
-
-    pub(crate) fn open(self, engine: &Engine, zone: &str) -> Source {
-        let mut declared = super::support::declared(Path::new("/"), zone, ',');
-        declared.kind = source::Kind::Files(source::Files { path: "/".into(), delimiter: ',' });
-        Source::behind(engine, &declared, Arc::new(self)).unwrap()
+        DataType::Boolean => "bool".into(),
+        DataType::Integer => "int8".into(),
+        DataType::Float => "float8".into(),
+        DataType::Date => "date".into(),
+        DataType::Timestamp => "timestamp".into(),
+        DataType::Decimal { precision, scale } => format!("numeric({precision},{scale})"),
+        _ => "text".into(),
     }
 }
 
@@ -160,17 +136,104 @@ pub(crate) fn engine(dir: &Path) -> Engine {
     Engine::new(Settings { partitions: 2, ..Settings::new(dir.join("spill")) }).unwrap()
 }
 
-impl Warehouse for Told {
+/// The server as a warehouse: statements are prepared and run on the one connection, and each that was run is remembered.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    client: Arc<Client>,
+    dialect: Option<Dialect>,
+    run: Arc<Mutex<Vec<String>>>,
+}
+
+impl Shop {
+    pub(crate) fn new(server: &Server) -> Self {
+        Self { client: Arc::clone(&server.client), dialect: Some(Dialect::Postgresql), run: Arc::default() }
+    }
+
+    /// One whose tables are read and which is asked nothing else.
+    pub(crate) fn of_tables(server: &Server) -> Self {
+        Self { dialect: None, ..Self::new(server) }
+    }
+
+    pub(crate) fn open(&self, engine: &Engine, zone: &str) -> Source {
+        let declared = super::support::declared(Path::new("/"), zone, ',');
+        Source::behind(engine, &declared, Arc::new(self.clone())).unwrap()
+    }
+
+    /// The statements that were run since the last time.
+    pub(crate) fn said(&self) -> Vec<String> {
+        std::mem::take(&mut self.run.lock().unwrap())
+    }
+}
+
+impl fmt::Debug for Shop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shop").finish_non_exhaustive()
+    }
+}
+
+fn refused(error: &tokio_postgres::Error) -> QueryError {
+    QueryError::Warehouse { code: Code::SourceQueryFailed, cause: said(error) }
+}
+
+fn said(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |e| e.message().to_owned())
+}
+
+impl Warehouse for Shop {
     fn tables(&self) -> BoxFuture<'_, Result<Vec<Table>, QueryError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 
     fn open(&self, statement: String) -> BoxFuture<'_, Result<Opened, QueryError>> {
-        let schema = self.0.get(&statement).cloned();
         async move {
-            let why = || QueryError::Failed { why: format!("nothing is known of {statement}") };
-            Ok(Opened { schema: schema.ok_or_else(why)?, rows: stream::empty().boxed() })
+            let prepared = self.client.prepare(&statement).await.map_err(|error| refused(&error))?;
+            let schema = Arc::new(Schema::new(prepared.columns().iter().map(column).collect::<Vec<_>>()));
+            let (this, wanted) = (self.clone(), Arc::clone(&schema));
+            let rows = stream::once(async move {
+                let messages = this.client.simple_query(&statement).await.map_err(|error| refused(&error))?;
+                this.run.lock().unwrap().push(statement);
+                Ok(batch(&messages, &wanted))
+            });
+            Ok(Opened { schema, dialect: self.dialect, rows: rows.boxed() })
         }
         .boxed()
     }
+}
+
+/// A column as the host's connection tells it.
+fn column(column: &tokio_postgres::Column) -> ArrowField {
+    let modifier = column.type_modifier();
+    let (source_type, ty) = match column.type_().name() {
+        "bool" => ("bool".to_owned(), Arrow::Boolean),
+        name @ ("int2" | "int4" | "int8") => (name.to_owned(), Arrow::Int64),
+        "float8" => ("float8".into(), Arrow::Float64),
+        "date" => ("date".into(), Arrow::Date32),
+        "timestamp" => ("timestamp".into(), Arrow::Timestamp(TimeUnit::Microsecond, None)),
+        "timestamptz" => ("timestamptz".into(), Arrow::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+        "numeric" if modifier >= 4 => {
+            let (precision, scale) = ((modifier - 4) >> 16, (modifier - 4) & 0x7ff);
+            let ty = Arrow::Decimal128(precision.try_into().unwrap(), scale.try_into().unwrap());
+            (format!("numeric({precision},{scale})"), ty)
+        }
+        name => (name.to_owned(), Arrow::Utf8),
+    };
+    ArrowField::new(column.name(), ty, true).with_metadata(HashMap::from([(SOURCE_TYPE.into(), source_type)]))
+}
+
+/// Rows out of the server's texts, by the engine's own casts.
+fn batch(messages: &[SimpleQueryMessage], schema: &SchemaRef) -> RecordBatch {
+    let rows: Vec<_> =
+        messages.iter().filter_map(|m| if let SimpleQueryMessage::Row(row) = m { Some(row) } else { None }).collect();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let texts: ArrayRef = match field.data_type() {
+            Arrow::Boolean => {
+                return Arc::new(rows.iter().map(|row| row.get(at).map(|text| text == "t")).collect::<BooleanArray>()) as ArrayRef;
+            }
+            _ => Arc::new(rows.iter().map(|row| row.get(at)).collect::<StringArray>()),
+        };
+        arrow::compute::cast_with_options(&texts, field.data_type(), &CastOptions { safe: false, ..CastOptions::default() })
+            .unwrap()
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options).unwrap()
 }

@@ -1,4 +1,6 @@
-//! The same models, rows and trees in a real PostgreSQL, evaluated there by the SELECT that the compiler's plan is printed as.
+//! The same models, rows and trees where a database evaluates them: all of them in one PostgreSQL, whose answer is that of the SELECT
+//! that the compiler's plan is printed as; and those of every second model there and the others in files, whose answer the engine makes
+//! of the pieces that are pushed down and of what it reads.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,19 +13,20 @@ use sluice_catalog::{
     size::SizeLimit,
     types::DataType,
 };
-use sluice_query::{Query, Surroundings};
+use sluice_query::{Place, Query, Surroundings};
 
 use super::{
     Case,
     naive::{Cell, Row},
-    postgres::{Server, Told, column, column_type, engine},
-    random::FIELDS,
+    postgres::{Server, Shop, column_type, engine},
+    random::{FIELDS, source},
 };
 
 pub(crate) struct Third<'a> {
     server: &'a Server,
     case: &'a Case,
-    around: Surroundings,
+    together: Surroundings,
+    mixed: Surroundings,
 }
 
 fn cell(cell: &Cell, row: usize, ty: DataType) -> String {
@@ -43,53 +46,58 @@ fn cell(cell: &Cell, row: usize, ty: DataType) -> String {
 }
 
 fn load(name: &str, model: &Model, rows: &[Row]) -> String {
-    let columns = model.fields.iter().enumerate().map(|(at, field)| format!("{} {}", FIELDS[at], column_type(field.ty).0));
+    let columns = model.fields.iter().enumerate().map(|(at, field)| format!("{} {}", FIELDS[at], column_type(field.ty)));
     let mut text = format!("CREATE TABLE public.{name} ({});", columns.collect::<Vec<_>>().join(", "));
-    for (at, row) in rows.iter().enumerate() {
+    let row = |(at, row): (usize, &Row)| {
         let cells = row.iter().zip(&model.fields).map(|((_, value), field)| cell(value, at, field.ty));
-        write!(text, "INSERT INTO public.{name} VALUES ({});", cells.collect::<Vec<_>>().join(", ")).unwrap();
+        format!("({})", cells.collect::<Vec<_>>().join(", "))
+    };
+    if !rows.is_empty() {
+        let rows: Vec<String> = rows.iter().enumerate().map(row).collect();
+        write!(text, "INSERT INTO public.{name} VALUES {};", rows.join(", ")).unwrap();
     }
     text
 }
 
 impl<'a> Third<'a> {
-    /// All models in one source, each with a table of its own.
     pub(crate) async fn new(server: &'a Server, case: &'a Case) -> Self {
         let mut statements = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;".to_owned();
-        let mut told = Told::default();
-        let mut context = Context { segments: case.worlds.segments.clone(), ..Context::default() };
-        let source = case.models[0].1.source;
+        let mut together = Context { segments: case.worlds.segments.clone(), ..Context::default() };
+        let mut mixed = together.clone();
         for (at, (id, model)) in case.models.iter().enumerate() {
             let name = format!("m{at}");
             statements += &load(&name, model, &case.worlds.tables[id].rows);
-            let columns = model.fields.iter().enumerate().map(|(at, field)| {
-                let (source_type, ty) = column_type(field.ty);
-                column(FIELDS[at], &source_type, ty)
-            });
-            told = told.table(&format!("\"public\".\"{name}\""), columns.collect());
-            let definition = Definition::Table(format!("public.{name}"));
-            context.models.insert(*id, Model { source, definition, ..model.clone() });
+            let there = Model { definition: Definition::Table(format!("public.{name}")), ..model.clone() };
+            mixed.models.insert(*id, if model.source == source(1) { there.clone() } else { model.clone() });
+            together.models.insert(*id, Model { source: source(0), ..there });
         }
         server.client.batch_execute(&statements).await.unwrap();
-        let sources = BTreeMap::from([(source, told.open(&engine(&case.folders[0].path()), "UTC"))]);
-        Self { server, case, around: Surroundings { context, sources } }
+        let shop = Shop::new(server).open(&engine(&case.folders[0].path()), "UTC");
+        let together = Surroundings { context: together, sources: BTreeMap::from([(source(0), shop.clone())]) };
+        let files = case.around.sources[&source(0)].clone();
+        let mixed = Surroundings { context: mixed, sources: BTreeMap::from([(source(0), files), (source(1), shop)]) };
+        Self { server, case, together, mixed }
     }
 
-    /// The members by their ids; `None` where the condition has no certain form in SQL.
-    pub(crate) async fn members(
-        &self,
-        of: usize,
-        group: &Group,
-        limit: Option<&SizeLimit>,
-    ) -> Result<Option<BTreeSet<i64>>, String> {
-        let mut around = self.around.clone();
+    async fn query(&self, around: &Surroundings, of: usize, group: &Group, limit: Option<&SizeLimit>) -> Result<Query, String> {
+        let mut around = around.clone();
         let id = self.case.models[of].0;
         around.context.model = Some(id);
         let model = &around.context.models[&id];
         let (now, zone) = (self.case.worlds.now, &self.case.worlds.zone);
         let query = Query::within(&around, &around.sources[&model.source], model, Some(group), now, zone).await;
         let query = query.map_err(|error| error.to_string())?;
-        let query = limit.map_or(query.clone(), |limit| query.limited_to(limit));
+        Ok(limit.map_or(query.clone(), |limit| query.limited_to(limit)))
+    }
+
+    /// The members by their ids; `None` where the condition has no certain form in SQL.
+    pub(crate) async fn printed(
+        &self,
+        of: usize,
+        group: &Group,
+        limit: Option<&SizeLimit>,
+    ) -> Result<Option<BTreeSet<i64>>, String> {
+        let query = self.query(&self.together, of, group, limit).await?;
         let Ok(statement) = query.statement() else { return Ok(None) };
         let told = |error: String| format!("{error}\n{statement}\n");
         let ids = self.server.numbers(&statement).await.map_err(told)?;
@@ -99,5 +107,20 @@ impl<'a> Third<'a> {
         let counted = self.server.numbers(&counting).await.map_err(|error| format!("{error}\n{counting}\n"))?;
         assert_eq!(counted, [ids.len() as i64], "{counting}");
         Ok(Some(unique))
+    }
+
+    /// The members by their ids, and where that was evaluated.
+    pub(crate) async fn pushed(
+        &self,
+        of: usize,
+        group: &Group,
+        limit: Option<&SizeLimit>,
+    ) -> Result<(BTreeSet<i64>, Place), String> {
+        let query = self.query(&self.mixed, of, group, limit).await?;
+        let rows = query.select::<&str>(&[]).map_err(|error| error.to_string())?.stream().await;
+        let rows = rows.map_err(|error| error.to_string())?;
+        let evaluation = rows.evaluation().clone();
+        let ids = super::ids(rows).await.map_err(|error| format!("{error}\n{evaluation:#?}\n"))?;
+        Ok((ids, evaluation.place))
     }
 }
