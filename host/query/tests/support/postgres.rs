@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    ops::Deref,
     path::{Path, PathBuf},
     process::{Child, Command},
     sync::{Arc, Mutex},
@@ -26,7 +27,20 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 pub(crate) struct Server {
     dir: TempDir,
     process: Child,
+    session: Session,
+}
+
+/// A connection to the server.
+pub(crate) struct Session {
     pub(crate) client: Arc<Client>,
+}
+
+impl Deref for Server {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
 }
 
 /// The folder with `postgres` and `initdb`: of the newest version that a package installed, or of the path.
@@ -74,26 +88,40 @@ impl Server {
         run(make.args(["-U", "owner", "--auth=trust", "-E", "UTF8", "--locale=C", "-N", "-D"]).arg(&data));
         let mut start = command(&bin.join("postgres"));
         start.arg("-D").arg(&data).arg("-k").arg(dir.path()).args(["-c", "listen_addresses=", "-c", "fsync=off"]);
+        // Small tables and long statements: compiling these takes the server longer than running them.
+        start.args(["-c", "jit=off"]);
         // Texts must not depend on it, and hostile ones are most dangerous without it.
         start.args(["-c", "standard_conforming_strings=off", "-c", "escape_string_warning=off", "-c", "TimeZone=Asia/Kathmandu"]);
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         let process = start.stderr(log).spawn().unwrap();
+        let session = Session::open(dir.path()).await;
+        Some(Self { dir, process, session })
+    }
+
+    /// Another connection, driven by the runtime at hand.
+    pub(crate) async fn another(&self) -> Session {
+        Session::open(self.dir.path()).await
+    }
+}
+
+impl Session {
+    /// Waits until the server has started.
+    async fn open(socket: &Path) -> Self {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(dir.path()).user("owner").dbname("postgres");
+        config.host_path(socket).user("owner").dbname("postgres");
         let started = Instant::now();
-        let client = loop {
+        loop {
             match config.connect(NoTls).await {
                 Ok((client, driver)) => {
                     tokio::spawn(driver);
-                    break client;
+                    return Self { client: Arc::new(client) };
                 }
                 Err(error) => {
                     assert!(started.elapsed() < Duration::from_secs(60), "the server does not start: {error}");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
-        };
-        Some(Self { dir, process, client: Arc::new(client) })
+        }
     }
 
     /// The first column of a statement's rows as numbers; an error also when it is more than one statement.
@@ -145,12 +173,12 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    pub(crate) fn new(server: &Server) -> Self {
+    pub(crate) fn new(server: &Session) -> Self {
         Self { client: Arc::clone(&server.client), dialect: Some(Dialect::Postgresql), run: Arc::default() }
     }
 
     /// One whose tables are read and which is asked nothing else.
-    pub(crate) fn of_tables(server: &Server) -> Self {
+    pub(crate) fn of_tables(server: &Session) -> Self {
         Self { dialect: None, ..Self::new(server) }
     }
 

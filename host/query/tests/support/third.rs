@@ -18,12 +18,12 @@ use sluice_query::{Place, Query, Surroundings};
 use super::{
     Case,
     naive::{Cell, Row},
-    postgres::{Server, Shop, column_type, engine},
+    postgres::{Session, Shop, column_type, engine},
     random::{FIELDS, source},
 };
 
 pub(crate) struct Third<'a> {
-    server: &'a Server,
+    session: &'a Session,
     case: &'a Case,
     together: Surroundings,
     mixed: Surroundings,
@@ -45,38 +45,39 @@ fn cell(cell: &Cell, row: usize, ty: DataType) -> String {
     }
 }
 
-fn load(name: &str, model: &Model, rows: &[Row]) -> String {
+fn load(table: &str, model: &Model, rows: &[Row]) -> String {
     let columns = model.fields.iter().enumerate().map(|(at, field)| format!("{} {}", FIELDS[at], column_type(field.ty)));
-    let mut text = format!("CREATE TABLE public.{name} ({});", columns.collect::<Vec<_>>().join(", "));
+    let mut text = format!("CREATE TABLE {table} ({});", columns.collect::<Vec<_>>().join(", "));
     let row = |(at, row): (usize, &Row)| {
         let cells = row.iter().zip(&model.fields).map(|((_, value), field)| cell(value, at, field.ty));
         format!("({})", cells.collect::<Vec<_>>().join(", "))
     };
     if !rows.is_empty() {
         let rows: Vec<String> = rows.iter().enumerate().map(row).collect();
-        write!(text, "INSERT INTO public.{name} VALUES {};", rows.join(", ")).unwrap();
+        write!(text, "INSERT INTO {table} VALUES {};", rows.join(", ")).unwrap();
     }
     text
 }
 
 impl<'a> Third<'a> {
-    pub(crate) async fn new(server: &'a Server, case: &'a Case) -> Self {
-        let mut statements = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;".to_owned();
+    /// `schema`: of the session alone.
+    pub(crate) async fn new(session: &'a Session, schema: &str, case: &'a Case) -> Self {
+        let mut statements = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};");
         let mut together = Context { segments: case.worlds.segments.clone(), ..Context::default() };
         let mut mixed = together.clone();
         for (at, (id, model)) in case.models.iter().enumerate() {
-            let name = format!("m{at}");
-            statements += &load(&name, model, &case.worlds.tables[id].rows);
-            let there = Model { definition: Definition::Table(format!("public.{name}")), ..model.clone() };
+            let table = format!("{schema}.m{at}");
+            statements += &load(&table, model, &case.worlds.tables[id].rows);
+            let there = Model { definition: Definition::Table(table), ..model.clone() };
             mixed.models.insert(*id, if model.source == source(1) { there.clone() } else { model.clone() });
             together.models.insert(*id, Model { source: source(0), ..there });
         }
-        server.client.batch_execute(&statements).await.unwrap();
-        let shop = Shop::new(server).open(&engine(&case.folders[0].path()), "UTC");
+        session.client.batch_execute(&statements).await.unwrap();
+        let shop = Shop::new(session).open(&engine(&case.folders[0].path()), "UTC");
         let together = Surroundings { context: together, sources: BTreeMap::from([(source(0), shop.clone())]) };
         let files = case.around.sources[&source(0)].clone();
         let mixed = Surroundings { context: mixed, sources: BTreeMap::from([(source(0), files), (source(1), shop)]) };
-        Self { server, case, together, mixed }
+        Self { session, case, together, mixed }
     }
 
     async fn query(&self, around: &Surroundings, of: usize, group: &Group, limit: Option<&SizeLimit>) -> Result<Query, String> {
@@ -100,11 +101,11 @@ impl<'a> Third<'a> {
         let query = self.query(&self.together, of, group, limit).await?;
         let Ok(statement) = query.statement() else { return Ok(None) };
         let told = |error: String| format!("{error}\n{statement}\n");
-        let ids = self.server.numbers(&statement).await.map_err(told)?;
+        let ids = self.session.numbers(&statement).await.map_err(told)?;
         let unique: BTreeSet<i64> = ids.iter().copied().collect();
         assert_eq!(unique.len(), ids.len(), "no row comes twice: {statement}");
         let counting = query.count_statement()?;
-        let counted = self.server.numbers(&counting).await.map_err(|error| format!("{error}\n{counting}\n"))?;
+        let counted = self.session.numbers(&counting).await.map_err(|error| format!("{error}\n{counting}\n"))?;
         assert_eq!(counted, [ids.len() as i64], "{counting}");
         Ok(Some(unique))
     }
