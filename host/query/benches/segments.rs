@@ -65,7 +65,7 @@ fn users() -> Model {
         ("ltv", Float),
     ];
     let on = vec![Join { field: "user_id".into(), other: "user_id".into() }];
-    let events = Relationship { name: "events".into(), kind: RelationshipKind::HasMany, model: ModelId::new(2, 1), on };
+    let events = Relationship { name: "events".into(), kind: RelationshipKind::HasMany, model: ModelId::new(2, 1), on, inverse: None };
     Model { relationships: vec![events], ..model("users", "users_today", "user_id", &fields) }
 }
 

@@ -88,7 +88,7 @@ impl Query {
         // An answer of counts alone: a query over the model's rows carries it.
         let carrier =
             Self::asking(&Surroundings::default(), source, &model.without_calculated(), None, &[""; 0], now, zone).await?;
-        let [rows, keyed, matched, several] = carrier.counted::<4>(&plan).await?;
+        let ([rows, keyed, matched, several], _) = carrier.counted::<4>(&plan).await?;
         Ok(MatchReport { rows, without_key: rows - keyed, once: matched - several, unmatched: keyed - matched, several })
     }
 }

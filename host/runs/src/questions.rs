@@ -108,8 +108,10 @@ impl Host {
         fields: &[S],
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
+        let id = source.id;
         let source = self.open_source(ws, source).await?;
-        let around = self.surroundings(ws, context).await?;
+        // The models around that lie beside this one are read by the same opening, so that one statement can be about them all.
+        let around = self.surroundings(ws, context, id.map(|id| (id, source.clone()))).await?;
         let condition = segment.map(|segment| &segment.condition.root);
         let zone = self.zone(ws).await?;
         let query = Query::asking(&around, &source, model, condition, fields, now, &zone).await?;

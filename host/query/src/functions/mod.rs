@@ -13,7 +13,7 @@ mod strict;
 mod tests;
 
 pub(crate) use formula::{Operation, formula};
-pub(crate) use instant::utc;
+pub(crate) use instant::{Utc, utc};
 pub(crate) use list::list;
 pub(crate) use nfc::nfc;
-pub(crate) use strict::strict;
+pub(crate) use strict::{Strict, strict};

@@ -149,7 +149,7 @@ impl Host {
         let model = &models[&id];
         let mut context = around::around_model(self.store(), ws, Some(id), model).await?;
         context.models.extend(models.iter().map(|(id, model)| (*id, model.clone())));
-        let around = self.surroundings(ws, &context).await?;
+        let around = self.surroundings(ws, &context, None).await?;
         let source = self.store().get::<sluice_catalog::source::Source>(ws, model.source).await?;
         let source = self.open_source(ws, SourceAt::stored(&source)).await?;
         let zone = self.zone(ws).await?;
