@@ -12,7 +12,7 @@ use datafusion::{
 
 use super::{
     Refused,
-    literal::{constant, type_name},
+    literal::constant,
     plan::{Printer, Scope},
 };
 
@@ -26,7 +26,7 @@ impl Printer {
                 Some(outer) => outer.column(column)?.plain()?,
                 None => return Refused::because("a field of a record stands outside of its condition"),
             },
-            Expr::Literal(value, _) => constant(value)?,
+            Expr::Literal(value, _) => constant(self.spoken, value)?,
             Expr::Not(inner) => format!("(NOT {})", self.expr(inner, scope)?),
             Expr::IsNull(inner) => format!("({} IS NULL)", self.expr(inner, scope)?),
             Expr::IsNotNull(inner) => format!("({} IS NOT NULL)", self.expr(inner, scope)?),
@@ -39,7 +39,12 @@ impl Printer {
                     if let Some(equal) = self.plain_text(&binary.left, op, &[(*binary.right).clone()], scope)? {
                         return Ok(equal);
                     }
-                    format!("({} {} {})", self.expr(&binary.left, scope)?, sign(op)?, self.expr(&binary.right, scope)?)
+                    let (left, right) = (self.expr(&binary.left, scope)?, self.expr(&binary.right, scope)?);
+                    match op {
+                        Operator::Divide => self.spoken.divided((&left, &right)),
+                        Operator::Modulo => self.spoken.rest((&left, &right)),
+                        _ => format!("({left} {} {right})", sign(op)?),
+                    }
                 }
             },
             Expr::Case(case) => self.case(case, scope)?,
@@ -73,7 +78,7 @@ impl Printer {
                 let text = self.aggregate(aggregate.func.name(), &params.args, params.distinct, scope)?;
                 // The server adds up whole numbers in a wider type than the engine does.
                 let whole = expr.get_type(scope.schema.as_ref())? == DataType::Int64 && aggregate.func.name() == "sum";
-                if whole { cast(&text, &DataType::Int64)? } else { text }
+                if whole { self.cast_to(&text, &DataType::Int64)? } else { text }
             }
             Expr::WindowFunction(window) => match &window.fun {
                 WindowFunctionDefinition::WindowUDF(function)
@@ -106,6 +111,10 @@ impl Printer {
         }
     }
 
+    pub(super) fn cast_to(&self, value: &str, to: &DataType) -> Result<String, Refused> {
+        Ok(format!("CAST({value} AS {})", self.spoken.type_name(to)?))
+    }
+
     pub(super) fn list(&self, exprs: &[Expr], scope: &Scope<'_>) -> Result<String, Refused> {
         Ok(exprs.iter().map(|expr| self.expr(expr, scope)).collect::<Result<Vec<_>, _>>()?.join(", "))
     }
@@ -114,7 +123,7 @@ impl Printer {
     pub(super) fn order(&self, order: &[SortExpr], scope: &Scope<'_>) -> Result<String, Refused> {
         let part = |sort: &SortExpr| {
             let text = sort.expr.get_type(scope.schema.as_ref())? == DataType::Utf8;
-            let collation = if text { " COLLATE \"C\"" } else { "" };
+            let collation = if text { self.spoken.by_bytes() } else { "" };
             let (direction, nulls) = (if sort.asc { "ASC" } else { "DESC" }, if sort.nulls_first { "FIRST" } else { "LAST" });
             Ok(format!("{}{collation} {direction} NULLS {nulls}", self.expr(&sort.expr, scope)?))
         };
@@ -141,16 +150,14 @@ impl Printer {
         let exact =
             |from: &DataType| matches!(from, DataType::Int32 | DataType::Int64 | DataType::UInt64 | DataType::Decimal128(..));
         match (&from, to) {
-            // Microseconds and days since 1970.
-            (DataType::Timestamp(TimeUnit::Microsecond, None), DataType::Int64) => {
-                Ok(format!("CAST(EXTRACT(EPOCH FROM {value}) * 1000000 AS BIGINT)"))
-            }
-            (DataType::Date32, DataType::Int32) => Ok(format!("({value} - DATE '1970-01-01')")),
-            (DataType::Date32, DataType::Utf8) => Ok(format!("to_char({value}, 'YYYY-MM-DD')")),
+            (DataType::Timestamp(TimeUnit::Microsecond, None), DataType::Int64) => Ok(self.spoken.micros(&value)),
+            (DataType::Date32, DataType::Int32) => Ok(self.spoken.days(&value)),
+            (DataType::Date32, DataType::Utf8) => Ok(self.spoken.day_text(&value)),
+            (DataType::Boolean, DataType::Utf8) => self.spoken.truth_text(&value),
             (from, to) if from == to => Ok(value),
             (DataType::Int32 | DataType::Int64 | DataType::UInt64, DataType::Int64 | DataType::Float64 | DataType::Utf8)
-            | (DataType::Boolean | DataType::Decimal128(..), DataType::Utf8) => cast(&value, to),
-            (from, DataType::Decimal128(..)) if exact(from) => cast(&value, to),
+            | (DataType::Decimal128(..), DataType::Utf8) => self.cast_to(&value, to),
+            (from, DataType::Decimal128(..)) if exact(from) => self.cast_to(&value, to),
             (from, to) => Refused::because(format!("a cast from {from} to {to} may differ at the server")),
         }
     }
@@ -165,10 +172,6 @@ impl Printer {
             _ => Refused::because(format!("{name} has no form in SQL here")),
         }
     }
-}
-
-pub(super) fn cast(value: &str, to: &DataType) -> Result<String, Refused> {
-    Ok(format!("CAST({value} AS {})", type_name(to)?))
 }
 
 /// The parts of a chain of one operator, whatever way it is nested.
@@ -198,8 +201,6 @@ fn sign(op: Operator) -> Result<&'static str, Refused> {
         Operator::Plus => "+",
         Operator::Minus => "-",
         Operator::Multiply => "*",
-        Operator::Divide => "/",
-        Operator::Modulo => "%",
         other => return Refused::because(format!("the operator {other} is not printed")),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::{
     common::{
         Column, ExprSchema,
@@ -12,7 +12,7 @@ use datafusion::{
 };
 use sluice_catalog::columnar::SOURCE_TYPE;
 
-use super::{Refused, literal::type_name, plan::Scope, quote};
+use super::{Refused, plan::Scope, spoken::Spoken};
 
 /// How a column of a plan is written. All but the first are what the server's own operators do not treat as the plan does: such a
 /// column goes through a SELECT as it is, and nothing else is done with it there.
@@ -84,7 +84,7 @@ impl Written {
     pub(super) fn item(self, at: usize, name: String) -> (Vec<String>, Self) {
         match self {
             Self::Later(Later { expr, inputs, why }) => {
-                let called = |part| format!("\"input_{at}_{part}\"");
+                let called = |part| format!("input_{at}_{part}");
                 let items = inputs.iter().enumerate().map(|(part, input)| format!("{} AS {}", input.text, called(part))).collect();
                 let inputs = inputs.into_iter().enumerate().map(|(part, input)| Input { text: called(part), ..input }).collect();
                 (items, Self::Later(Later { expr, inputs, why }))
@@ -184,28 +184,11 @@ fn shifted(part: Expr, by: usize) -> datafusion::common::Result<Transformed<Expr
 }
 
 /// A column of the table that goes by `alias` there.
-pub(super) fn column(alias: &str, field: &Field) -> Written {
+pub(super) fn column(spoken: &dyn Spoken, alias: &str, field: &Field) -> Written {
     let source_type = field.metadata().get(SOURCE_TYPE).map_or("", String::as_str);
-    let name = match quote::name(field.name()) {
-        Ok(name) => name,
-        Err(Refused(why)) => return Written::Not(why),
-    };
-    let column = format!("{alias}.{name}");
-    match (source_type, field.data_type()) {
-        ("bool", DataType::Boolean)
-        | ("int2" | "int4" | "int8", DataType::Int64)
-        | ("float8", DataType::Float64)
-        | ("text" | "varchar", DataType::Utf8)
-        | ("date", DataType::Date32)
-        | ("timestamp", DataType::Timestamp(TimeUnit::Microsecond, None)) => Written::As(column),
-        ("float4", DataType::Float64) => Written::As(format!("CAST({column} AS DOUBLE PRECISION)")),
-        ("uuid", DataType::Utf8) => Written::As(format!("CAST({column} AS TEXT)")),
-        ("timestamptz", DataType::Timestamp(TimeUnit::Microsecond, Some(_))) => Written::Zoned(column),
-        ("numeric", DataType::Utf8) => Written::Number(column),
-        (declared, ty @ DataType::Decimal128(..)) if declared.starts_with("numeric(") && type_name(ty).is_ok() => {
-            Written::As(column)
-        }
-        (_, DataType::Binary) => Written::Not(format!("a column of type {source_type} is not read")),
-        (other, _) => Written::Carried { text: column, ty: other.to_owned() },
+    match spoken.name(field.name()) {
+        Err(Refused(why)) => Written::Not(why),
+        Ok(_) if *field.data_type() == DataType::Binary => Written::Not(format!("a column of type {source_type} is not read")),
+        Ok(name) => spoken.column(format!("{alias}.{name}"), source_type, field),
     }
 }

@@ -1,13 +1,12 @@
-//! Constants and types. Instants are without a zone and meant in UTC, as everywhere in a plan.
+//! Constants. Instants are without a zone and meant in UTC, as everywhere in a plan.
 
-use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Refused, quote};
+use super::{Refused, spoken::Spoken};
 
 /// A constant of the plan.
-pub(super) fn constant(value: &ScalarValue) -> Result<String, Refused> {
+pub(super) fn constant(spoken: &dyn Spoken, value: &ScalarValue) -> Result<String, Refused> {
     Ok(match value {
         value if value.is_null() => "NULL".into(),
         ScalarValue::Boolean(Some(true)) => "TRUE".into(),
@@ -15,27 +14,12 @@ pub(super) fn constant(value: &ScalarValue) -> Result<String, Refused> {
         ScalarValue::Int32(Some(number)) => signed(number.to_string()),
         ScalarValue::Int64(Some(number)) => signed(number.to_string()),
         ScalarValue::UInt64(Some(number)) => number.to_string(),
-        ScalarValue::Decimal128(Some(number), _, scale) => signed(decimal(*number, *scale)?),
-        ScalarValue::Float64(Some(number)) => float(*number)?,
-        ScalarValue::Utf8(Some(text)) => quote::text(text)?,
+        ScalarValue::Decimal128(Some(number), _, scale) => signed(spoken.decimal(&decimal(*number, *scale)?, &value.data_type())?),
+        ScalarValue::Float64(Some(number)) => spoken.float(&float(*number)?)?,
+        ScalarValue::Utf8(Some(text)) => spoken.text(text)?,
         ScalarValue::Date32(Some(days)) => format!("DATE '{}'", day(*days)?),
-        ScalarValue::TimestampMicrosecond(Some(micros), None) => format!("TIMESTAMP '{}'", instant(*micros)?),
+        ScalarValue::TimestampMicrosecond(Some(micros), None) => spoken.instant(&instant(*micros)?),
         other => return Refused::because(format!("a constant of type {} has no form in SQL", other.data_type())),
-    })
-}
-
-/// The name of a plan's type in a cast.
-pub(super) fn type_name(ty: &DataType) -> Result<String, Refused> {
-    Ok(match ty {
-        DataType::Boolean => "BOOLEAN".into(),
-        DataType::Int32 => "INTEGER".into(),
-        DataType::Int64 => "BIGINT".into(),
-        DataType::Float64 => "DOUBLE PRECISION".into(),
-        DataType::Utf8 => "TEXT".into(),
-        DataType::Date32 => "DATE".into(),
-        DataType::Timestamp(TimeUnit::Microsecond, None) => "TIMESTAMP".into(),
-        DataType::Decimal128(precision, scale) => format!("NUMERIC({precision}, {scale})"),
-        other => return Refused::because(format!("PostgreSQL has no type that is {other}")),
     })
 }
 
@@ -55,14 +39,13 @@ fn decimal(number: i128, scale: i8) -> Result<String, Refused> {
 }
 
 fn float(number: f64) -> Result<String, Refused> {
-    let text = if number.is_nan() {
+    Ok(if number.is_nan() {
         return Refused::because("NaN is no value to compare with");
     } else if number.is_infinite() {
         if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
     } else {
         format!("{number:?}") // the shortest text that reads back as the same number
-    };
-    Ok(format!("CAST('{text}' AS DOUBLE PRECISION)"))
+    })
 }
 
 fn day(days: i32) -> Result<String, Refused> {

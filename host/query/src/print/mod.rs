@@ -1,8 +1,9 @@
-//! A plan as one SELECT of PostgreSQL, for plans that lie wholly in one warehouse: the second back end of the one compiler.
+//! A plan as one SELECT, for plans that lie wholly in one warehouse: the second back end of the one compiler.
 //!
 //! The plan is printed as built, before any optimiser has touched it. Every node becomes a SELECT over derived tables, so that no rule
 //! about what may stand beside what is needed; the server flattens them again. Nothing is printed by halves: a node, an expression, a
-//! type or a name that this module does not know for certain to mean the same at the server is refused, and the plan runs in process.
+//! type or a name that this module does not know for certain to mean the same at the server is refused, and that part of a plan runs in
+//! process. What differs between databases stands in [`spoken`]; all else is written once.
 //! Why a printer of our own: docs/decisions/0010.
 
 mod call;
@@ -10,7 +11,7 @@ mod expr;
 mod leaf;
 mod literal;
 mod plan;
-mod quote;
+mod spoken;
 
 use std::sync::Arc;
 
@@ -57,17 +58,17 @@ pub(crate) struct Printed {
 
 /// The plan as one SELECT. Refused when it reads two sources, a source that runs no SQL, or what has no certain form in SQL.
 pub(crate) fn select(plan: &LogicalPlan) -> Result<Printed, Refused> {
-    let printer = Printer::default();
+    let printer = Printer::new(plan)?;
     let selected = printer.select(plan, None)?;
     let Some(table) = printer.table() else { return Refused::because("it reads nothing of a source that runs SQL") };
-    let names = plan::names(plan.schema())?;
+    let names = printer.names(plan.schema())?;
     let (mut columns, mut outputs): (Vec<FieldRef>, Vec<Expr>) = (Vec::new(), Vec::new());
     for ((written, name), field) in selected.columns.into_iter().zip(names).zip(plan.schema().fields()) {
         let first = columns.len();
         let output = match written {
             Written::Not(why) => return Refused::because(why),
             Written::Later(later) => {
-                columns.extend(later.inputs.iter().map(|input| named(&input.field, &input.text.replace('"', ""))));
+                columns.extend(later.inputs.iter().map(|input| named(&input.field, &input.text)));
                 leaf::over(later.expr, &columns[first..])?
             }
             Written::As(_) | Written::Number(_) | Written::Zoned(_) | Written::Carried { .. } => {
@@ -77,32 +78,34 @@ pub(crate) fn select(plan: &LogicalPlan) -> Result<Printed, Refused> {
         };
         outputs.push(output);
     }
-    Ok(Printed { text: sized(selected.text, &columns)?, columns, outputs, table })
+    Ok(Printed { text: printer.sized(selected.text, &columns)?, columns, outputs, table })
 }
 
 fn named(field: &FieldRef, name: &str) -> FieldRef {
     Arc::new(field.as_ref().clone().with_name(name))
 }
 
-/// Through a group or a window a number loses its declared size, which says what it is to be read as.
-fn sized(text: String, columns: &[FieldRef]) -> Result<String, Refused> {
-    if !columns.iter().any(|column| matches!(column.data_type(), DataType::Decimal128(..))) {
-        return Ok(text);
-    }
-    let column = |column: &FieldRef| {
-        let name = quote::name(column.name())?;
-        match column.data_type() {
-            ty @ DataType::Decimal128(..) => Ok(format!("{} AS {name}", expr::cast(&name, ty)?)),
-            _ => Ok(name),
+impl Printer {
+    /// Through a group or a window a number loses its declared size, which says what it is to be read as.
+    fn sized(&self, text: String, columns: &[FieldRef]) -> Result<String, Refused> {
+        if !columns.iter().any(|column| matches!(column.data_type(), DataType::Decimal128(..))) {
+            return Ok(text);
         }
-    };
-    let columns: Vec<String> = columns.iter().map(column).collect::<Result<_, Refused>>()?;
-    Ok(format!("SELECT {} FROM ({text}) AS \"result\"", columns.join(", ")))
+        let column = |column: &FieldRef| {
+            let name = self.spoken.name(column.name())?;
+            match column.data_type() {
+                ty @ DataType::Decimal128(..) => Ok(format!("{} AS {name}", self.cast_to(&name, ty)?)),
+                _ => Ok(name),
+            }
+        };
+        let columns: Vec<String> = columns.iter().map(column).collect::<Result<_, Refused>>()?;
+        Ok(format!("SELECT {} FROM ({text}) AS result", columns.join(", ")))
+    }
 }
 
 /// Whether a filter over a plan has a form in SQL. Of the plan's columns only those that it names matter.
 pub(crate) fn filters(input: &LogicalPlan, predicate: &Expr) -> bool {
-    Printer::default().filter(input, predicate).is_ok()
+    Printer::new(input).is_ok_and(|printer| printer.filter(input, predicate).is_ok())
 }
 
 #[cfg(test)]

@@ -9,14 +9,14 @@ use std::{
 
 use datafusion::{
     catalog::default_table_source::source_as_provider,
-    common::{Column, DFSchema, DFSchemaRef, JoinType, NullEquality},
+    common::{Column, DFSchema, DFSchemaRef, JoinType, NullEquality, tree_node::TreeNodeRecursion},
     logical_expr::{Aggregate, Distinct, Expr, FetchType, Join, LogicalPlan, Projection, SkipType, TableScan, Window},
 };
 
 use super::{
     Refused,
     leaf::{self, Later, Written},
-    quote,
+    spoken::{self, Spoken},
 };
 use crate::warehouse::Leaf;
 
@@ -45,7 +45,7 @@ impl Body<'_> {
     fn selecting(&self, listed: &str) -> String {
         let filters = if self.filters.is_empty() { String::new() } else { format!(" WHERE {}", self.filters.join(" AND ")) };
         // A SELECT list of no columns counts its rows all the same.
-        let listed = if listed.is_empty() { "1 AS \"row\"" } else { listed };
+        let listed = if listed.is_empty() { "1 AS one" } else { listed };
         format!("SELECT {listed} FROM {}{filters}", self.from)
     }
 }
@@ -72,30 +72,50 @@ impl Listed {
 }
 
 /// State of one printing.
-#[derive(Default)]
 pub(super) struct Printer {
+    /// How the database is spoken to.
+    pub(super) spoken: &'static dyn Spoken,
     aliases: Cell<usize>,
     /// The first table that was read; all others are of the same warehouse.
     table: RefCell<Option<Leaf>>,
 }
 
-/// The names of a node's columns in its SELECT: their own where those are different.
-pub(super) fn names(schema: &DFSchema) -> Result<Vec<String>, Refused> {
-    let own: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
-    let different = |names: &HashSet<&String>| names.len() == own.len();
-    let as_they_are = different(&own.iter().copied().collect());
-    let name = |(at, name): (usize, &&String)| match quote::name(name) {
-        Ok(_) if as_they_are => (*name).clone(),
-        _ => format!("column_{at}"),
-    };
-    let names: Vec<String> = own.iter().enumerate().map(name).collect();
-    if !different(&names.iter().collect()) || names.iter().any(|name| name.starts_with("input_")) {
-        return Refused::because("two columns would have one name");
-    }
-    Ok(names)
-}
-
 impl Printer {
+    /// For the database of the first table that the plan reads.
+    pub(super) fn new(plan: &LogicalPlan) -> Result<Self, Refused> {
+        let mut table: Option<Leaf> = None;
+        plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node {
+                table = source_as_provider(&scan.source)?.downcast_ref::<Leaf>().cloned();
+                return Ok(TreeNodeRecursion::Stop);
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        let Some(table) = table else { return Refused::because("its rows lie in files") };
+        let Some(dialect) = table.dialect() else {
+            return Refused::because("the source is no database whose SQL is printed: PostgreSQL from version 14 on, in UTF-8");
+        };
+        Ok(Self { spoken: spoken::of(dialect), aliases: Cell::new(0), table: RefCell::new(None) })
+    }
+
+    /// The names of a node's columns in its SELECT: their own where those are different, also to who does not tell capital letters
+    /// from small ones.
+    pub(super) fn names(&self, schema: &DFSchema) -> Result<Vec<String>, Refused> {
+        let own: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
+        let different =
+            |names: &[&String]| names.iter().map(|name| name.to_lowercase()).collect::<HashSet<_>>().len() == names.len();
+        let as_they_are = different(&own);
+        let name = |(at, name): (usize, &&String)| match self.spoken.name(name) {
+            Ok(_) if as_they_are => (*name).clone(),
+            _ => format!("column_{at}"),
+        };
+        let names: Vec<String> = own.iter().enumerate().map(name).collect();
+        if !different(&names.iter().collect::<Vec<_>>()) || names.iter().any(|name| name.starts_with("input_")) {
+            return Refused::because("two columns would have one name");
+        }
+        Ok(names)
+    }
+
     /// A table of what was printed; none was read without one.
     pub(super) fn table(&self) -> Option<Leaf> {
         self.table.borrow().clone()
@@ -103,7 +123,7 @@ impl Printer {
 
     fn alias(&self) -> String {
         self.aliases.set(self.aliases.get() + 1);
-        format!("\"t{}\"", self.aliases.get())
+        format!("t{}", self.aliases.get())
     }
 
     /// The node as a SELECT whose columns have the [`names`] of its schema. `outer`: what the SELECT around offers.
@@ -215,17 +235,15 @@ impl Printer {
         if !self.table.borrow_mut().get_or_insert_with(|| leaf.clone()).is_beside(leaf) {
             return Refused::because("it reads more than one source");
         }
-        if leaf.dialect().is_none() {
-            return Refused::because("the source is no database whose SQL is printed: PostgreSQL from version 14 on, in UTF-8");
-        }
         if !scan.filters.is_empty() || scan.fetch.is_some() {
             return Refused::because("the plan was optimised, and such plans are not printed");
         }
         let alias = self.alias();
         let schema = &scan.projected_schema;
-        let columns = schema.fields().iter().map(|field| leaf::column(&alias, field)).collect();
+        let columns = schema.fields().iter().map(|field| leaf::column(self.spoken, &alias, field)).collect();
         let scope = Scope { schema: Arc::clone(schema), columns, outer };
-        Ok(Body { from: leaf.named(&alias), filters: Vec::new(), scope })
+        let from = leaf.from().named(&alias, |name| self.spoken.name(name))?;
+        Ok(Body { from, filters: Vec::new(), scope })
     }
 
     /// Inner joins only: what is asked of one side may then be asked of both together.
@@ -247,7 +265,7 @@ impl Printer {
 
     /// Expressions under the names of a node's columns. Of one that has no form in SQL its inputs are listed, if they have.
     fn listed(&self, exprs: &[Expr], scope: &Scope<'_>, schema: &DFSchema) -> Result<Listed, Refused> {
-        let names = names(schema)?;
+        let names = self.names(schema)?;
         if names.len() != exprs.len() {
             return Refused::because("the plan lists other columns than it has");
         }
@@ -257,7 +275,7 @@ impl Printer {
                 Some(later) => Written::Later(later),
                 None => Written::Not(why),
             });
-            let (of_column, written) = written.item(at, quote::name(&name)?);
+            let (of_column, written) = written.item(at, self.spoken.name(&name)?);
             items.extend(of_column);
             columns.push(written);
         }

@@ -5,7 +5,8 @@ use datafusion::sql::sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
-use super::{literal, quote};
+use super::{literal, spoken};
+use crate::Dialect;
 use datafusion::common::ScalarValue;
 
 const HOSTILE: [&str; 12] = [
@@ -30,25 +31,25 @@ fn tokens(text: &str) -> Vec<Token> {
 #[test]
 fn a_hostile_text_is_one_token_that_reads_back_as_itself() {
     for hostile in HOSTILE {
-        match tokens(&quote::text(hostile).unwrap()).as_slice() {
+        match tokens(&spoken::of(Dialect::Postgresql).text(hostile).unwrap()).as_slice() {
             [Token::SingleQuotedString(read) | Token::EscapedStringLiteral(read)] => assert_eq!(read, hostile),
             other => panic!("{hostile:?} became {other:?}"),
         }
     }
-    assert!(quote::text("a\0b").is_err(), "no text of PostgreSQL holds a zero byte");
+    assert!(spoken::of(Dialect::Postgresql).text("a\0b").is_err(), "no text of PostgreSQL holds a zero byte");
 }
 
 #[test]
 fn a_hostile_name_is_one_identifier() {
     for hostile in HOSTILE {
-        match tokens(&quote::name(hostile).unwrap()).as_slice() {
+        match tokens(&spoken::of(Dialect::Postgresql).name(hostile).unwrap()).as_slice() {
             [Token::Word(word)] => assert_eq!((word.value.as_str(), word.quote_style), (hostile, Some('"'))),
             other => panic!("{hostile:?} became {other:?}"),
         }
     }
     let long = "n".repeat(64);
     for (name, fine) in [("", false), ("a\0", false), (&long[..63], true), (&long, false)] {
-        assert_eq!(quote::name(name).is_ok(), fine, "{} bytes", name.len());
+        assert_eq!(spoken::of(Dialect::Postgresql).name(name).is_ok(), fine, "{} bytes", name.len());
     }
 }
 
@@ -69,6 +70,6 @@ fn constants_are_written_exactly_or_not_at_all() {
         (ScalarValue::TimestampMicrosecond(Some(0), Some("+02:00".into())), None),
         (ScalarValue::Utf8(None), Some("NULL")),
     ] {
-        assert_eq!(literal::constant(&value).ok().as_deref(), want, "{value:?}");
+        assert_eq!(literal::constant(spoken::of(Dialect::Postgresql), &value).ok().as_deref(), want, "{value:?}");
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 /// What stands behind FROM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum From {
-    /// A quoted name.
-    Table(String),
+    /// Schema and name, or a name alone.
+    Table(Vec<String>),
     /// A SELECT that was parsed.
     Statement(String),
 }
@@ -24,10 +24,7 @@ fn quoted(name: &str) -> String {
 impl From {
     /// A table by the name that the list of tables has: schema and name around the first dot, or a name alone.
     pub(crate) fn table(name: &str) -> Self {
-        Self::Table(match name.split_once('.') {
-            Some((schema, table)) => format!("{}.{}", quoted(schema), quoted(table)),
-            None => quoted(name),
-        })
+        Self::Table(name.splitn(2, '.').map(str::to_owned).collect())
     }
 
     /// A SELECT that was parsed.
@@ -35,18 +32,21 @@ impl From {
         Self::Statement(text.to_owned())
     }
 
-    /// The rows under a quoted name. The line break ends a comment at the end of a statement.
-    pub(super) fn named(&self, alias: &str) -> String {
-        match self {
-            Self::Table(table) => format!("{table} AS {alias}"),
+    /// The rows under a name, where `quote` puts names between quotes. The line break ends a comment at the end of a statement.
+    pub(crate) fn named<E>(&self, alias: &str, quote: impl Fn(&str) -> Result<String, E>) -> Result<String, E> {
+        Ok(match self {
+            Self::Table(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| quote(part)).collect::<Result<_, E>>()?;
+                format!("{} AS {alias}", parts.join("."))
+            }
             Self::Statement(text) => format!("({text}\n) AS {alias}"),
-        }
+        })
     }
 
     fn item(&self) -> String {
         match self {
-            Self::Table(table) => table.clone(),
-            Self::Statement(_) => self.named(MODEL),
+            Self::Table(parts) => parts.iter().map(|part| quoted(part)).collect::<Vec<_>>().join("."),
+            Self::Statement(text) => format!("({text}\n) AS {MODEL}"),
         }
     }
 

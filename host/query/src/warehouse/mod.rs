@@ -33,6 +33,14 @@ pub trait Warehouse: fmt::Debug + Send + Sync {
 pub enum Dialect {
     /// PostgreSQL from version 14 on, whose `EXTRACT` is exact, in a database whose encoding is UTF-8, which `normalize` needs.
     Postgresql,
+    /// Amazon Redshift.
+    Redshift,
+    /// Google BigQuery.
+    Bigquery,
+    /// Snowflake.
+    Snowflake,
+    /// Databricks SQL.
+    Databricks,
 }
 
 /// A statement of a warehouse.

@@ -49,9 +49,9 @@ impl Leaf {
         Arc::ptr_eq(&self.warehouse, &other.warehouse)
     }
 
-    /// What stands behind FROM, under a quoted name.
-    pub(crate) fn named(&self, alias: &str) -> String {
-        self.from.named(alias)
+    /// What stands behind FROM.
+    pub(crate) fn from(&self) -> &From {
+        &self.from
     }
 }
 
