@@ -93,8 +93,11 @@ codes! {
     RelationshipInvalid "relationship-invalid" Catalog, "A relationship is declared in a way that cannot work", "Correct the place that the pointer names.";
     RelationshipUnknown "relationship-unknown" Catalog, "A condition follows a relationship that the model does not have", "Use one of the relationships that the cause lists.";
     RelatedInvalid "related-invalid" Catalog, "A condition on related rows is put together in a way that cannot work", "Correct the place that the pointer names.";
+    SequenceInvalid "sequence-invalid" Catalog, "A sequence is put together in a way that cannot work", "Correct the place that the pointer names.";
     MemberInvalid "member-invalid" Catalog, "A condition names a segment that cannot be used here", "Choose a segment of the same model.";
     SegmentCycle "segment-cycle" Catalog, "Segments are made of each other in a circle", "Take one of the memberships that the cause names out of the circle.";
+    NotCategorical "not-categorical" Catalog, "A breakdown is by categorical fields, and this is none", "Mark the field as categorical in its model, or choose a field that the cause lists.";
+    TooManyValues "too-many-values" Catalog, "A field has too many different values for a breakdown", "Choose a field with fewer values, or group them in the model's SQL.";
     MappingRequiredField "mapping-required-field" Catalog, "A field that the platform requires is not mapped", "Map the field that the cause names.";
     MappingIdentifierMissing "mapping-identifier-missing" Catalog, "No identifier is mapped", "Map at least one of the identifiers that the cause lists.";
     MappingTargetIllegal "mapping-target-illegal" Catalog, "The platform does not allow this attribute name", "Rename the target as the cause says.";

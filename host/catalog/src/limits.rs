@@ -20,6 +20,10 @@ pub const RELATIONSHIPS_MAX: usize = 100;
 pub const JOINED_FIELDS_MAX: usize = KEY_FIELDS_MAX;
 /// Relationships that a condition follows one after another (features 5.4); a longer path is refused at save.
 pub const PATH_HOPS_MAX: usize = 6;
+/// Steps of a sequence (features 5.5): one step has no order, and more than five nobody reads; refused at save.
+pub const SEQUENCE_STEPS_MIN: usize = 2;
+/// See [`SEQUENCE_STEPS_MIN`].
+pub const SEQUENCE_STEPS_MAX: usize = 5;
 /// Related rows, or days, that a quantifier may ask for: the largest that every engine counts to without a second thought about
 /// types; refused at save.
 pub const RELATED_ROWS_MAX: u64 = 1_000_000_000;

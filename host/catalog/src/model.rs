@@ -257,7 +257,7 @@ pub(crate) fn is_field_id(id: &str) -> bool {
 }
 
 /// The problem of a reference to a field that the model does not have, with the fields that it has.
-pub(crate) fn unknown_field(pointer: String, id: &str, model: &Model) -> Problem {
+pub fn unknown_field(pointer: String, id: &str, model: &Model) -> Problem {
     let mut known: Vec<&str> = model.fields.iter().map(|field| field.id.as_str()).take(20).collect();
     if model.fields.len() > known.len() {
         known.push("…");

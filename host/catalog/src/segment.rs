@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    condition::{Context, Tree, sentence},
-    ids::ModelId,
+    condition::{Conjunction, Context, Group, Inside, Member, Node, Tree, Version, sentence},
+    ids::{ModelId, SegmentId},
     model::Model,
     problem::{Problem, naming},
     size::SizeLimit,
@@ -32,6 +32,20 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// The rows of `model` that are in some segments and not in others, as a segment that can be saved.
+    pub fn of_part(name: &str, model: ModelId, part: &[(SegmentId, Inside)]) -> Self {
+        let member = |(segment, inside): &(SegmentId, Inside)| Node::Member(Member { segment: *segment, inside: *inside });
+        let root = Group { op: Conjunction::And, not: false, children: part.iter().map(member).collect() };
+        Self {
+            name: name.to_owned(),
+            description: String::new(),
+            tags: Vec::new(),
+            model,
+            condition: Tree { version: Version::V1, root },
+            limit: None,
+        }
+    }
+
     /// Every rule, given the model that `self.model` names and what the condition reaches ([`Context::missing`]).
     pub fn validate(&self, model: &Model, context: &Context) -> Vec<Problem> {
         let mut problems = Vec::new();

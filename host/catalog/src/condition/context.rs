@@ -76,7 +76,7 @@ impl<'a> Walk<'a> {
         for child in &group.children {
             match child {
                 Node::Group(group) => self.group(group, model),
-                Node::Property(_) => {}
+                Node::Property(_) | Node::Disabled(_) => {}
                 Node::Member(member) => match self.context.segments.get(&member.segment) {
                     None => {
                         self.missing.insert(Named::Segment(member.segment));
@@ -87,6 +87,13 @@ impl<'a> Walk<'a> {
                 Node::Related(related) => {
                     if let (Some(model), Some(group)) = (self.last(&related.path, model), &related.filter) {
                         self.group(group, &model);
+                    }
+                }
+                Node::Sequence(sequence) => {
+                    for step in &sequence.steps {
+                        if let (Some(model), Some(group)) = (self.last(&step.path, model), &step.filter) {
+                            self.group(group, &model);
+                        }
                     }
                 }
             }
@@ -115,11 +122,14 @@ impl Group {
         for child in &self.children {
             match child {
                 Node::Group(group) => found.extend(group.members()),
-                Node::Property(_) => {}
+                Node::Property(_) | Node::Disabled(_) => {}
                 Node::Member(member) => {
                     found.insert(member.segment);
                 }
                 Node::Related(related) => found.extend(related.filter.iter().flat_map(Group::members)),
+                Node::Sequence(sequence) => {
+                    found.extend(sequence.steps.iter().filter_map(|step| step.filter.as_ref()).flat_map(Group::members));
+                }
             }
         }
         found

@@ -10,8 +10,8 @@ use datafusion::{
     logical_expr::{Expr, in_list, lit},
 };
 use sluice_catalog::{
-    condition::{At, Leaf, Operand, Order, Scalar, Test, TextTest, TimeTest},
-    model::Model,
+    condition::{At, Leaf, ListTest, Operand, Order, Scalar, Test, TextTest, TimeTest},
+    model::{Field, Model},
     types::DataType,
 };
 
@@ -20,7 +20,7 @@ use super::{
     right::{own, parent_name},
     time,
 };
-use crate::functions::nfc;
+use crate::functions::{Named, list_has_all, list_has_any, list_length, nfc};
 
 /// The field's column in the plan.
 pub(super) fn column(model: &Model, field: usize) -> Expr {
@@ -43,6 +43,7 @@ pub(super) fn lower(leaf: &Leaf, model: &Model, at: &At) -> Expr {
         Test::Anniversary { days } => day::anniversary(day::of(value, leaf.field, field.ty), *days, at),
         Test::Percentile { top, percent } => rank::within(leaf.field, *top, *percent),
         Test::Time(test) => time(value, field.ty, test, at),
+        Test::List(test) => list(value, test, field),
         Test::Equals(right) => value.eq(other(right)),
         Test::Compare(order, right) => compare(value, *order, other(right)),
         Test::OneOf(list) => in_list(value, list.iter().map(|scalar| literal(scalar, field.ty)).collect(), false),
@@ -94,6 +95,15 @@ fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Ex
         TextTest::ContainsAny(list) => each(list, Expr::or),
         TextTest::ContainsAll(list) => each(list, Expr::and),
         TextTest::Pattern(pattern) => regexp_like(nfc(value), lit(pattern.as_str()), fold.then(|| lit("i"))),
+    }
+}
+
+fn list(value: Expr, test: &ListTest, field: &Field) -> Expr {
+    let named = Named { field: field.id.clone(), column: field.column().to_owned() };
+    match test {
+        ListTest::HasAny { elements, fold } => list_has_any(value, elements, *fold, named),
+        ListTest::HasAll { elements, fold } => list_has_all(value, elements, *fold, named),
+        ListTest::Length(order, length) => compare(list_length(value, named), *order, lit(i64::from(*length))),
     }
 }
 

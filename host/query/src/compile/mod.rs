@@ -11,10 +11,12 @@ mod measure;
 mod rank;
 mod reach;
 mod right;
+mod sequence;
 mod size;
 mod time;
 
-pub(crate) use size::kept;
+pub(crate) use right::{keyed, own as column_named};
+pub(crate) use size::{drawn, kept};
 
 use std::{
     cell::Cell,
@@ -26,7 +28,7 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, not},
 };
 use sluice_catalog::{
-    condition::{At, Checked, Context, Leaf, Test},
+    condition::{At, Checked, Context, Leaf, Reach, Test},
     ids::ModelId,
     model::Model,
     types::DataType,
@@ -56,6 +58,20 @@ pub(crate) fn filter(
     Ok(Filter { plan, condition, looks_around: looks_around(checked) })
 }
 
+/// The related rows of `records`, which are rows of `model`, that satisfy the condition of `reach`: the fields of the last model by their
+/// ids. Each row once for each record.
+pub(crate) fn matched(
+    records: LogicalPlan,
+    model: &Model,
+    reach: &Reach,
+    at: &At,
+    context: &Context,
+    others: &BTreeMap<ModelId, LogicalPlan>,
+) -> Result<LogicalPlan> {
+    let compiler = Compiler { at, context, others, used: Cell::new(0) };
+    compiler.matched(reach, &Rows { model, fresh: &records })
+}
+
 /// The models whose rows a condition reads, beside those of its own.
 pub(crate) fn models(checked: &Checked) -> BTreeSet<ModelId> {
     match checked {
@@ -64,6 +80,10 @@ pub(crate) fn models(checked: &Checked) -> BTreeSet<ModelId> {
         Checked::Member(members) => models(&members.condition),
         Checked::Leaf(_) => BTreeSet::new(),
         Checked::Reach(reach) => reach.hops.iter().map(|hop| hop.model).chain(models(&reach.condition)).collect(),
+        Checked::Sequence(ordered) => {
+            let steps = ordered.steps.iter();
+            steps.flat_map(|step| step.hops.iter().map(|hop| hop.model).chain(models(&step.condition))).collect()
+        }
     }
 }
 
@@ -72,7 +92,7 @@ fn looks_around(checked: &Checked) -> bool {
         Checked::All(children) | Checked::Any(children) => children.iter().any(looks_around),
         Checked::Not(child) => looks_around(child),
         Checked::Leaf(_) => false,
-        Checked::Reach(_) | Checked::Member(_) => true,
+        Checked::Reach(_) | Checked::Member(_) | Checked::Sequence(_) => true,
     }
 }
 
@@ -139,6 +159,7 @@ impl<'a> Compiler<'a> {
             Checked::Leaf(leaf) => Ok(leaf::lower(leaf, rows.model, self.at)),
             Checked::Reach(reach) => self.reach(reach, rows, plan),
             Checked::Member(members) => self.member(members, rows, plan),
+            Checked::Sequence(ordered) => self.sequence(ordered, rows, plan),
         }
     }
 }
@@ -156,6 +177,6 @@ fn helpers(checked: &Checked, model: &Model, ranks: &mut BTreeSet<(usize, bool)>
         Checked::Leaf(Leaf { field, test: Test::Anniversary { .. } }) if model.fields[*field].ty == DataType::Timestamp => {
             days.insert(*field);
         }
-        Checked::Leaf(_) | Checked::Reach(_) | Checked::Member(_) => {}
+        Checked::Leaf(_) | Checked::Reach(_) | Checked::Member(_) | Checked::Sequence(_) => {}
     }
 }

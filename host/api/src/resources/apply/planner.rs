@@ -199,6 +199,12 @@ impl Planner<'_> {
 
     /// Replaces the names of other segments in a condition, however deep.
     fn members_to_ids(&mut self, pointer: String, node: &mut Value, segments: &Known<Segment>) {
+        if let Some(inner) = node.get_mut("disabled") {
+            return self.members_to_ids(format!("{pointer}/disabled"), inner, segments);
+        }
+        for (at, step) in node.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+            self.members_to_ids(format!("{pointer}/steps/{at}"), step, segments);
+        }
         if let Some(Value::String(text)) = node.get_mut("segment") {
             self.resolve(format!("{pointer}/segment"), text, segments);
         }

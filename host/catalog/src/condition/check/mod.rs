@@ -1,7 +1,9 @@
 //! From the stored tree to the checked one: every problem at once, each with the pointer to its condition.
 
+mod list;
 mod property;
 mod related;
+mod sequence;
 
 use std::collections::HashSet;
 
@@ -10,9 +12,9 @@ use serde_json::Value;
 use super::{
     context::Context,
     operator::Takes,
-    related::{Inside, Member, Related},
+    related::{Inside, Member},
     tree::{Conjunction, Group, Node, Property, Tree},
-    typed::{Checked, Members},
+    typed::{Checked, Element, Members},
     value,
 };
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
     limits::{CONDITION_CHILDREN_MAX, CONDITION_DEPTH_MAX, CONDITION_NODES_MAX},
     model::Model,
     problem::Problem,
+    types::DataType,
 };
 
 /// Problems reported of one tree: a person corrects the first hundred before reading on.
@@ -55,8 +58,13 @@ impl Group {
             match child {
                 Node::Group(group) => group.tidy(model, context),
                 Node::Property(property) => property.tidy(model),
-                Node::Related(related) => related.tidy(model, context),
-                Node::Member(_) => {}
+                Node::Related(related) => tidy_where(&related.path, related.filter.as_mut(), model, context),
+                Node::Sequence(sequence) => {
+                    for step in &mut sequence.steps {
+                        tidy_where(&step.path, step.filter.as_mut(), model, context);
+                    }
+                }
+                Node::Member(_) | Node::Disabled(_) => {}
             }
         }
     }
@@ -65,7 +73,10 @@ impl Group {
 impl Property {
     fn tidy(&mut self, model: &Model) {
         let Some(field) = model.field(&self.field) else { return };
-        let key = |item: &Value| value::scalar(item, field.ty).map(|scalar| format!("{scalar:?}"));
+        let key = |item: &Value| match field.ty {
+            DataType::Array => Element::of(item, false).map(|element| format!("{element:?}")).ok_or(()),
+            ty => value::scalar(item, ty).map(|scalar| format!("{scalar:?}")).map_err(drop),
+        };
         if let (Takes::List | Takes::Texts, Some(Value::Array(items))) = (self.operator.takes(), &mut self.value) {
             let mut seen = HashSet::new();
             items.retain(|item| key(item).map_or(true, |key| seen.insert(key)));
@@ -73,12 +84,11 @@ impl Property {
     }
 }
 
-impl Related {
-    fn tidy(&mut self, model: &Model, context: &Context) {
-        let last = self.path.iter().try_fold(model, |model, name| context.models.get(&model.relationship(name)?.model));
-        if let (Some(last), Some(group)) = (last, &mut self.filter) {
-            group.tidy(last, context);
-        }
+/// Of the rows at the end of a path.
+fn tidy_where(path: &[String], filter: Option<&mut Group>, model: &Model, context: &Context) {
+    let last = path.iter().try_fold(model, |model, name| context.models.get(&model.relationship(name)?.model));
+    if let (Some(last), Some(group)) = (last, filter) {
+        group.tidy(last, context);
     }
 }
 
@@ -142,6 +152,8 @@ impl Check<'_> {
                 Node::Property(property) => children.extend(self.property(property, &at).ok()),
                 Node::Related(related) => children.extend(self.related(related, &at, depth).ok()),
                 Node::Member(member) => children.extend(self.member(member, &at).ok()),
+                Node::Sequence(sequence) => children.extend(self.sequence(sequence, &at, depth).ok()),
+                Node::Disabled(_) => {}
             }
         }
         let joined = match group.op {
