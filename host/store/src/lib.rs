@@ -29,6 +29,7 @@ mod page;
 mod retention;
 mod run;
 mod run_change;
+mod statistics;
 mod time;
 mod workspace;
 
@@ -51,4 +52,5 @@ pub use open::Store;
 pub use page::{Page, PageRequest};
 pub use run::{Decision, DecisionKind, Failure, Hold, NewRun, Run, RunFilter, RunState, Trigger, TriggerKind};
 pub use run_change::{RunUpdate, Settlement};
+pub use statistics::SegmentStatistics;
 pub use workspace::Workspace;

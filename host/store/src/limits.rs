@@ -31,3 +31,5 @@ pub const PURGE_ROWS: u32 = 5_000;
 pub const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is tried meanwhile.
 pub const LOCK_TRY_EVERY: Duration = Duration::from_millis(50);
+/// Computations of statistics that are kept of a segment: two years of nights; older ones go.
+pub const STATISTICS_KEPT: u32 = 730;

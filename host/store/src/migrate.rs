@@ -9,15 +9,19 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 1;
+pub(crate) const KNOWN: i64 = 2;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
+const SEGMENT_STATISTICS: &str = include_str!("../migrations/0002_segment_statistics.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
 pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     refuse_newer(pool).await?;
-    let steps = vec![Migration::new(1, "first light".into(), MigrationType::Simple, FIRST_LIGHT.into_sql_str(), false)];
+    let step = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let steps = vec![step(1, "first light", FIRST_LIGHT), step(2, "segment statistics", SEGMENT_STATISTICS)];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.
     migrator.set_ignore_missing(true);
