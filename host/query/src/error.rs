@@ -49,6 +49,14 @@ pub enum QueryError {
         /// Some of the columns there are.
         known: String,
     },
+    /// A field that is no list of categories.
+    #[error("the field {field} has more than {max} different values")]
+    TooManyValues {
+        /// The field's id.
+        field: String,
+        /// How many would be counted.
+        max: usize,
+    },
     /// A field whose column is gone.
     #[error("field {field} of model {model} reads column {column}, which {place} does not have any more; it has {known}")]
     FieldLost {
@@ -203,6 +211,7 @@ impl QueryError {
             Self::SqlInvalid { .. } => Code::SqlInvalid,
             Self::DuplicateColumn { .. } | Self::UnnamedColumn { .. } => Code::DuplicateColumn,
             Self::Condition(_) => Code::SegmentBroken,
+            Self::TooManyValues { .. } => Code::TooManyValues,
             Self::FieldUnknown { .. } => Code::FieldUnknown,
             Self::SpillFailed => Code::StateIo,
             Self::Value { .. } | Self::Exhausted | Self::Failed { .. } => Code::SourceQueryFailed,

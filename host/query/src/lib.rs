@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod analysis;
 mod columns;
 mod compile;
 mod engine;
@@ -36,6 +37,7 @@ mod sql;
 mod types;
 mod warehouse;
 
+pub use analysis::{Analysis, Breakdown, Census, Funnel, Matched, Members, Overlap, Pair, Part, Reason, Share, Stage, Why};
 pub use columns::Column;
 pub use engine::{Engine, Settings};
 pub use error::QueryError;

@@ -22,6 +22,12 @@ pub const CSV_SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
 pub const KEY_SAMPLES_MAX: usize = 20;
 /// Rows that a preview shows at most; a larger wish is cut.
 pub const SAMPLE_ROWS_MAX: usize = 100;
+/// Values of a field that a breakdown shows; the rest is one number (features 5.8).
+pub const BREAKDOWN_VALUES_SHOWN: usize = 20;
+/// Different values of one field that a breakdown counts: what is called categorical has a few dozen. More are refused.
+pub const BREAKDOWN_VALUES_MAX: usize = 10_000;
+/// Related rows that an explanation shows of each condition: enough to recognise them.
+pub const MATCHED_ROWS_SHOWN: usize = 5;
 /// Share of duplicated keys, and of rows without a key, from which on a model is refused: exactly five in a hundred is too high
 /// (features 3.6).
 pub const BAD_KEY_PERCENT: u64 = 5;

@@ -95,7 +95,7 @@ impl Query {
     }
 }
 
-fn object(batch: &RecordBatch, row: usize, fields: &[&Field], skip: usize) -> Map<String, Value> {
+pub(crate) fn object(batch: &RecordBatch, row: usize, fields: &[&Field], skip: usize) -> Map<String, Value> {
     let cell = |(at, field): (usize, &&Field)| (field.id.clone(), shown(batch.column(skip + at), row, field));
     fields.iter().enumerate().map(cell).collect()
 }

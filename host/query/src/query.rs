@@ -13,7 +13,10 @@ use sluice_catalog::{
     model::{Field, Model},
     size::SizeLimit,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{QueryError, Rows, Source, compile, error::classify, model};
 
@@ -95,16 +98,10 @@ impl Query {
             limit: None,
         };
         if let Some(checked) = checked {
-            let mut others = BTreeMap::new();
-            for id in compile::models(&checked) {
-                let (source, other) = around.of(id)?;
-                // A session of its own: tables of two sources may have one name.
-                let relation = model::fields(source, other, &source.engine().session(now)).await?;
-                tables = format!("{tables}, {}", relation.tables);
-                query.folders.push(source.shown_folder());
-                others.insert(id, relation.plan);
-            }
-            let filter = compile::filter(query.all, model, &checked, &At::new(now, zone), &around.context, &others)
+            let others = around.relations(compile::models(&checked), now).await?;
+            tables.push_str(&others.tables);
+            query.folders.extend(others.folders);
+            let filter = compile::filter(query.all, model, &checked, &At::new(now, zone), &around.context, &others.plans)
                 .map_err(|error| classify(&error, &tables))?;
             (query.all, query.condition, query.looks_around) = (filter.plan, Some(filter.condition), filter.looks_around);
         }
@@ -171,7 +168,30 @@ impl Query {
     }
 }
 
+/// The rows of models that a condition reaches.
+#[derive(Default)]
+pub(crate) struct Relations {
+    pub(crate) plans: BTreeMap<ModelId, LogicalPlan>,
+    /// Names of what is read, each behind a comma.
+    tables: String,
+    folders: Vec<String>,
+}
+
 impl Surroundings {
+    /// Of these models.
+    pub(crate) async fn relations(&self, models: BTreeSet<ModelId>, now: Timestamp) -> Result<Relations, QueryError> {
+        let mut relations = Relations::default();
+        for id in models {
+            let (source, other) = self.of(id)?;
+            // A session of its own: tables of two sources may have one name.
+            let relation = model::fields(source, other, &source.engine().session(now)).await?;
+            relations.tables.push_str(&format!(", {}", relation.tables));
+            relations.folders.push(source.shown_folder());
+            relations.plans.insert(id, relation.plan);
+        }
+        Ok(relations)
+    }
+
     fn of(&self, id: ModelId) -> Result<(&Source, &Model), QueryError> {
         let model = self.context.models.get(&id);
         let found = model.and_then(|model| Some((self.sources.get(&model.source)?, model)));

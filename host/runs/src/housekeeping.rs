@@ -1,4 +1,5 @@
-//! What nobody needs any more goes away by itself: leftovers of a killed process at the start, old records every hour.
+//! What nobody needs any more goes away by itself: leftovers of a killed process at the start, old records every hour. In the same round
+//! the statistics of the night are computed ([`crate::statistics`]).
 //!
 //! Counts, reasons and the audit stay for ever; ledgers hold what destinations hold. What goes is the rows of ended runs (change set,
 //! journal, egress lines) and remembered Idempotency-Keys.
@@ -39,6 +40,9 @@ impl Host {
             let until = self.store().now().saturating_sub((24 * RECORDS_KEPT_DAYS).hours()).unwrap_or(Timestamp::MIN);
             if let Err(error) = self.remove_records_of_runs_before(until).await {
                 tracing::warn!(%error, "old records stay for another hour");
+            }
+            if let Err(error) = self.nightly_statistics().await {
+                tracing::warn!(%error, "the statistics of this night wait for another hour");
             }
             tokio::time::sleep(HOUSEKEEPING_EVERY).await;
         }

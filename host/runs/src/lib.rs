@@ -4,6 +4,7 @@
 //! compared, [`guards`] look at the counts, [`deliver`] sends what changed and keeps its [`progress`] in the [`journal`]. What an
 //! answer of a platform means is decided in one place, [`settle_batch`].
 
+mod analysis;
 mod around;
 mod call;
 mod cargo;
@@ -33,10 +34,12 @@ mod scheduler;
 mod settle_batch;
 pub mod shape;
 pub mod spans;
+mod statistics;
 pub mod verdict;
 mod warehouse;
 mod ways;
 
+pub use analysis::{Asked, Named, Overlapping};
 pub use counters::Counters;
 pub use dry_run::{DryRun, Sample};
 pub use error::RunError;

@@ -56,6 +56,16 @@ pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
 pub const RECORDS_PAGE_MAX: usize = 500;
 /// Models and segments that one condition may reach: each is a read of the store and perhaps a scan. Above it the segment is refused.
 pub const REACHED_OBJECTS_MAX: usize = 500;
+/// Segments of an overlap (features 5.9): one has none, and more than five have more parts than people compare. Refused.
+pub const OVERLAP_SEGMENTS_MIN: usize = 2;
+/// See [`OVERLAP_SEGMENTS_MIN`].
+pub const OVERLAP_SEGMENTS_MAX: usize = 5;
+/// Fields of one breakdown: what is looked at side by side. Refused.
+pub const BREAKDOWN_FIELDS_MAX: usize = 10;
+/// The hour of the workspace's clock after which the statistics of a night are computed: when few people wait for a warehouse.
+pub const STATISTICS_HOUR: i8 = 3;
+/// Hashes in a sealed block of a member list: 64 KB, so that a list of any length is read and written in little memory.
+pub const MEMBER_BLOCK_HASHES: usize = 4_096;
 /// Pages of a source's list of tables: at 200 a page more than a person looks through; the rest is not listed.
 pub const DISCOVER_PAGES_MAX: usize = 100;
 /// Rows of a batch that a source's connection is asked for: the query room's own size.

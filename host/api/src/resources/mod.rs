@@ -1,6 +1,7 @@
 //! The resources, one file each: what they take and give, their operations, their rules.
 
 pub(crate) mod activations;
+pub(crate) mod analysis;
 pub(crate) mod api_keys;
 pub(crate) mod apply;
 pub(crate) mod audit;

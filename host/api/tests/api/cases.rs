@@ -63,9 +63,17 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "replaceModel" => with(200, model(&own["src"])).if_match(),
         "deleteModel" => plain(409).if_match(), // the segment depends on it
 
-        "listSegments" | "getSegment" | "getSegmentSentence" | "previewSegment" => plain(200),
+        "listSegments" | "getSegment" | "getSegmentSentence" | "previewSegment" | "listSegmentStatistics" => plain(200),
+        "computeSegmentStatistics" => plain(200),
         "createSegment" => with(201, named(segment(&own["mdl"]), "another")),
         "previewUnsavedSegment" => with(200, segment(&own["mdl"])),
+        "readSegment" => with(200, segment(&own["mdl"])),
+        "segmentFunnel" => with(200, json!({ "of": { "saved": own["seg"] } })),
+        "segmentWhy" => with(200, json!({ "of": { "written": segment(&own["mdl"]) }, "key": { "customer_id": 1 } })),
+        "segmentBreakdown" => with(200, json!({ "of": { "saved": own["seg"] }, "fields": ["country"], "compare": true })),
+        "segmentOverlap" => {
+            with(200, json!({ "segments": [{ "saved": own["seg"] }, { "written": named(segment(&own["mdl"]), "draft") }] }))
+        }
         "replaceSegment" => with(200, segment(&own["mdl"])).if_match(),
         "deleteSegment" => plain(409).if_match(),
 

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
+mod analysis;
 mod apply;
 mod cases;
 mod connectors;

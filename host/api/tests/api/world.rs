@@ -269,7 +269,7 @@ pub(crate) fn model(source: &str) -> Value {
         "name": "customers", "source": source, "definition": { "table": "customers" }, "kind": "users",
         "fields": [
             { "id": "customer_id", "type": "integer" },
-            { "id": "country", "type": "string" },
+            { "id": "country", "type": "string", "categorical": true },
             { "id": "email", "type": "string", "pii": true },
         ],
         "primary_key": ["customer_id"],

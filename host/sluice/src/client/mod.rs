@@ -200,6 +200,31 @@ impl Workspace {
         Ok(fields.as_array().into_iter().flatten().filter_map(|field| field["id"].as_str().map(str::to_owned)).collect())
     }
 
+    /// A question about segments.
+    pub(crate) async fn ask_segments(&self, question: &str, body: &Value) -> Result<Value, Failure> {
+        self.post(&["segments", question], &[], body).await
+    }
+
+    /// How a segment grew and shrank.
+    pub(crate) async fn statistics(&self, segment: &str) -> Result<Value, Failure> {
+        self.get(&["segments", segment, "statistics"], &[]).await
+    }
+
+    /// Computes a segment's statistics now.
+    pub(crate) async fn compute_statistics(&self, segment: &str) -> Result<Value, Failure> {
+        self.post(&["segments", segment, "statistics"], &[], &Value::Null).await
+    }
+
+    /// Saves a segment.
+    pub(crate) async fn create_segment(&self, segment: &Value) -> Result<Value, Failure> {
+        self.post(&["segments"], &[], segment).await
+    }
+
+    /// A model.
+    pub(crate) async fn model(&self, id: &str) -> Result<Value, Failure> {
+        self.get(&["models", id], &[]).await
+    }
+
     /// A segment's condition in words.
     pub(crate) async fn sentence(&self, segment: &str) -> Result<String, Failure> {
         let answer = self.get(&["segments", segment, "sentence"], &[]).await?;
