@@ -8,7 +8,8 @@ pub const BATCH_ROWS_MAX: usize = 8_192;
 pub const MEMORY_BYTES: usize = 384 * 1024 * 1024;
 /// Disk that spilled data may take; above it the query fails and nothing was sent.
 pub const SPILL_BYTES_MAX: u64 = 20 * 1024 * 1024 * 1024;
-/// What a sort keeps aside to merge its spilled parts: the engine's own default would take a tenth of a small share of [`MEMORY_BYTES`].
+/// What a sort keeps aside to merge its spilled parts: the engine's own 10 MB would
+/// leave little where many sorts share [`MEMORY_BYTES`].
 pub const SORT_RESERVE_BYTES: usize = 4 * 1024 * 1024;
 /// Files of one table: above this, opening them one by one takes longer than a run may wait. The table is refused.
 pub const TABLE_FILES_MAX: usize = 10_000;

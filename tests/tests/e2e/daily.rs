@@ -82,11 +82,7 @@ pub(crate) async fn day_one(rig: &Rig, sluice: &Sluice, today: &Lines) -> BTreeM
 
 #[tokio::test(flavor = "multi_thread")]
 async fn real_customers_arrive_then_what_changed_then_nothing() {
-    let Some(file) = retail::real_lines() else { return };
-    let today = Lines::read(&file);
-    let rig = Rig::new().await;
-    let table = rig.data().join("online_retail.parquet");
-    std::fs::copy(&file, &table).unwrap();
+    let Some((rig, today, table)) = retail::laid_out().await else { return };
     let sluice = rig.sluice().await;
 
     // Declared, refused and counted as a person would.

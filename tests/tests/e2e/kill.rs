@@ -14,7 +14,7 @@ use sluice_twins::{Fault, Pick};
 use crate::{
     daily::{names, objects, touched},
     process::{Process, second},
-    retail::{self, Lines},
+    retail,
     rig::{Rig, braze, end, tally},
 };
 
@@ -107,12 +107,8 @@ async fn under_kills(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_kills_lose_nothing_and_repeat_nothing_that_was_settled() {
-    let Some(file) = retail::real_lines() else { return };
+    let Some((rig, today, table)) = retail::laid_out().await else { return };
     let mut moments = Moments::new();
-    let today = Lines::read(&file);
-    let rig = Rig::new().await;
-    let table = rig.data().join("online_retail.parquet");
-    std::fs::copy(&file, &table).unwrap();
     let process = Process::start(&rig.state()).await;
     process.client.install(braze()).await;
     let mut bundle = retail::bundle(&rig.data());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     daily::{names, touched},
-    retail::{self, Lines},
+    retail,
     rig::{Rig, end, tally},
 };
 
@@ -75,11 +75,7 @@ fn bundle(rig: &Rig) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_bought_such_a_line_is_in_the_list_and_leaves_it_when_the_line_is_another() {
-    let Some(file) = retail::real_lines() else { return };
-    let today = Lines::read(&file);
-    let rig = Rig::new().await;
-    let table = rig.data().join("online_retail.parquet");
-    std::fs::copy(&file, &table).unwrap();
+    let Some((rig, today, table)) = retail::laid_out().await else { return };
     let sluice = rig.sluice().await;
     sluice.apply(&bundle(&rig)).await;
     for (segment, count) in [("regulars", 1_387), ("cheap by the hundred", 525), ("the rest", 4_372 - 525)] {

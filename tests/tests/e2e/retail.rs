@@ -19,6 +19,8 @@ use arrow::{
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use serde_json::{Value, json};
 
+use crate::rig::Rig;
+
 /// One customer outside of a filter: what the SQL of [`customers`] says, counted here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Customer {
@@ -40,6 +42,15 @@ pub(crate) fn real_lines() -> Option<PathBuf> {
     // Past the capture of a test's output.
     let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}; set SLUICE_SHARED to the folder above data/", file.display());
     None
+}
+
+/// A rig whose folder of data has the real lines as a table: the lines, and the table's file.
+pub(crate) async fn laid_out() -> Option<(Rig, Lines, PathBuf)> {
+    let file = real_lines()?;
+    let rig = Rig::new().await;
+    let table = rig.data().join("online_retail.parquet");
+    std::fs::copy(&file, &table).unwrap();
+    Some((rig, Lines::read(&file), table))
 }
 
 /// The lines in memory, in columns of these types.

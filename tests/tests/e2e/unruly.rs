@@ -42,8 +42,8 @@ fn bundle(rig: &Rig, moods: &[(&str, &str)]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_that_misbehaves_harms_its_own_rows_only() {
+    // These fail before they send; the others may have sent, and what they say cannot be believed.
     let stops = ["trap", "loop", "hoard"];
-    let doubts = ["too-many", "twice", "few-ids", "later"];
     let codes = [
         ("trap", &["connector-trap"][..]),
         // Whichever it meets first: on a busy machine that is the clock.
@@ -60,7 +60,7 @@ async fn a_component_that_misbehaves_harms_its_own_rows_only() {
         let told = |word: &str| run["counters"]["tally"][word].as_u64().unwrap();
         let reasons = run["details"]["reasons"].as_array().unwrap();
         if stops.contains(&mood) {
-            // It fails before it sends: nothing is in doubt. Rows that stood alone, if any, are refused, the others wait.
+            // Nothing is in doubt. Rows that stood alone, if any, are refused, the others wait.
             assert!(codes.iter().any(|code| end(&run) == format!("failed {code}")), "{mood}: {run:#}");
             for part in ["title", "cause", "next"] {
                 assert!(!run["failure"][part].as_str().unwrap().is_empty(), "{mood}: {part}");
@@ -68,8 +68,6 @@ async fn a_component_that_misbehaves_harms_its_own_rows_only() {
             assert_eq!(told("rejected") + told("carried"), 100, "{mood}: {run:#}");
             assert!(reasons.iter().any(|r| codes.iter().any(|code| r["code"] == *code)), "{mood}: {run:#}");
         } else {
-            // It may have sent, and what it says cannot be believed: all of it is in doubt.
-            assert!(doubts.contains(&mood));
             assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "unknown 100"), "{mood}: {run:#}");
             let [reason] = &reasons[..] else { panic!("{mood}: {run:#}") };
             assert_eq!((reason["code"].as_str(), &reason["rows"]), (Some(codes[0]), &json!(100)), "{mood}: {run:#}");
