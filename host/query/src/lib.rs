@@ -1,8 +1,9 @@
 //! Query: from a model and a condition tree to rows, counts and samples, streamed as Arrow record batches.
 //!
-//! One compiler makes one DataFusion plan of model, condition and columns, in the forms that also print well as SQL; today it runs in
-//! process, over a folder of Parquet and CSV files or over the rows that a warehouse streams. Everything relative to now is a constant
-//! before planning, and `now` and the zone are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
+//! One compiler makes one DataFusion plan of model, condition and columns, in the forms that also print well as SQL. What of it lies in
+//! a database is printed and evaluated there, and the answer streamed (`push`); the rest runs in process, over a folder of Parquet and
+//! CSV files or over the rows that a warehouse streams. Everything relative to now is a constant before planning, and `now` and the zone
+//! are arguments. This room knows no catalog store, no run and no connector: it takes declared objects and gives rows.
 //!
 //! ```no_run
 //! # async fn example(declared: sluice_catalog::source::Source, model: sluice_catalog::model::Model, now: jiff::Timestamp)
@@ -29,6 +30,8 @@ mod keys;
 pub mod limits;
 mod model;
 mod preview;
+mod print;
+mod push;
 mod query;
 mod rows;
 mod source;
@@ -41,8 +44,9 @@ pub use engine::{Engine, Settings};
 pub use error::QueryError;
 pub use keys::{KeyReport, KeySample, Verdict};
 pub use preview::Preview;
+pub use push::{Evaluation, Place, Statement};
 pub use query::{Query, Selection, Surroundings};
 pub use rows::Rows;
 pub use source::{Finding, Source, Table};
 pub use types::arrow_type;
-pub use warehouse::{Opened, Warehouse};
+pub use warehouse::{Dialect, Opened, Warehouse};

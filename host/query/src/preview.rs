@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use sluice_catalog::{model::Field, types::DataType};
 
-use crate::{Query, QueryError, limits::SAMPLE_ROWS_MAX};
+use crate::{Evaluation, Query, QueryError, limits::SAMPLE_ROWS_MAX};
 
 /// What stands for a value of a field of personal data.
 pub(crate) const MASK: &str = "•••";
@@ -32,6 +32,8 @@ pub struct Preview {
     pub share: f64,
     /// Some rows: field id to value, in the order of the model's fields. Hidden fields are left out, personal data is masked.
     pub sample: Vec<Map<String, Value>>,
+    /// Where all this was evaluated, and by which statements.
+    pub evaluation: Evaluation,
     /// How long it took.
     #[serde(serialize_with = "milliseconds")]
     pub took: Duration,
@@ -45,28 +47,31 @@ impl Query {
     /// Counts, and at most `sample` rows (20 are usual, [`SAMPLE_ROWS_MAX`] the most). Dropping the future cancels it.
     pub async fn preview(&self, sample: usize) -> Result<Preview, QueryError> {
         let start = Instant::now();
-        let (count, total) = self.counts().await?;
+        let ((count, total), evaluation) = self.counts().await?;
         let shown: Vec<&Field> = self.model.fields.iter().filter(|field| !field.hidden).collect();
         let ids: Vec<&str> = shown.iter().map(|field| field.id.as_str()).collect();
         let keys = self.model.primary_key.len();
         let mut rows = self.select(&ids)?.limited(Some(sample.min(SAMPLE_ROWS_MAX))).await?;
+        let evaluation = evaluation.and(rows.evaluation().clone());
         let mut sample = Vec::new();
         while let Some(batch) = rows.try_next().await? {
             sample.extend((0..batch.num_rows()).map(|row| object(&batch, row, &shown, keys)));
         }
         let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
-        Ok(Preview { count, total, share, sample, took: start.elapsed() })
+        Ok(Preview { count, total, share, sample, evaluation, took: start.elapsed() })
     }
 
     /// Rows that satisfy the condition, and rows of the model; in one pass where the condition is about the row alone.
-    pub(crate) async fn counts(&self) -> Result<(u64, u64), QueryError> {
+    pub(crate) async fn counts(&self) -> Result<((u64, u64), Evaluation), QueryError> {
         if self.looks_around {
             let rows = |plan| LogicalPlanBuilder::from(plan).aggregate(Vec::<Expr>::new(), vec![count(lit(1_i64)).alias("rows")]);
             let (met, all) = (rows(self.filtered()?), rows(self.all.clone()));
             let built = |builder: datafusion::common::Result<LogicalPlanBuilder>| {
                 builder.and_then(LogicalPlanBuilder::build).map_err(|error| self.explain_error(&error))
             };
-            return Ok((self.counted::<1>(&built(met)?).await?[0], self.counted::<1>(&built(all)?).await?[0]));
+            let ([met], evaluation) = self.counted(&built(met)?).await?;
+            let ([all], also) = self.counted(&built(all)?).await?;
+            return Ok(((met, all), evaluation.and(also)));
         }
         let met = match &self.condition {
             None => count(lit(1_i64)),
@@ -76,13 +81,13 @@ impl Query {
             .aggregate(Vec::<Expr>::new(), vec![met.alias("met"), count(lit(1_i64)).alias("rows")])
             .and_then(LogicalPlanBuilder::build)
             .map_err(|error| self.explain_error(&error))?;
-        let [met, rows] = self.counted(&plan).await?;
-        Ok((met, rows))
+        let ([met, rows], evaluation) = self.counted(&plan).await?;
+        Ok(((met, rows), evaluation))
     }
 
     /// The one row of a plan of counts.
-    async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<[u64; N], QueryError> {
-        let physical = self.physical(plan).await?;
+    async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<([u64; N], Evaluation), QueryError> {
+        let (physical, evaluation) = self.planned(plan).await?;
         let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
         let row = batches.iter().find(|batch| batch.num_rows() == 1);
         let mut numbers = [0; N];
@@ -91,7 +96,7 @@ impl Query {
             let value = value.and_then(|value| u64::try_from(value).ok());
             *number = value.ok_or_else(|| QueryError::Failed { why: "the engine gave no count".into() })?;
         }
-        Ok(numbers)
+        Ok((numbers, evaluation))
     }
 }
 

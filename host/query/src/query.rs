@@ -3,7 +3,8 @@
 use datafusion::{
     common::Column,
     execution::SessionState,
-    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder},
+    functions_aggregate::expr_fn::count,
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit},
     physical_plan::{ExecutionPlan, displayable, execute_stream},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -15,7 +16,12 @@ use sluice_catalog::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{QueryError, Rows, Source, compile, error::classify, model};
+use crate::{
+    Evaluation, QueryError, Rows, Source, compile,
+    error::classify,
+    model, print,
+    push::{self, Cut},
+};
 
 /// The rows of a model that satisfy a condition.
 #[derive(Debug, Clone)]
@@ -128,17 +134,18 @@ impl Query {
 
     /// How many rows; exact.
     pub async fn count(&self) -> Result<u64, QueryError> {
-        Ok(self.counts().await?.0)
+        Ok(self.counts().await?.0.0)
     }
 
-    /// The plan as text, for people: the logical plan as built, and the physical one.
+    /// The plan as text, for people: the logical plan as built, the physical one, and the statements that are put to databases.
     pub async fn explain(&self) -> Result<String, QueryError> {
         let plan = self.filtered()?;
-        let physical = self.physical(&plan).await?;
+        let (physical, evaluation) = self.planned(&plan).await?;
         // The engine shows where the files lie; a person is told their names only.
         let physical = displayable(physical.as_ref()).indent(false).to_string();
         let physical = self.folders.iter().fold(physical, |text, folder| text.replace(folder, ""));
-        Ok(format!("{}\n\n{physical}", plan.display_indent()))
+        let statements = evaluation.statements.iter().map(|statement| format!("\n\n-- {}\n{}", statement.source, statement.sql));
+        Ok(format!("{}\n\n{physical}{}", plan.display_indent(), statements.collect::<String>()))
     }
 
     pub(crate) fn filtered(&self) -> Result<LogicalPlan, QueryError> {
@@ -155,15 +162,52 @@ impl Query {
         kept.map_err(|error| self.explain_error(&error))
     }
 
+    /// The members' key fields as the one SELECT that gives them where the data lies; why not, where there is none.
+    pub fn statement(&self) -> Result<String, String> {
+        let keys = self.model.primary_key.iter().map(|id| Expr::Column(Column::new_unqualified(id)));
+        self.printed(|plan| plan.project(keys))
+    }
+
+    /// How many rows there are, as the one SELECT that counts them where the data lies.
+    pub fn count_statement(&self) -> Result<String, String> {
+        self.printed(|plan| plan.aggregate(Vec::<Expr>::new(), vec![count(lit(1_i64)).alias("rows")]))
+    }
+
+    fn printed(
+        &self,
+        of_rows: impl FnOnce(LogicalPlanBuilder) -> datafusion::common::Result<LogicalPlanBuilder>,
+    ) -> Result<String, String> {
+        let plan = self.filtered().and_then(|plan| {
+            let asked = of_rows(LogicalPlanBuilder::from(plan)).and_then(LogicalPlanBuilder::build);
+            asked.map_err(|error| self.explain_error(&error))
+        });
+        let printed = print::select(&plan.map_err(|error| error.to_string())?);
+        printed.map(|printed| printed.text).map_err(|refused| refused.to_string())
+    }
+
+    /// The plan as the engine runs it, with all that lies in databases pushed down to them.
     pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
-        self.session.create_physical_plan(plan).await.map_err(|error| self.explain_error(&error))
+        Ok(self.planned(plan).await?.0)
+    }
+
+    /// The same, and what is evaluated where.
+    pub(crate) async fn planned(&self, plan: &LogicalPlan) -> Result<(Arc<dyn ExecutionPlan>, Evaluation), QueryError> {
+        let cut = Cut::of(plan).map_err(|error| self.explain_error(&error))?;
+        let (cut, physical) = match self.session.create_physical_plan(&cut.plan).await {
+            Ok(physical) => (cut, Ok(physical)),
+            Err(error) => match push::refused_there(&error) {
+                Some(why) => (Cut::nothing(plan, why), self.session.create_physical_plan(plan).await),
+                None => (cut, Err(error)),
+            },
+        };
+        Ok((physical.map_err(|error| self.explain_error(&error))?, cut.evaluation()))
     }
 
     /// The rows of a plan over this query's columns; `fields` are its columns, in order.
     pub(crate) async fn run(&self, plan: &LogicalPlan, fields: &[&Field], places: Vec<usize>) -> Result<Rows, QueryError> {
-        let physical = self.physical(plan).await?;
+        let (physical, evaluation) = self.planned(plan).await?;
         let stream = execute_stream(physical, self.session.task_ctx()).map_err(|error| self.explain_error(&error))?;
-        Ok(Rows::new(stream, fields, places, self.tables.clone()))
+        Ok(Rows::new(stream, fields, places, self.tables.clone(), evaluation))
     }
 
     pub(crate) fn explain_error(&self, error: &datafusion::error::DataFusionError) -> QueryError {

@@ -17,7 +17,7 @@ use futures::{Stream, ready};
 use sluice_catalog::{model::Field, types::DataType};
 
 use crate::{
-    QueryError,
+    Evaluation, QueryError,
     error::classify,
     limits::BATCH_ROWS_MAX,
     types::{arrow_type, plan_type},
@@ -32,6 +32,7 @@ pub struct Rows {
     places: Vec<usize>,
     schema: SchemaRef,
     tables: String,
+    evaluation: Evaluation,
     /// A batch of the engine that is longer than ours may be, and how much of it has been given.
     rest: Option<(RecordBatch, usize)>,
     ended: bool,
@@ -44,16 +45,27 @@ impl std::fmt::Debug for Rows {
 }
 
 impl Rows {
-    pub(crate) fn new(inner: SendableRecordBatchStream, fields: &[&Field], places: Vec<usize>, tables: String) -> Self {
+    pub(crate) fn new(
+        inner: SendableRecordBatchStream,
+        fields: &[&Field],
+        places: Vec<usize>,
+        tables: String,
+        evaluation: Evaluation,
+    ) -> Self {
         let column = |place: &usize| ArrowField::new(&fields[*place].id, arrow_type(fields[*place].ty), true);
         let schema = Arc::new(Schema::new(places.iter().map(column).collect::<Vec<_>>()));
         let types = fields.iter().map(|field| field.ty).collect();
-        Self { inner, types, places, schema, tables, rest: None, ended: false }
+        Self { inner, types, places, schema, tables, evaluation, rest: None, ended: false }
     }
 
     /// The columns: ids of fields and the types of [`arrow_type`], all nullable.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// Where they are evaluated, and by which statements.
+    pub fn evaluation(&self) -> &Evaluation {
+        &self.evaluation
     }
 
     fn promised(&self, batch: &RecordBatch) -> Result<RecordBatch, QueryError> {

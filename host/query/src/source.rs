@@ -98,7 +98,7 @@ impl Source {
     pub(crate) async fn provider(&self, table: &str, fields: &[Field]) -> Result<Arc<dyn TableProvider>, QueryError> {
         match &self.place {
             Place::Folder(folder) => folder.provider(table, fields).await,
-            Place::Warehouse(warehouse) => warehouse::provider(warehouse, warehouse::From::table(table)).await,
+            Place::Warehouse(warehouse) => warehouse::provider(warehouse, &self.name, warehouse::From::table(table)).await,
         }
     }
 
@@ -108,7 +108,7 @@ impl Source {
             Place::Folder(_) => Ok(None),
             Place::Warehouse(warehouse) => {
                 let statement = sql::one_select(text)?;
-                warehouse::provider(warehouse, warehouse::From::statement(&statement)).await.map(Some)
+                warehouse::provider(warehouse, &self.name, warehouse::From::statement(&statement)).await.map(Some)
             }
         }
     }

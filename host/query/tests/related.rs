@@ -1,5 +1,8 @@
 //! Conditions on related rows and memberships against the naive evaluator: random schemas over two sources, random rows, random trees.
 //!
+//! A third answer comes from a real PostgreSQL, which runs the SELECT that the same plan is printed as; a fourth from both together, where
+//! half of the models lie there and half in files.
+//!
 //! `SLUICE_CASES` is the number of trees, 200 unless said; `SLUICE_SEED` the first of their seeds. A failure prints both.
 
 #![allow(missing_docs)]
@@ -9,11 +12,21 @@
 mod naive;
 #[path = "support/naive_related.rs"]
 mod naive_related;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/random.rs"]
 mod random;
 mod support;
+#[path = "support/third.rs"]
+mod third;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
 
 use arrow::{
     array::{
@@ -22,10 +35,11 @@ use arrow::{
     },
     datatypes::Int64Type,
 };
-use futures::TryStreamExt;
+use futures::{TryStreamExt, future::OptionFuture};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use naive::{Cell, Row, id};
 use naive_related::{Table, Worlds};
+use postgres::{Server, Session};
 use random::{FIELDS, Random, model_id};
 use serde_json::{Value, json};
 use sluice_catalog::{
@@ -36,11 +50,12 @@ use sluice_catalog::{
     size::SizeLimit,
     types::DataType,
 };
-use sluice_query::{Query, QueryError, Surroundings};
+use sluice_query::{Place, Query, QueryError, Surroundings};
 use support::{Folder, array, at};
+use third::Third;
 
 /// Trees per schema and rows: writing the files costs more than reading them.
-const TREES: u64 = 5;
+const TREES: u64 = 12;
 
 fn column(ty: DataType, cells: &[&Cell]) -> ArrayRef {
     let cells = || cells.iter().copied();
@@ -86,7 +101,7 @@ struct Case {
     models: Vec<(ModelId, Model)>,
     worlds: Worlds,
     around: Surroundings,
-    _folders: [Folder; 2],
+    folders: [Folder; 2],
 }
 
 impl Case {
@@ -116,7 +131,7 @@ impl Case {
             sources.insert(random::source(at), folder.open().await);
         }
         let worlds = Worlds { tables, segments, now: at(support::NOW), zone };
-        Self { models, worlds, around: Surroundings { context, sources }, _folders: folders }
+        Self { models, worlds, around: Surroundings { context, sources }, folders }
     }
 
     fn tree(&self, random: &mut Random) -> (usize, Value) {
@@ -132,12 +147,16 @@ impl Case {
         let (now, zone): (Timestamp, _) = (self.worlds.now, &self.worlds.zone);
         let query = Query::within(&around, &around.sources[&model.source], model, Some(group), now, zone).await?;
         let query = limit.map_or(query.clone(), |limit| query.limited_to(limit));
-        let batches: Vec<_> = query.select::<&str>(&[])?.stream().await?.try_collect().await?;
-        let ids: Vec<i64> = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect();
-        let unique: BTreeSet<i64> = ids.iter().copied().collect();
-        assert_eq!(unique.len(), ids.len(), "no row comes twice");
-        Ok(unique)
+        ids(query.select::<&str>(&[])?.stream().await?).await
     }
+}
+
+async fn ids(rows: sluice_query::Rows) -> Result<BTreeSet<i64>, QueryError> {
+    let batches: Vec<_> = rows.try_collect().await?;
+    let ids: Vec<i64> = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect();
+    let unique: BTreeSet<i64> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len(), "no row comes twice");
+    Ok(unique)
 }
 
 fn position(models: &[(ModelId, Model)], id: ModelId) -> usize {
@@ -148,34 +167,95 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
+/// What the trees have shown.
+#[derive(Default)]
+struct Tally {
+    /// Trees that some rows meet and others do not.
+    telling: u64,
+    printed: u64,
+    /// Of trees over half in files and half in the database, by where they were evaluated.
+    places: BTreeMap<Place, u64>,
+}
+
+/// The trees of one schema and its rows.
+async fn compare(seed: u64, session: Option<(&Session, &str)>, tally: &Mutex<Tally>) {
+    let mut random = Random(seed);
+    let case = Case::new(&mut random).await;
+    let third = match session {
+        Some((session, schema)) => Some(Third::new(session, schema, &case).await),
+        None => None,
+    };
+    for at in 0..TREES {
+        let (of, tree) = case.tree(&mut random);
+        let limit = random.limit(&case.models[of].1).map(|limit| serde_json::from_value::<SizeLimit>(limit).unwrap());
+        let name = &case.models[of].1.name;
+        let told = || format!("SLUICE_SEED={seed} SLUICE_CASES={TREES}: rows of {name}, {limit:?}, that are {tree:#}");
+        let group: Group = serde_json::from_value(tree.clone()).unwrap_or_else(|error| panic!("{error}: {}", told()));
+        let (id_of, rows) = (case.models[of].0, &case.worlds.tables[&case.models[of].0].rows);
+        let want = case.worlds.members(id_of, &group, limit.as_ref());
+        let met = case.members(of, &group, limit.as_ref()).await.unwrap_or_else(|error| panic!("{error}: {}", told()));
+        assert_eq!(met, want, "{}", told());
+        tally.lock().unwrap().telling += u64::from(!met.is_empty() && met.len() < rows.len());
+        if let Some(third) = &third {
+            let there = third.printed(of, &group, limit.as_ref()).await.unwrap_or_else(|e| panic!("{e}: {}", told()));
+            if let Some(there) = there {
+                assert_eq!(there, met, "PostgreSQL: {}", told());
+                tally.lock().unwrap().printed += 1;
+            }
+        }
+        // Twice the work each, so of some trees only.
+        if let Some(third) = &third
+            && at % 4 == 0
+        {
+            let (both, place) = third.pushed(of, &group, limit.as_ref()).await.unwrap_or_else(|e| panic!("{e}: {}", told()));
+            assert_eq!(both, met, "PostgreSQL and files: {}", told());
+            *tally.lock().unwrap().places.entry(place).or_default() += 1;
+        }
+        // The complement needs no look at the tree: what is not met is met by its opposite.
+        if limit.is_none() && at % 4 == 2 {
+            let opposite = Group { not: !group.not, ..group };
+            let unmet = case.members(of, &opposite, None).await.unwrap_or_else(|error| panic!("{error}: not {}", told()));
+            let rest: BTreeSet<i64> = rows.iter().map(id).filter(|row| !met.contains(row)).collect();
+            assert_eq!(unmet, rest, "not {}", told());
+        }
+    }
+}
+
 #[tokio::test]
 async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
     let (cases, first) = (number("SLUICE_CASES", 200), number("SLUICE_SEED", 1));
     println!("{cases} trees from seed {first}; SLUICE_CASES and SLUICE_SEED change that");
-    let mut telling = 0;
-    for seed in first..first + cases.div_ceil(TREES) {
-        let mut random = Random(seed);
-        let case = Case::new(&mut random).await;
-        for _ in 0..TREES {
-            let (of, tree) = case.tree(&mut random);
-            let limit = random.limit(&case.models[of].1).map(|limit| serde_json::from_value::<SizeLimit>(limit).unwrap());
-            let name = &case.models[of].1.name;
-            let told = || format!("SLUICE_SEED={seed} SLUICE_CASES={TREES}: rows of {name}, {limit:?}, that are {tree:#}");
-            let group: Group = serde_json::from_value(tree.clone()).unwrap_or_else(|error| panic!("{error}: {}", told()));
-            let (id_of, rows) = (case.models[of].0, &case.worlds.tables[&case.models[of].0].rows);
-            let want = case.worlds.members(id_of, &group, limit.as_ref());
-            let met = case.members(of, &group, limit.as_ref()).await.unwrap_or_else(|error| panic!("{error}: {}", told()));
-            assert_eq!(met, want, "{}", told());
-            telling += u64::from(!met.is_empty() && met.len() < rows.len());
-            // The complement needs no look at the tree: what is not met is met by its opposite.
-            if limit.is_none() && random.below(3) == 0 {
-                let opposite = Group { not: !group.not, ..group };
-                let unmet = case.members(of, &opposite, None).await.unwrap_or_else(|error| panic!("{error}: not {}", told()));
-                let rest: BTreeSet<i64> = rows.iter().map(id).filter(|row| !met.contains(row)).collect();
-                assert_eq!(unmet, rest, "not {}", told());
+    let server = Server::start().await;
+    let (tally, next, end) = (Mutex::new(Tally::default()), AtomicU64::new(first), first + cases.div_ceil(TREES));
+    // One server for all, and a connection and a schema for each thread.
+    let work = |thread: usize| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (session, schema) = (OptionFuture::from(server.as_ref().map(Server::another)).await, format!("thread_{thread}"));
+            loop {
+                let seed = next.fetch_add(1, Relaxed);
+                if seed >= end {
+                    break;
+                }
+                compare(seed, session.as_ref().map(|session| (session, schema.as_str())), &tally).await;
             }
+        });
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            let work = &work;
+            scope.spawn(move || work(thread));
         }
-    }
+    });
+    let Tally { telling, printed, places } = tally.into_inner().unwrap();
     println!("{telling} of them tell some rows from others");
     assert!(cases < 100 || telling * 10 > cases, "trees that every row meets, or none, prove little");
+    if server.is_some() {
+        println!("{printed} of them were printed and gave the same rows on PostgreSQL; half in files, half there: {places:?}");
+        assert!(cases < 100 || printed * 10 > cases * 8, "most trees have a form in SQL");
+        let trees: u64 = places.values().sum();
+        let each = |place| places.get(&place).copied().unwrap_or(0) * 20 > trees;
+        let all = [Place::Source, Place::Both, Place::Host].into_iter().all(each);
+        assert!(cases < 100 || all, "each way is taken by many: {places:?}");
+    }
 }

@@ -1,130 +1,31 @@
-//! The real order lines once more: customers, their orders and their lines, in five segments whose counts every engine agrees on.
+//! The real order lines once more: customers, their orders and their lines, in five segments whose counts every engine agrees on, over the
+//! file and by push-down over a real PostgreSQL.
 
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "support/retail.rs"]
+mod retail;
 mod support;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
-use sluice_catalog::{
-    condition::{Context, sentence},
-    ids::{ModelId, SourceId},
-    model::Model,
-    relationship::{Join, Relationship, RelationshipKind},
-    types::DataType::{self, Boolean, Integer, String, Timestamp},
-};
-use sluice_query::{Query, Source, Surroundings};
-use support::{all, at, group, real_data, sql};
-
-const NOW: &str = "2011-12-09T18:00:00Z";
-const PRICE: DataType = DataType::Decimal { precision: 12, scale: 4 };
-const MONEY: DataType = DataType::Decimal { precision: 18, scale: 4 };
-
-fn id(at: u64) -> ModelId {
-    ModelId::new(at, 1)
-}
-
-fn has_many(name: &str, model: u64, field: &str) -> Relationship {
-    let on = vec![Join { field: field.into(), other: field.into() }];
-    Relationship { name: name.into(), kind: RelationshipKind::HasMany, model: id(model), on }
-}
-
-fn customers() -> Model {
-    let model = sql(
-        "SELECT customer_id, max(country) AS country FROM online_retail WHERE customer_id IS NOT NULL GROUP BY customer_id",
-        &[("customer_id", Integer), ("country", String)],
-    );
-    Model {
-        name: "customers".into(),
-        relationships: vec![has_many("orders", 2, "customer_id"), has_many("lines", 3, "customer_id")],
-        ..model
-    }
-}
-
-fn orders() -> Model {
-    let model = sql(
-        "SELECT invoice_no, max(customer_id) AS customer_id, min(invoice_date) AS ordered_at,
-                sum(quantity * unit_price) AS amount, invoice_no LIKE 'C%' AS cancelled
-         FROM online_retail WHERE customer_id IS NOT NULL GROUP BY invoice_no",
-        &[("invoice_no", String), ("customer_id", Integer), ("ordered_at", Timestamp), ("amount", MONEY), ("cancelled", Boolean)],
-    );
-    Model {
-        name: "orders".into(),
-        time_field: Some("ordered_at".into()),
-        relationships: vec![has_many("lines", 3, "invoice_no")],
-        ..model
-    }
-}
-
-fn lines() -> Model {
-    let model = sql(
-        "SELECT * FROM online_retail WHERE customer_id IS NOT NULL",
-        &[
-            ("line_id", Integer),
-            ("invoice_no", String),
-            ("stock_code", String),
-            ("quantity", Integer),
-            ("unit_price", PRICE),
-            ("invoice_date", Timestamp),
-            ("customer_id", Integer),
-        ],
-    );
-    Model { name: "lines".into(), time_field: Some("invoice_date".into()), ..model }
-}
+use postgres::{Server, Shop, engine};
+use retail::{NOW, context, customers, orders, segments};
+use serde_json::json;
+use sluice_catalog::{condition::sentence, ids::SourceId};
+use sluice_query::{Place, Query, Source, Surroundings};
+use support::{all, at, group, real_data};
 
 async fn shop() -> Option<(Source, Surroundings, tempfile::TempDir)> {
     let data = real_data()?;
     let spill = tempfile::tempdir().unwrap();
     let source = support::open(&data, spill.path(), "UTC", ',').await.unwrap();
-    let models = [(id(1), customers()), (id(2), orders()), (id(3), lines())];
-    let context = Context { model: Some(id(1)), models: models.into(), ..Context::default() };
     let sources = BTreeMap::from([(SourceId::new(1, 1), source.clone())]);
-    Some((source, Surroundings { context, sources }, spill))
-}
-
-/// Days of 24 hours back from now, or calendar days.
-fn last_days(days: u32, exact: bool) -> Value {
-    json!({ "operator": "in-the-last", "value": { "amount": days, "unit": "days" }, "options": { "exact": exact } })
-}
-
-/// Letter, condition, count.
-fn segments() -> Vec<(&'static str, Value, u64)> {
-    let and = |children: Value| json!({ "op": "and", "children": children });
-    let large = json!({ "field": "quantity", "operator": "at-least", "value": 100 });
-    let cheap = json!({ "field": "unit_price", "operator": "less-than", "value": 1 });
-    let line = |wanted: &str, children: Value| json!({ "path": ["lines"], "quantifier": wanted, "where": and(children) });
-    let deep = |children: Value| json!({ "path": ["orders", "lines"], "quantifier": "any", "where": and(children) });
-    let code = |code: &str| json!([{ "field": "stock_code", "operator": "is", "value": code }]);
-    let not_cancelled = and(json!([{ "field": "cancelled", "operator": "is", "value": false }]));
-    let sum = json!({ "function": "sum", "field": "amount", "operator": "at-least", "value": 1000 });
-    vec![
-        (
-            "A",
-            json!([{ "path": ["orders"], "quantifier": { "at-least": 2 }, "where": not_cancelled, "window": last_days(90, true) }]),
-            1_387,
-        ),
-        (
-            "A by calendar days",
-            json!([{ "path": ["orders"], "quantifier": { "at-least": 2 }, "where": not_cancelled, "window": last_days(90, false) }]),
-            1_387,
-        ),
-        ("B", json!([{ "field": "country", "operator": "is-not", "value": "United Kingdom" }]), 422),
-        ("C", json!([line("any", code("85123A")), line("none", code("POST"))]), 827),
-        (
-            "D",
-            json!([
-                { "path": ["orders"], "measure": sum },
-                { "path": ["orders"], "quantifier": { "exactly": 0 }, "window": last_days(60, true) },
-            ]),
-            366,
-        ),
-        ("E", json!([line("any", json!([large, cheap]))]), 525),
-        ("E in two boxes", json!([line("any", json!([large])), line("any", json!([cheap]))]), 662),
-        ("E over two steps", json!([deep(json!([large, cheap]))]), 525),
-    ]
+    Some((source, Surroundings { context: context(), sources }, spill))
 }
 
 #[tokio::test]
@@ -149,5 +50,31 @@ async fn the_five_segments_of_the_real_shop_have_their_counts_and_complements_th
         assert_eq!((met.count, met.total), (want, 4_372), "{letter}: {}", sentence(&condition, &customers(), &around.context));
         let rest = sluice_catalog::condition::Group { not: true, ..condition.clone() };
         assert_eq!(count(&rest).await.count, 4_372 - want, "not {letter}");
+    }
+}
+
+#[tokio::test]
+async fn the_five_segments_have_their_counts_by_one_statement_each_on_a_real_postgresql() {
+    let Some(data) = real_data() else { return };
+    let Some(server) = Server::start().await else { return };
+    retail::load(&server, &data.join("online_retail.parquet")).await;
+    let spill = tempfile::tempdir().unwrap();
+    let shop = Shop::new(&server);
+    let source = shop.open(&engine(spill.path()), "UTC");
+    let around = Surroundings { context: context(), sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    for (letter, children, want) in segments() {
+        for not in [false, true] {
+            let condition = sluice_catalog::condition::Group { not, ..group(children.clone()) };
+            let query = Query::within(&around, &source, &customers(), Some(&condition), at(NOW), &TimeZone::UTC).await.unwrap();
+            let preview = query.preview(20).await.unwrap();
+            let want = if not { 4_372 - want } else { want };
+            assert_eq!((preview.count, preview.total, preview.sample.len()), (want, 4_372, 20), "{letter}, {not}");
+            assert_eq!((preview.evaluation.place, preview.evaluation.why), (Place::Source, None), "{letter}");
+            let told: Vec<String> = preview.evaluation.statements.into_iter().map(|statement| statement.sql).collect();
+            assert_eq!(shop.said(), told, "{letter}: nothing else was run");
+            if !not {
+                insta::assert_snapshot!(format!("pushed_{}", letter.to_lowercase().replace(' ', "_")), query.statement().unwrap());
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, btree_map::Entry};
 use sluice_catalog::{
     Code,
     condition::{Context, Named},
-    ids::{SegmentId, WorkspaceId},
+    ids::{SegmentId, SourceId, WorkspaceId},
     model::Model,
     problem::Problem,
     segment::Segment,
@@ -29,9 +29,14 @@ impl Host {
         context(self.store(), ws, id, segment, model).await
     }
 
-    /// The sources of these models, opened.
-    pub(crate) async fn surroundings(&self, ws: WorkspaceId, context: &Context) -> Result<Surroundings, RunError> {
-        let mut around = Surroundings { context: context.clone(), ..Surroundings::default() };
+    /// The sources of these models, opened; one of them may be already.
+    pub(crate) async fn surroundings(
+        &self,
+        ws: WorkspaceId,
+        context: &Context,
+        opened: Option<(SourceId, sluice_query::Source)>,
+    ) -> Result<Surroundings, RunError> {
+        let mut around = Surroundings { context: context.clone(), sources: opened.into_iter().collect() };
         for id in context.models.values().map(|model| model.source) {
             if let Entry::Vacant(place) = around.sources.entry(id) {
                 let source = self.store().get::<Source>(ws, id).await?;

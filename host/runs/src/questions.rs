@@ -91,10 +91,12 @@ impl Host {
         segment: Option<(&Segment, &Context)>,
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
+        let id = source.id;
         let source = self.open_source(ws, source).await?;
         let around = match segment {
             None => Surroundings::default(),
-            Some((_, context)) => self.surroundings(ws, context).await?,
+            // The models around that lie beside this one are read by the same opening, so that one statement can be about them all.
+            Some((_, context)) => self.surroundings(ws, context, id.map(|id| (id, source.clone()))).await?,
         };
         let segment = segment.map(|(segment, _)| segment);
         let condition = segment.map(|segment| &segment.condition.root);

@@ -17,9 +17,9 @@ use sluice_catalog::{
 };
 use sluice_egress::{
     AppBuckets, Credentials, Pacer, Pass, Policy, Recorder, SystemResolver,
-    sql::{Around, Sessions, SqlError},
+    sql::{About, Around, Sessions, SqlError},
 };
-use sluice_query::{Column, Opened, QueryError, Table, Warehouse};
+use sluice_query::{Column, Dialect, Opened, QueryError, Table, Warehouse};
 use sluice_sandbox::Session;
 use sluice_store::{Connector, Store, Stored};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -258,15 +258,20 @@ impl Behind {
         };
         let rows = self.sql.as_ref().and_then(|sql| sql.take(id));
         let rows = rows.ok_or_else(|| broken("the connector names rows that are not there"))?;
-        let schema = Arc::clone(rows.schema());
+        let (schema, dialect) = (Arc::clone(rows.schema()), dialect(rows.about()));
         let rows = rows.into_stream(SOURCE_BATCH_ROWS).map_err(|e| QueryError::Warehouse { code: e.code, cause: e.cause });
-        Ok(Opened { schema, rows: rows.boxed() })
+        Ok(Opened { schema, dialect, rows: rows.boxed() })
     }
 }
 
 fn table(item: Item) -> Table {
     let column = |c: ItemColumn| Column { name: c.name, ty: c.ty, source_type: c.source_type, warning: c.warning };
     Table { name: item.name, columns: item.columns.into_iter().map(column).collect() }
+}
+
+/// In which SQL conditions are put to a server. One that is older, or only speaks like PostgreSQL, is asked for its tables alone.
+fn dialect(about: &About) -> Option<Dialect> {
+    (about.version.is_some_and(|version| version >= 14) && about.encoding.as_deref() == Some("UTF8")).then_some(Dialect::Postgresql)
 }
 
 fn queried(error: RunError) -> QueryError {

@@ -1,5 +1,6 @@
 //! Customers, orders and lines of the real shop in a real PostgreSQL: five segments by what people bought have the counts that every
-//! engine agrees on, and one of them follows at the platform what SQL changes.
+//! engine agrees on, each by statements that the database evaluates; one whose lines lie in a file is cut, and one follows at the
+//! platform what SQL changes.
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ fn models() -> Value {
         "definition": { "sql": "SELECT customer_id, max(country) AS country FROM online_retail \
             WHERE customer_id IS NOT NULL GROUP BY customer_id" },
         "fields": [field("customer_id", "integer"), field("country", "string")],
-        "relationships": [many("orders", "customer_id"), many("lines", "customer_id")],
+        "relationships": [many("orders", "customer_id"), many("lines", "customer_id"), many("archived", "customer_id")],
     }, {
         "name": "orders", "source": "retail", "kind": "events", "primary_key": ["invoice_no"], "time_field": "ordered_at",
         "definition": { "sql": "SELECT invoice_no, max(customer_id) AS customer_id, min(invoice_date) AS ordered_at, \
@@ -56,6 +57,12 @@ fn models() -> Value {
         "fields": [
             field("line_id", "integer"), field("invoice_no", "string"), field("stock_code", "string"), field("quantity", "integer"),
             money("unit_price", 12), field("customer_id", "integer"),
+        ],
+    }, {
+        "name": "archived", "source": "archive", "kind": "custom", "primary_key": ["line_id"],
+        "definition": { "table": "online_retail" },
+        "fields": [
+            field("line_id", "integer"), field("quantity", "integer"), money("unit_price", 12), field("customer_id", "integer"),
         ],
     }])
 }
@@ -84,13 +91,25 @@ fn segments() -> Vec<(&'static str, &'static str, Value, u64)> {
     ]
 }
 
+/// Segment E with its lines in a file: who stands in the database, who bought in the host.
+const APART: &str = "E over a file, abroad";
+
 fn bundle(rig: &Rig, server: &Server) -> Value {
     let id = json!({ "target": "external_id", "role": "identifier", "value": { "field": "customer_id" } });
-    let segments = segments().into_iter().map(|(name, model, children, _)| {
+    let apart = json!([
+        { "field": "country", "operator": "is-not", "value": "United Kingdom" },
+        { "path": ["archived"], "quantifier": "any", "where": all_of(json!([
+            { "field": "quantity", "operator": "at-least", "value": 100 }, { "field": "unit_price", "operator": "less-than", "value": 1 },
+        ])) },
+    ]);
+    let segments = segments().into_iter().chain([(APART, "customers", apart, 0)]).map(|(name, model, children, _)| {
         json!({ "name": name, "model": model, "condition": { "version": 1, "root": all_of(children) } })
     });
     json!({
-        "sources": [server.source(&json!({}), &json!({}))],
+        "sources": [
+            server.source(&json!({}), &json!({})),
+            { "name": "archive", "kind": { "files": { "path": rig.data() } } },
+        ],
         "models": models(),
         "segments": segments.collect::<Vec<_>>(),
         "destinations": [rig.destination()],
@@ -127,6 +146,7 @@ async fn five_segments_over_related_tables_have_their_counts_and_one_follows_wha
     let lines = Lines::read(&file);
     server.with_retail(&lines).await;
     let rig = Rig::new().await;
+    lines.write(&rig.data().join("online_retail.parquet"));
     let sluice = sluice(&rig).await;
     sluice.apply(&bundle(&rig, &server)).await;
 
@@ -139,7 +159,23 @@ async fn five_segments_over_related_tables_have_their_counts_and_one_follows_wha
         let preview = sluice.get(&format!("/segments/{id}/preview")).await.ok();
         let total = if model == "orders" { 22_190 } else { 4_372 };
         assert_eq!((&preview["count"], &preview["total"]), (&json!(count), &json!(total)), "{segment}");
+        let evaluation = &preview["evaluation"];
+        assert_eq!((&evaluation["place"], &evaluation["why"]), (&json!("source"), &Value::Null), "{segment}: {evaluation:#}");
+        let statements = evaluation["statements"].as_array().unwrap();
+        let of_retail = |s: &&Value| s["source"] == "retail" && s["sql"].as_str().unwrap().starts_with("SELECT ");
+        assert_eq!(statements.iter().filter(of_retail).count(), statements.len(), "{segment}: {evaluation:#}");
+        assert!(statements.len() >= 2, "a count and a sample: {evaluation:#}");
     }
+
+    // What lies in the database is asked there, what lies in the file is joined in the host.
+    let id = sluice.id("segments", APART).await;
+    let preview = sluice.get(&format!("/segments/{id}/preview")).await.ok();
+    let both = "SELECT count(*) FROM (SELECT customer_id FROM online_retail WHERE customer_id IS NOT NULL GROUP BY customer_id \
+                HAVING max(country) <> 'United Kingdom' AND bool_or(quantity >= 100 AND unit_price < 1)) abroad";
+    assert_eq!(preview["count"], server.number(both).await, "{preview:#}");
+    assert_eq!(preview["evaluation"]["place"], "both", "{preview:#}");
+    assert_eq!(preview["evaluation"]["why"], "its rows lie in files", "{preview:#}");
+    assert!(preview["evaluation"]["statements"][0]["sql"].as_str().unwrap().contains("'United Kingdom'"), "{preview:#}");
 
     // A list marks profiles that are there.
     let everybody = sluice.run("profiles").await;

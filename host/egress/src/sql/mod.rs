@@ -9,6 +9,7 @@
 //! Rows are read only while somebody asks: the server is held up by its own socket. Rows that are dropped before their end are
 //! cancelled at the server. Each statement leaves one line in the egress ledger.
 
+mod about;
 mod array;
 mod copy;
 mod dial;
@@ -22,6 +23,7 @@ mod sessions;
 mod shape;
 mod tls;
 
+pub use about::About;
 pub use error::SqlError;
 pub use rows::Rows;
 pub use sessions::{Around, Sessions};

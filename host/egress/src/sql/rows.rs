@@ -9,12 +9,13 @@ use tokio::time::timeout;
 use tokio_postgres::CopyOutStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{SqlError, copy::Decoder, line::Line, session::Session, sessions::Inner, shape::Shape};
+use super::{About, SqlError, copy::Decoder, line::Line, session::Session, sessions::Inner, shape::Shape};
 
 /// The rows of a statement. Nothing runs at the server before the first call of [`Rows::next`]; dropped before their end, the
 /// statement is cancelled there.
 pub struct Rows {
     schema: SchemaRef,
+    about: About,
     decoder: Decoder,
     statement: String,
     /// None once the rows have ended, well or badly.
@@ -42,13 +43,18 @@ pub(super) struct Begun {
 impl Rows {
     pub(super) fn new(begun: Begun, home: Weak<Inner>) -> Self {
         let Begun { session, shape, statement, line, silence, cancel } = begun;
-        let (schema, decoder) = (shape.schema.clone(), Decoder::new(shape));
-        Self { schema, decoder, statement, session: Some(session), asked: false, copy: None, line, silence, cancel, home }
+        let (schema, about, decoder) = (shape.schema.clone(), session.about().clone(), Decoder::new(shape));
+        Self { schema, about, decoder, statement, session: Some(session), asked: false, copy: None, line, silence, cancel, home }
     }
 
     /// The columns, as the batches have them. The metadata of a field holds the source's own type, and what a text holds.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// What the server says of itself.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
     /// At most `rows_max` further rows, fewer where they are wide; none after the last, and after an error.

@@ -18,7 +18,7 @@ use tokio_postgres::{
 use tokio_util::task::TaskTracker;
 
 use super::{
-    SqlError,
+    About, SqlError,
     dial::Dial,
     error::During::{self, SignOn},
 };
@@ -27,6 +27,7 @@ use crate::limits::{CONNECT_TIME_MAX, SQL_CANCEL_TIME_MAX};
 /// A signed-on connection. Dropped, it says good-bye; [`Session::cancel`] ends what the server is doing for it.
 pub(super) struct Session {
     client: Client,
+    about: About,
     /// The task that moves bytes between socket and client; it ends by itself once the client is dropped.
     driver: AbortHandle,
     token: CancelToken,
@@ -62,19 +63,19 @@ impl Session {
             Ok::<_, SqlError>(match dial.handshake() {
                 Some(tls) => {
                     let (client, driver) = config.connect_raw(stream, tls).await.map_err(failed)?;
-                    (client, drive(drivers, driver))
+                    (client, About::of(&driver), drive(drivers, driver))
                 }
                 None => {
                     let (client, driver) = config.connect_raw(stream, NoTls).await.map_err(failed)?;
-                    (client, drive(drivers, driver))
+                    (client, About::of(&driver), drive(drivers, driver))
                 }
             })
         };
-        let (client, driver) = in_time(&dial.host, sign_on).await?;
+        let (client, about, driver) = in_time(&dial.host, sign_on).await?;
         let (dial, tasks) = (Arc::clone(dial), tasks.clone());
         let token = client.cancel_token();
         let (settings, runtime) = (settings(connection.statement_seconds), Handle::current());
-        let session = Self { client, driver, token, dial, tasks, runtime, settings, _place: place };
+        let session = Self { client, about, driver, token, dial, tasks, runtime, settings, _place: place };
         in_time(&session.dial.host, session.begin()).await?;
         Ok(session)
     }
@@ -87,6 +88,11 @@ impl Session {
                      WHERE current_setting('server_version_num')::int >= 140000";
         let _ = self.client.batch_execute(watch).await;
         Ok(())
+    }
+
+    /// What the server said of itself.
+    pub(super) fn about(&self) -> &About {
+        &self.about
     }
 
     /// Whether the next statement may use it.

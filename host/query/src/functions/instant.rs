@@ -20,7 +20,7 @@ use sluice_catalog::types::DataType as Product;
 use crate::QueryError;
 
 #[derive(Debug, PartialEq, Eq)]
-struct Utc {
+pub(crate) struct Utc {
     zone: TimeZone,
     field: String,
     column: String,
@@ -69,6 +69,11 @@ impl ScalarUDFImpl for Utc {
 }
 
 impl Utc {
+    /// The zone in which wall time is meant.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     fn convert(&self, array: &ArrayRef) -> Result<ArrayRef> {
         let zoned = matches!(array.data_type(), DataType::Timestamp(_, Some(_)));
         let zone = match array.data_type() {

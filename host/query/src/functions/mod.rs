@@ -9,6 +9,6 @@ mod strict;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use instant::utc;
+pub(crate) use instant::{Utc, utc};
 pub(crate) use nfc::nfc;
-pub(crate) use strict::strict;
+pub(crate) use strict::{Strict, strict};

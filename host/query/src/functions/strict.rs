@@ -17,7 +17,7 @@ use sluice_catalog::types::DataType;
 use crate::{QueryError, types::plan_type};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Strict {
+pub(crate) struct Strict {
     field: String,
     column: String,
     to: DataType,
@@ -56,6 +56,11 @@ impl ScalarUDFImpl for Strict {
 }
 
 impl Strict {
+    /// What values are cast to.
+    pub(crate) fn to(&self) -> DataType {
+        self.to
+    }
+
     fn cast(&self, array: &ArrayRef) -> Result<ArrayRef> {
         let strict = CastOptions { safe: false, ..CastOptions::default() };
         let to = plan_type(self.to);

@@ -5,6 +5,7 @@
 //! here; an operator's SELECT is parsed, has to be one, and stands as a sub-query.
 
 mod from;
+pub(crate) mod stream;
 mod table;
 
 use std::{fmt, sync::Arc};
@@ -14,6 +15,7 @@ use datafusion::catalog::TableProvider;
 use futures::{future::BoxFuture, stream::BoxStream};
 
 pub(crate) use from::From;
+pub(crate) use table::Leaf;
 
 use crate::{QueryError, Table};
 
@@ -26,10 +28,27 @@ pub trait Warehouse: fmt::Debug + Send + Sync {
     fn open(&self, statement: String) -> BoxFuture<'_, Result<Opened, QueryError>>;
 }
 
+/// The SQL that conditions are printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// PostgreSQL from version 14 on, whose `EXTRACT` is exact, in a database whose encoding is UTF-8, which `normalize` needs.
+    Postgresql,
+    /// Amazon Redshift.
+    Redshift,
+    /// Google BigQuery.
+    Bigquery,
+    /// Snowflake.
+    Snowflake,
+    /// Databricks SQL.
+    Databricks,
+}
+
 /// A statement of a warehouse.
 pub struct Opened {
     /// Its columns. The metadata of a field says the warehouse's own type, and what a text holds (`sluice_catalog::columnar`).
     pub schema: SchemaRef,
+    /// In which SQL statements of our own can be put to it, where the host knows that for certain.
+    pub dialect: Option<Dialect>,
     /// Its rows, in batches of at most [`crate::limits::BATCH_ROWS_MAX`].
     pub rows: BoxStream<'static, Result<RecordBatch, QueryError>>,
 }
@@ -40,9 +59,14 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// A table, or an operator's SELECT, as the engine reads it. The warehouse is asked for its columns, and not for rows.
-pub(crate) async fn provider(warehouse: &Arc<dyn Warehouse>, from: From) -> Result<Arc<dyn TableProvider>, QueryError> {
+/// A table, or an operator's SELECT, as the engine reads it. The warehouse is asked for its columns, and not for rows. `source` is the
+/// name of the source.
+pub(crate) async fn provider(
+    warehouse: &Arc<dyn Warehouse>,
+    source: &str,
+    from: From,
+) -> Result<Arc<dyn TableProvider>, QueryError> {
     let opened = warehouse.open(from.everything()).await?;
     crate::sql::doubled(opened.schema.fields().iter().map(|field| field.name()))?;
-    Ok(Arc::new(table::Leaf::new(Arc::clone(warehouse), from, opened.schema)))
+    Ok(Arc::new(table::Leaf::new(Arc::clone(warehouse), source, from, opened.schema, opened.dialect)))
 }

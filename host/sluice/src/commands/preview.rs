@@ -13,6 +13,7 @@ use crate::{cli, client::Kind, exit::Exit, failure::Failure, output};
 Examples:
   sluice preview customers
   sluice preview \"good customers\" --sample 3
+  sluice preview \"good customers\" --sql
   sluice preview \"good customers\" --json | jq .count")]
 pub(crate) struct Preview {
     /// Name or id of the model or segment
@@ -26,6 +27,9 @@ pub(crate) struct Preview {
     /// Rows to show, 0 to 100
     #[arg(long, value_name = "ROWS", default_value_t = 10)]
     sample: u32,
+    /// Show the statements that were put to databases
+    #[arg(long)]
+    sql: bool,
     #[command(flatten)]
     place: cli::Place,
 }
@@ -47,6 +51,9 @@ impl Preview {
         waiting.finish_and_clear();
         let mut preview = preview?;
         output::line(text(kind, name, sentence.as_deref(), &workspace.field_ids(&object).await?, &preview));
+        if self.sql {
+            output::line(statements(&preview));
+        }
         preview["name"] = json!(name);
         preview["kind"] = json!(kind.word());
         preview["sentence"] = json!(sentence);
@@ -64,7 +71,8 @@ pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, fields: &[Str
     }
     let share = preview["share"].as_f64().unwrap_or_default() * 100.0;
     let of = if kind == Kind::Segment { format!(" of {} ({share:.1} %)", output::count(number("total"))) } else { String::new() };
-    text.push_str(&format!("\n{} rows{of}, counted in {} ms", output::count(number("count")), number("took_ms")));
+    let by = place(&preview["evaluation"]);
+    text.push_str(&format!("\n{} rows{of}, counted in {} ms{by}", output::count(number("count")), number("took_ms")));
     let rows: Vec<_> = preview["sample"].as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     if let Some(first) = rows.first() {
         let headings: Vec<_> = fields.iter().map(String::as_str).filter(|id| first.contains_key(*id)).collect();
@@ -76,10 +84,69 @@ pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, fields: &[Str
     text
 }
 
+/// Who counted; nothing where there was no database to ask.
+fn place(evaluation: &Value) -> String {
+    let why = evaluation["why"].as_str().unwrap_or_default();
+    match evaluation["place"].as_str() {
+        Some("source") => " by the source's database".into(),
+        Some("both") => format!(" by databases and the host: {why}"),
+        _ => String::new(),
+    }
+}
+
+fn statements(preview: &Value) -> String {
+    let evaluation = &preview["evaluation"];
+    let each = |statement: &Value| {
+        let part = |name: &str| statement[name].as_str().unwrap_or_default().to_owned();
+        format!("\n-- {}\n{};", part("source"), part("sql"))
+    };
+    let texts: Vec<String> = evaluation["statements"].as_array().into_iter().flatten().map(each).collect();
+    if texts.is_empty() {
+        return format!("\nno statement says this: {}", evaluation["why"].as_str().unwrap_or_default());
+    }
+    texts.join("\n")
+}
+
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Kind, statements, text};
+
+    fn told(evaluation: &Value) -> (String, String) {
+        let preview = json!({ "count": 2, "total": 8, "share": 0.25, "took_ms": 5, "sample": [], "evaluation": evaluation });
+        (text(Kind::Segment, "french", None, &[], &preview), statements(&preview))
+    }
+
+    #[test]
+    fn who_counted_is_said_and_by_which_statements() {
+        let statement = json!([{ "source": "shop", "sql": "SELECT 1" }]);
+        for (evaluation, line, sql) in [
+            (
+                json!({ "place": "source", "statements": statement, "why": null }),
+                "2 rows of 8 (25.0 %), counted in 5 ms by the source's database",
+                "\n-- shop\nSELECT 1;",
+            ),
+            (
+                json!({ "place": "both", "statements": statement, "why": "its rows lie in files" }),
+                "2 rows of 8 (25.0 %), counted in 5 ms by databases and the host: its rows lie in files",
+                "\n-- shop\nSELECT 1;",
+            ),
+            (
+                json!({ "place": "host", "statements": [], "why": "it reads no database" }),
+                "2 rows of 8 (25.0 %), counted in 5 ms",
+                "\nno statement says this: it reads no database",
+            ),
+        ] {
+            assert_eq!(told(&evaluation), (format!("segment `french`\n{line}"), sql.to_owned()));
+        }
     }
 }

@@ -34,6 +34,8 @@ async fn a_preview_counts_exactly_and_masks_personal_data() {
     let model = shop.sluice(&["--json", "preview", "people", "--sample", "0"]).json(0);
     assert_eq!((&model["count"], &model["kind"], &model["sample"]), (&json!(41), &json!("model"), &json!([])));
     assert!(!told.contains("Person"), "{told}");
+    let sql = shop.sluice(&["preview", "french people", "--sample", "0", "--sql"]).ended(0);
+    assert!(sql.trim_end().ends_with("no statement says this: the rows do not lie in a database that runs SQL"), "{sql}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
