@@ -93,8 +93,14 @@ codes! {
     RelationshipInvalid "relationship-invalid" Catalog, "A relationship is declared in a way that cannot work", "Correct the place that the pointer names.";
     RelationshipUnknown "relationship-unknown" Catalog, "A condition follows a relationship that the model does not have", "Use one of the relationships that the cause lists.";
     RelatedInvalid "related-invalid" Catalog, "A condition on related rows is put together in a way that cannot work", "Correct the place that the pointer names.";
+    FormulaInvalid "formula-invalid" Catalog, "A formula cannot be read, or its types do not go together", "Correct the formula at the line and column that the cause names.";
+    CalculatedInvalid "calculated-invalid" Catalog, "A calculated field is declared in a way that cannot work", "Correct the place that the pointer names.";
+    CalculatedCycle "calculated-cycle" Catalog, "Calculated fields are made of each other in a circle, or too many stand one upon the other", "Take one of the references that the cause names out.";
+    SequenceInvalid "sequence-invalid" Catalog, "A sequence is put together in a way that cannot work", "Correct the place that the pointer names.";
     MemberInvalid "member-invalid" Catalog, "A condition names a segment that cannot be used here", "Choose a segment of the same model.";
     SegmentCycle "segment-cycle" Catalog, "Segments are made of each other in a circle", "Take one of the memberships that the cause names out of the circle.";
+    NotCategorical "not-categorical" Catalog, "A breakdown is by categorical fields, and this is none", "Mark the field as categorical in its model, or choose a field that the cause lists.";
+    TooManyValues "too-many-values" Catalog, "A field has too many different values for a breakdown", "Choose a field with fewer values, or group them in the model's SQL.";
     MappingRequiredField "mapping-required-field" Catalog, "A field that the platform requires is not mapped", "Map the field that the cause names.";
     MappingIdentifierMissing "mapping-identifier-missing" Catalog, "No identifier is mapped", "Map at least one of the identifiers that the cause lists.";
     MappingTargetIllegal "mapping-target-illegal" Catalog, "The platform does not allow this attribute name", "Rename the target as the cause says.";
@@ -115,6 +121,11 @@ codes! {
     DestQuota "dest-quota" Destination, "The platform's allowance is used up", "Wait for the reset that the cause names, or raise the allowance.";
     DestProtocol "dest-protocol" Destination, "The answer is not what the platform's interface promises", "Check that no proxy or captive portal answers in the platform's place.";
     DestBatchTooLarge "dest-batch-too-large" Destination, "The platform refuses the size of the batch", "Nothing to do: Sluice sends smaller batches. Lower the batch size of the activation if it happens often.";
+    RemoteNotSupported "remote-not-supported" Destination, "The connector does not list the members of a segment", "Choose a destination whose connector declares `list-members`, or update the connector.";
+    RemoteSegmentNotFound "remote-segment-not-found" Destination, "The platform has no segment with this id", "Check the segment's id at the platform, and that the credential may see it.";
+    RemoteNotRead "remote-not-read" Catalog, "The members of a remote segment have not been read yet", "Read them: `sluice segment refresh`, or wait for its schedule.";
+    RemoteShrunk "remote-shrunk" Destination, "A remote segment has lost more than half of its members", "Look at the platform. If this is right, refresh the segment and confirm it; the membership before is kept until then.";
+    RemotePartial "remote-partial" Destination, "The members of a remote segment could not be read to their end", "Nothing to do: the membership before is kept, and the next refresh reads it anew.";
 
     NullPrimaryKey "null-primary-key" RowInvalid, "The row has no primary key", "Fill the key in the source.";
     DuplicatePrimaryKey "duplicate-primary-key" RowInvalid, "Several rows have this primary key", "Make the key unique in the source.";

@@ -255,8 +255,17 @@ pub struct SourcePage {
     pub next: Option<Vec<u8>>,
 }
 
+/// Some of the members of a segment that lives on a platform; `next` is where the page after this one begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct MembersPage {
+    pub schema: Vec<Field>,
+    pub members: Batch,
+    pub next: Option<Vec<u8>>,
+}
+
 /// A call into a connector; the variants are the functions of `sluice:connector/destination` and `sluice:connector/source`, which
-/// share `check` and `discover`.
+/// share `check` and `discover`, and of `sluice:connector/membership`, which a destination may have beside its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Call {
@@ -270,6 +279,7 @@ pub enum Call {
     Open { task: Task, statement: String, resume: Option<Vec<u8>> },
     Next { task: Task, cursor: Vec<u8>, resume: Option<Vec<u8>> },
     Cancel { task: Task, cursor: Vec<u8> },
+    Members { task: Task, segment: String, cursor: Option<Vec<u8>>, resume: Option<Vec<u8>> },
 }
 
 /// What the connector answered, by call.
@@ -290,6 +300,8 @@ pub enum Reply {
     Page(Result<SourcePage, Halt>),
     /// Of `cancel`, which has nothing to say.
     Cancelled,
+    /// Of `members`.
+    Members(Result<MembersPage, Halt>),
 }
 
 impl Reason {

@@ -47,6 +47,45 @@ fn a_model_tells_all_that_is_wrong_with_it() {
 }
 
 #[test]
+fn a_default_country_stands_beside_phone_numbers_alone() {
+    let of = |semantic: Value| {
+        problems(|text| {
+            text["fields"][1]["semantic"] = semantic;
+            text["fields"][1]["default_country"] = json!("FR");
+        })
+    };
+    assert_eq!(of(json!("phone")), Vec::<String>::new());
+    let refused = ["/fields/1/default_country: field-invalid: A default country belongs to the semantic type phone."];
+    assert_eq!(of(json!("email")), refused);
+    assert_eq!(of(json!(null)), refused);
+}
+
+#[test]
+fn personal_data_is_shown_by_the_rule_of_its_semantic_type_and_not_at_all_without_one() {
+    let shown = |at: usize, meaning: Value, pii: bool, value: Value| {
+        let model = model(|text| (text["fields"][at]["semantic"], text["fields"][at]["pii"]) = (meaning, json!(pii)));
+        model.fields[at].shown(value)
+    };
+    for (at, meaning, value, want) in [
+        (1, json!("email"), json!("jo.martin@shop.example"), json!("j…@s….example")),
+        (1, json!(null), json!("jo.martin@shop.example"), json!("•••")),
+        (1, json!("email"), json!(null), json!(null)),
+        (0, json!("user-id"), json!(1_234_567_890), json!("…90")),
+        (0, json!(null), json!(7), json!("•••")),
+        (3, json!("birth-date"), json!("1984-02-29"), json!("198…")),
+        (1, json!({ "consent": "ads" }), json!(true), json!("•••")),
+        (1, json!("email"), json!(["jo@shop.example"]), json!("•••")),
+    ] {
+        assert_eq!(shown(at, meaning.clone(), true, value.clone()), want, "{meaning} {value}");
+        assert_eq!(shown(at, meaning, false, value.clone()), value);
+    }
+    let json = model(|text| {
+        text["fields"][1]["type"] = json!("json");
+    });
+    assert_eq!(json.fields[1].shown(json!("jo@shop.example")), "•••");
+}
+
+#[test]
 fn limits_hold_on_both_sides() {
     for (chars, ok) in [(120, true), (121, false)] {
         assert_eq!(problems(|text| text["name"] = json!("é".repeat(chars))).is_empty(), ok, "{chars}");

@@ -6,12 +6,15 @@
 //! ([`code`]), ids ([`ids`]).
 
 pub mod activation;
+pub mod calculated;
 pub mod clock;
 pub mod code;
 pub mod columnar;
 pub mod condition;
 pub mod contract;
 pub mod destination;
+pub mod formula;
+pub mod health;
 pub mod ids;
 pub mod limits;
 pub mod manifest;
@@ -21,6 +24,7 @@ pub mod outcome;
 pub mod problem;
 pub mod record;
 pub mod relationship;
+pub mod remote;
 pub mod seal;
 pub mod segment;
 pub mod semantic;

@@ -20,6 +20,10 @@ pub const RELATIONSHIPS_MAX: usize = 100;
 pub const JOINED_FIELDS_MAX: usize = KEY_FIELDS_MAX;
 /// Relationships that a condition follows one after another (features 5.4); a longer path is refused at save.
 pub const PATH_HOPS_MAX: usize = 6;
+/// Steps of a sequence (features 5.5): one step has no order, and more than five nobody reads; refused at save.
+pub const SEQUENCE_STEPS_MIN: usize = 2;
+/// See [`SEQUENCE_STEPS_MIN`].
+pub const SEQUENCE_STEPS_MAX: usize = 5;
 /// Related rows, or days, that a quantifier may ask for: the largest that every engine counts to without a second thought about
 /// types; refused at save.
 pub const RELATED_ROWS_MAX: u64 = 1_000_000_000;
@@ -33,6 +37,16 @@ pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
 pub const TAGS_MAX: usize = 20;
 /// Characters in a tag; refused at save.
 pub const TAG_CHARS_MAX: usize = 60;
+/// Characters in a formula: what people can still read; a longer one is made of several fields. Refused at save.
+pub const FORMULA_CHARS_MAX: usize = 4_000;
+/// Nesting of a formula's parentheses and right operands: the reader and every walk over it recur so deep. Refused at save.
+pub const FORMULA_DEPTH_MAX: usize = 50;
+/// Parts of a formula: names, literals, operators and calls. An engine still plans it in milliseconds. Refused at save.
+pub const FORMULA_PARTS_MAX: usize = 500;
+/// Calculated fields one upon the other (features 3.7); refused at save.
+pub const CALCULATED_DEPTH_MAX: usize = 8;
+/// Different values that a list of them keeps (features 3.7); the first in order stay.
+pub const LISTED_VALUES_MAX: usize = 1_000;
 /// Fields of a model: a batch of 8,192 rows of this width still fits a connector's memory; refused at save.
 pub const MODEL_FIELDS_MAX: usize = 500;
 /// Characters in a field's id: the shortest limit of an identifier among the warehouses (PostgreSQL, 63 bytes); refused at save.
@@ -73,5 +87,13 @@ pub const STAND_INS_MAX: usize = 20;
 pub const STATEMENT_SECONDS: u32 = 600;
 /// The most that the settings may say: a day. Refused at save.
 pub const STATEMENT_SECONDS_MAX: u32 = 86_400;
+/// Identifiers that a remote segment's members are found by. Refused at save.
+pub const REMOTE_MATCHES_MAX: usize = 4;
+/// Characters of a platform's id of a segment, and of its name of an identifier. Refused at save.
+pub const REMOTE_SEGMENT_CHARS_MAX: usize = 256;
 /// Characters of an authority's certificates in a grant: some dozen of them. Refused at save.
 pub const CA_CHARS_MAX: usize = 65_536;
+/// Bytes of a value with a known meaning: the longest are user agents, some hundreds. A longer text is something else and fails its check.
+pub const SEMANTIC_BYTES_MAX: usize = 2_048;
+/// Values that a survey shows of those that fail (features 3.4): enough to see what they have in common.
+pub const FLAWED_SAMPLES_MAX: usize = 5;

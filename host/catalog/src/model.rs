@@ -6,14 +6,16 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
+    calculated::Calculated,
     code::Code,
     ids::SourceId,
     limits::{FIELD_ID_CHARS_MAX, KEY_FIELDS_MAX, MODEL_FIELDS_MAX, SQL_CHARS_MAX, TABLE_NAME_CHARS_MAX},
     problem::{Problem, naming},
     relationship::Relationship,
-    semantic::Semantic,
+    semantic::{Country, HIDDEN, Semantic},
     types::DataType,
 };
 
@@ -71,8 +73,8 @@ pub enum Kind {
     Custom,
 }
 
-/// One field, tied to exactly one column of the table or of the query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// One field: tied to exactly one column of the table or of the query, or calculated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ModelField)]
 pub struct Field {
@@ -84,13 +86,22 @@ pub struct Field {
     /// The exact name of the column; the id when empty.
     #[serde(default)]
     pub column: String,
-    /// What it holds; the column is cast strictly.
+    /// How it is computed; without it the field is a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calculated: Option<Calculated>,
+    /// What it holds; the column is cast strictly, and what is calculated must be of a type that it can hold.
     #[serde(rename = "type")]
     pub ty: DataType,
     /// A known meaning.
     #[serde(default)]
     pub semantic: Option<Semantic>,
-    /// Personal data: values are masked wherever they are shown.
+    /// Where the phone numbers of the field are from that do not say it themselves: two upper-case letters of ISO 3166-1. Only beside
+    /// the semantic type `phone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub default_country: Option<Country>,
+    /// Personal data: values are masked wherever they are shown, by the rule of the field's semantic type; without one, or beside a type that
+    /// is not read as one text, nothing of them is shown.
     #[serde(default)]
     pub pii: bool,
     /// Few distinct values: offered as a list.
@@ -111,8 +122,10 @@ impl Field {
             id: id.into(),
             name: String::new(),
             column: String::new(),
+            calculated: None,
             ty,
             semantic: None,
+            default_country: None,
             pii: false,
             categorical: false,
             hidden: false,
@@ -129,12 +142,41 @@ impl Field {
     pub fn label(&self) -> &str {
         if self.name.is_empty() { &self.id } else { &self.name }
     }
+
+    /// What people see of a value of the field, given as JSON: null as null, of personal data its mask.
+    pub fn shown(&self, value: Value) -> Value {
+        if self.pii { self.masked(&value) } else { value }
+    }
+
+    /// The mask of a value of the field, whether or not it is personal data; null as null.
+    pub fn masked(&self, value: &Value) -> Value {
+        let text = match value {
+            Value::Null => return Value::Null,
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => return HIDDEN.into(),
+        };
+        match &self.semantic {
+            Some(semantic) if !matches!(self.ty, DataType::Json | DataType::Array) => semantic.mask(&text).into(),
+            Some(_) | None => HIDDEN.into(),
+        }
+    }
 }
 
 impl Model {
     /// The field with this id.
     pub fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// The fields that are columns of the table or of the query.
+    pub fn columns(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.calculated.is_none())
+    }
+
+    /// The same model with its columns alone, for questions that no calculated field has a part in.
+    pub fn without_calculated(&self) -> Self {
+        Self { fields: self.columns().cloned().collect(), ..self.clone() }
     }
 
     /// The fields of the primary key, in key order; ids that name no field are left out (validation reports them).
@@ -151,6 +193,7 @@ impl Model {
         self.validate_key(&mut problems);
         self.validate_time(&mut problems);
         self.validate_relationships(&mut problems);
+        self.validate_calculated(&mut problems);
         problems
     }
 
@@ -187,7 +230,9 @@ impl Model {
             } else if !ids.insert(field.id.as_str()) {
                 wrong(format!("/fields/{at}/id"), format!("Another field has the id {}.", field.id));
             }
-            if !columns.insert(field.column()) {
+            if field.calculated.is_some() {
+                // Its rules are in `calculated`.
+            } else if !columns.insert(field.column()) {
                 wrong(format!("/fields/{at}/column"), format!("Another field reads the column {}.", field.column()));
             } else if field.column().chars().any(|c| c.is_control() || c == '"' || c == '\\') {
                 wrong(
@@ -197,6 +242,9 @@ impl Model {
             }
             if !field.ty.is_possible() {
                 wrong(format!("/fields/{at}/type"), "A decimal has 1 to 38 digits, at most all of them after the point.".into());
+            }
+            if field.default_country.is_some() && field.semantic != Some(Semantic::Phone) {
+                wrong(format!("/fields/{at}/default_country"), "A default country belongs to the semantic type phone.".into());
             }
             if field.name.chars().count() > crate::limits::NAME_CHARS_MAX {
                 wrong(format!("/fields/{at}/name"), format!("A name has at most {} characters.", crate::limits::NAME_CHARS_MAX));
@@ -257,7 +305,7 @@ pub(crate) fn is_field_id(id: &str) -> bool {
 }
 
 /// The problem of a reference to a field that the model does not have, with the fields that it has.
-pub(crate) fn unknown_field(pointer: String, id: &str, model: &Model) -> Problem {
+pub fn unknown_field(pointer: String, id: &str, model: &Model) -> Problem {
     let mut known: Vec<&str> = model.fields.iter().map(|field| field.id.as_str()).take(20).collect();
     if model.fields.len() > known.len() {
         known.push("…");

@@ -28,6 +28,9 @@ pub struct Relationship {
     pub model: ModelId,
     /// One to four pairs of fields of one type; a row finds the rows with which every pair is equal. A null equals nothing.
     pub on: Vec<Join>,
+    /// Name of the relationship of the other model that leads back over the same pairs. Making one side makes the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inverse: Option<String>,
 }
 
 /// How many rows of the other model a row is meant to find.
@@ -42,6 +45,17 @@ pub enum RelationshipKind {
     HasOne,
 }
 
+impl RelationshipKind {
+    /// The kind of the way back.
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::HasMany => Self::BelongsTo,
+            Self::BelongsTo => Self::HasMany,
+            Self::HasOne => Self::HasOne,
+        }
+    }
+}
+
 /// Two fields that must be equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +68,23 @@ pub struct Join {
 }
 
 impl Relationship {
+    /// The way back, under this name; `from` is the model that this one is of.
+    pub fn back(&self, name: &str, from: ModelId) -> Self {
+        let on = self.on.iter().map(|join| Join { field: join.other.clone(), other: join.field.clone() }).collect();
+        Self { name: name.into(), kind: self.kind.inverse(), model: from, on, inverse: Some(self.name.clone()) }
+    }
+
+    /// Whether `other`, of the other model, leads back over the same pairs and says so.
+    fn is_inverse(&self, other: &Self) -> bool {
+        let same = |a: &Join, b: &Join| a.field == b.other && a.other == b.field;
+        other.inverse.as_deref() == Some(&self.name)
+            && (other.kind == self.kind.inverse()
+                || (self.kind, other.kind) == (RelationshipKind::BelongsTo, RelationshipKind::HasOne)
+                || (self.kind, other.kind) == (RelationshipKind::HasOne, RelationshipKind::BelongsTo))
+            && self.on.len() == other.on.len()
+            && self.on.iter().zip(&other.on).all(|(a, b)| same(a, b))
+    }
+
     /// Positions of the joined fields, in `model` and in `other`; else what is wrong, with pointers relative to the relationship.
     pub fn joins(&self, model: &Model, other: &Model) -> Result<Vec<(usize, usize)>, Vec<Problem>> {
         let (mut pairs, mut problems) = (Vec::with_capacity(self.on.len()), Vec::new());
@@ -70,7 +101,7 @@ impl Relationship {
             let (ty, other_ty) = (model.fields[here].ty, other.fields[there].ty);
             if ty != other_ty {
                 let cause = format!(
-                    "{}.{} is {ty}, and {}.{} is {other_ty}; joined fields have one type.",
+                    "{}.{} is {ty}, and {}.{} is {other_ty}; joined fields have one type. A calculated field with `cast` makes one of the other.",
                     model.name, join.field, other.name, join.other
                 );
                 problems.push(Problem::new(format!("/on/{at}/other"), Code::RelationshipInvalid, cause));
@@ -131,6 +162,16 @@ impl Model {
                 Some(other) => {
                     let found = relationship.joins(self, other).err().unwrap_or_default();
                     problems.extend(found.into_iter().map(|p| Problem { pointer: format!("{place}{}", p.pointer), ..p }));
+                    let back = relationship.inverse.as_deref().map(|name| (name, other.relationship(name)));
+                    if let Some((name, found)) = back
+                        && !found.is_some_and(|back| relationship.is_inverse(back))
+                    {
+                        let cause = format!(
+                            "The model {} has no relationship {name} that leads back over the same fields and names {} as its inverse.",
+                            other.name, relationship.name
+                        );
+                        problems.push(Problem::new(format!("{place}/inverse"), Code::RelationshipInvalid, cause));
+                    }
                 }
             }
         }

@@ -51,6 +51,14 @@ pub struct KeepField {
 }
 
 impl SizeLimit {
+    /// The field that it orders by.
+    pub fn field(&self) -> Option<&str> {
+        match &self.order {
+            KeepOrder::Field(field) => Some(&field.id),
+            KeepOrder::Random(_) => None,
+        }
+    }
+
     /// What is wrong with it, with pointers relative to the limit.
     pub fn validate(&self, model: &Model) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Group, Node};
 use crate::{
+    calculated::Calculated,
     ids::{ModelId, SegmentId},
     model::Model,
     segment::Segment,
@@ -59,7 +60,8 @@ impl Context {
     /// What `group`, a condition about `model`, needs and this context does not have. What lies behind a missing model is not known
     /// yet, so ask again once it is there. Names that lead nowhere are passed over; the check tells them.
     pub fn missing(&self, group: &Group, model: &Model) -> BTreeSet<Named> {
-        let mut walk = Walk { context: self, missing: BTreeSet::new(), seen: BTreeSet::new() };
+        let mut walk = Walk { context: self, missing: BTreeSet::new(), seen: BTreeSet::new(), calculated: BTreeSet::new() };
+        walk.calculated(self.model, model);
         walk.group(group, model);
         walk.missing
     }
@@ -69,15 +71,32 @@ struct Walk<'a> {
     context: &'a Context,
     missing: BTreeSet<Named>,
     seen: BTreeSet<SegmentId>,
+    /// The models whose calculated fields were looked at.
+    calculated: BTreeSet<Option<ModelId>>,
 }
 
-impl<'a> Walk<'a> {
-    fn group(&mut self, group: &'a Group, model: &Model) {
+impl Walk<'_> {
+    /// What the calculated fields of a model reach.
+    fn calculated(&mut self, id: Option<ModelId>, model: &Model) {
+        if !self.calculated.insert(id) {
+            return;
+        }
+        for field in &model.fields {
+            if let Some(Calculated::Aggregate(aggregated)) = &field.calculated
+                && let (Some(last), Some(filter)) = (self.last(&aggregated.path, model), &aggregated.filter)
+            {
+                self.group(filter, &last);
+            }
+        }
+    }
+
+    fn group(&mut self, group: &Group, model: &Model) {
+        let context = self.context;
         for child in &group.children {
             match child {
                 Node::Group(group) => self.group(group, model),
-                Node::Property(_) => {}
-                Node::Member(member) => match self.context.segments.get(&member.segment) {
+                Node::Property(_) | Node::Disabled(_) => {}
+                Node::Member(member) => match context.segments.get(&member.segment) {
                     None => {
                         self.missing.insert(Named::Segment(member.segment));
                     }
@@ -87,6 +106,13 @@ impl<'a> Walk<'a> {
                 Node::Related(related) => {
                     if let (Some(model), Some(group)) = (self.last(&related.path, model), &related.filter) {
                         self.group(group, &model);
+                    }
+                }
+                Node::Sequence(sequence) => {
+                    for step in &sequence.steps {
+                        if let (Some(model), Some(group)) = (self.last(&step.path, model), &step.filter) {
+                            self.group(group, &model);
+                        }
                     }
                 }
             }
@@ -102,7 +128,9 @@ impl<'a> Walk<'a> {
                 self.missing.insert(Named::Model(id));
                 return None;
             };
-            model = next.clone();
+            let next = next.clone();
+            self.calculated(Some(id), &next);
+            model = next;
         }
         Some(model)
     }
@@ -115,11 +143,14 @@ impl Group {
         for child in &self.children {
             match child {
                 Node::Group(group) => found.extend(group.members()),
-                Node::Property(_) => {}
+                Node::Property(_) | Node::Disabled(_) => {}
                 Node::Member(member) => {
                     found.insert(member.segment);
                 }
                 Node::Related(related) => found.extend(related.filter.iter().flat_map(Group::members)),
+                Node::Sequence(sequence) => {
+                    found.extend(sequence.steps.iter().filter_map(|step| step.filter.as_ref()).flat_map(Group::members));
+                }
             }
         }
         found

@@ -21,6 +21,8 @@ pub(super) enum Takes {
     Days,
     Percent,
     Pattern,
+    /// A number of elements.
+    Length,
 }
 
 /// Which fields an operator is for.
@@ -38,6 +40,10 @@ pub(super) enum For {
     Time,
     /// Every scalar: not JSON, not arrays.
     Scalar,
+    /// Strings and arrays.
+    TextOrArray,
+    /// Arrays.
+    Array,
     /// Everything.
     All,
 }
@@ -80,11 +86,11 @@ operators! {
     IsNot "is-not" "is not" Scalar One;
     IsAnyOf "is-any-of" "is any of" TextOrNumber List;
     IsNoneOf "is-none-of" "is none of" TextOrNumber List;
-    Contains "contains" "contains" Text One;
-    DoesNotContain "does-not-contain" "does not contain" Text One;
-    ContainsAnyOf "contains-any-of" "contains any of" Text Texts;
-    ContainsAllOf "contains-all-of" "contains all of" Text Texts;
-    ContainsNoneOf "contains-none-of" "contains none of" Text Texts;
+    Contains "contains" "contains" TextOrArray One;
+    DoesNotContain "does-not-contain" "does not contain" TextOrArray One;
+    ContainsAnyOf "contains-any-of" "contains any of" TextOrArray Texts;
+    ContainsAllOf "contains-all-of" "contains all of" TextOrArray Texts;
+    ContainsNoneOf "contains-none-of" "contains none of" TextOrArray Texts;
     StartsWith "starts-with" "starts with" Text One;
     DoesNotStartWith "does-not-start-with" "does not start with" Text One;
     EndsWith "ends-with" "ends with" Text One;
@@ -109,6 +115,10 @@ operators! {
     InThePast "in-the-past" "is in the past" Time Nothing;
     InTheFuture "in-the-future" "is in the future" Time Nothing;
     Anniversary "anniversary" "has its anniversary" Time Days;
+    LengthIs "length-is" "has exactly" Array Length;
+    LongerThan "longer-than" "has more than" Array Length;
+    ShorterThan "shorter-than" "has fewer than" Array Length;
+    IsEmptyList "is-empty-list" "is an empty list" Array Nothing;
     HasAnyValue "has-any-value" "has any value" All Nothing;
     HasNoValue "has-no-value" "has no value" All Nothing;
     InTopPercent "in-top-percent" "is in the top" Number Percent;
@@ -125,6 +135,8 @@ impl Operator {
             For::NumberOrTime => ty.is_number() || ty.is_time(),
             For::Time => ty.is_time(),
             For::Scalar => !matches!(ty, DataType::Json | DataType::Array),
+            For::TextOrArray => matches!(ty, DataType::String | DataType::Array),
+            For::Array => ty == DataType::Array,
             For::All => true,
         }
     }

@@ -7,7 +7,7 @@
 use crate::limits::{PATTERN_CHARS_MAX, PATTERN_REPEAT_MAX};
 
 /// The rewritten pattern, or why it is refused: a sentence without a full stop.
-pub(super) fn rewrite(pattern: &str) -> Result<String, String> {
+pub(crate) fn rewrite(pattern: &str) -> Result<String, String> {
     let chars: Vec<char> = pattern.chars().collect();
     if chars.is_empty() || chars.len() > PATTERN_CHARS_MAX {
         return Err(format!("a pattern has 1 to {PATTERN_CHARS_MAX} characters"));

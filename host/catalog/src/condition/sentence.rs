@@ -8,6 +8,7 @@ use super::{
     context::Context,
     operator::{Operator, Takes},
     related::{Function, Inside, Measure, Member, Quantifier, Related, ValueRef, Window},
+    sequence::{Same, Sequence, Step, Within},
     tree::{Conjunction, Group, Node, Property},
 };
 use crate::model::Model;
@@ -18,7 +19,7 @@ const VALUES_SHOWN: usize = 5;
 /// The condition in words, without a full stop: `country is not "United Kingdom" and has at least 2 orders where (paid is true)`.
 /// What the context does not know is called by its id.
 pub fn sentence(group: &Group, model: &Model, context: &Context) -> String {
-    if group.children.is_empty() && !group.not {
+    if group.asked().next().is_none() && !group.not {
         return "every row".into();
     }
     Words { context }.group(group, About { model: Some(model), parent: None }, true)
@@ -42,13 +43,14 @@ impl<'a> Words<'a> {
             Conjunction::Or => " or ",
         };
         let parts: Vec<String> = group
-            .children
-            .iter()
+            .asked()
             .map(|child| match child {
                 Node::Group(group) => self.group(group, about, false),
                 Node::Property(property) => property_words(property, about),
                 Node::Related(related) => self.related(related, about),
                 Node::Member(member) => self.member(member),
+                Node::Sequence(sequence) => self.sequence(sequence, about),
+                Node::Disabled(_) => String::new(),
             })
             .collect();
         let inside = if parts.is_empty() { "every row".into() } else { parts.join(joint) };
@@ -65,14 +67,50 @@ impl<'a> Words<'a> {
         format!("is {negation}in the segment {name:?}")
     }
 
-    fn related(&self, related: &Related, about: About<'a>) -> String {
+    /// Of the rows at the end of a path, and what they are called: the last step names the rows, the ones before say whose.
+    fn rows(&self, path: &[String], about: About<'a>) -> (About<'a>, String) {
         let step = |model: Option<&'a Model>, name: &String| self.context.models.get(&model?.relationship(name)?.model);
-        let last = related.path.iter().fold(about.model, step);
-        let about = About { model: last, parent: about.model };
-        // The last step names the rows; the ones before say whose.
-        let rows = related.path.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" of ");
+        let last = path.iter().fold(about.model, step);
+        let rows = path.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" of ");
+        (About { model: last, parent: about.model }, rows)
+    }
+
+    /// `in this order: has orders where (paid is true), then within 2 days has no visits`.
+    fn sequence(&self, sequence: &Sequence, about: About<'a>) -> String {
+        let step = |(at, step): (usize, &Step)| {
+            let (about, rows) = self.rows(&step.path, about);
+            let mut parts: Vec<String> = step
+                .filter
+                .iter()
+                .filter(|group| group.asked().next().is_some() || group.not)
+                .map(|group| self.group(group, about, true))
+                .collect();
+            for Same { field, step, other } in &step.same {
+                let earlier = step.checked_sub(1).and_then(|step| sequence.steps.get(step));
+                let theirs = earlier.map(|earlier| self.rows(&earlier.path, About { model: about.parent, parent: None }).0);
+                let other = label(other, theirs.and_then(|about| about.model));
+                parts.push(format!("{} is the {other} of step {step}", label(field, about.model)));
+            }
+            let which = if parts.is_empty() { String::new() } else { format!(" where ({})", parts.join(" and ")) };
+            let when = match step.within {
+                None if at == 0 => String::new(),
+                None => "then ".into(),
+                Some(Within { amount, unit }) => {
+                    let unit =
+                        serde_json::to_value(unit).ok().and_then(|unit| unit.as_str().map(str::to_owned)).unwrap_or_default();
+                    format!("then within {amount} {} ", if amount == 1 { unit.trim_end_matches('s') } else { &unit })
+                }
+            };
+            format!("{when}has {}{rows}{which}", if step.did == Inside::Yes { "" } else { "no " })
+        };
+        let steps: Vec<String> = sequence.steps.iter().enumerate().map(step).collect();
+        format!("in this order: {}", steps.join(", "))
+    }
+
+    fn related(&self, related: &Related, about: About<'a>) -> String {
+        let (about, rows) = self.rows(&related.path, about);
         let window = related.window.as_ref().map(|window| window_words(window, about));
-        let filter = related.filter.as_ref().filter(|group| !group.children.is_empty() || group.not);
+        let filter = related.filter.as_ref().filter(|group| group.asked().next().is_some() || group.not);
         let filter = filter.map(|group| self.group(group, about, true));
         let which = |parts: [&Option<String>; 2]| {
             let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
@@ -178,6 +216,7 @@ fn value_words(operator: Operator, value: &Value) -> String {
             _ => window(),
         },
         Takes::WindowPair => format!("{} and {} {} ago", number("from"), number("to"), unit(true)),
+        Takes::Length => format!("{value} element{}", if value.as_u64() == Some(1) { "" } else { "s" }),
         Takes::Days if value.as_u64() == Some(0) => "today".into(),
         Takes::Days => format!("within {value} days of today"),
         Takes::Percent => format!("{value} percent"),

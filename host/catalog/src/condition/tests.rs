@@ -76,7 +76,7 @@ fn strict_input_refuses_what_this_version_does_not_know() {
         json!({ "version": 1, "root": { "op": "and", "negate": true } }),
         node(json!({ "path": ["orders"], "quantifier": { "at-least": 1 }, "window": {} })),
         node(json!({ "path": ["orders"], "quantifier": "some" })),
-        node(json!({ "steps": [] })),
+        node(json!({ "steps": [{ "path": ["orders"], "did": "maybe" }] })),
         node(json!({ "segment": "seg_01J9ZK4M8QW3V5T7R2N6P0XYCD", "in": "maybe" })),
         node(json!({ "field": "country", "operator": "like", "value": "x" })),
         node(json!({ "field": "country", "operator": "is", "values": "x" })),

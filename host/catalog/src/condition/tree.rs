@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     operator::Operator,
     related::{Member, Related, ValueRef},
+    sequence::Sequence,
 };
 
 /// A versioned condition. JSON: `{"version": 1, "root": {"op": "and", "children": […]}}`.
@@ -24,7 +25,7 @@ pub struct Tree {
 /// The versions that this release reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Version {
-    /// Groups, conditions on fields, on related rows, on membership.
+    /// Groups, conditions on fields, on related rows and their order, on membership.
     #[default]
     V1,
 }
@@ -67,6 +68,13 @@ pub struct Group {
     pub children: Vec<Node>,
 }
 
+impl Group {
+    /// The children that are asked: all but the disabled ones.
+    pub fn asked(&self) -> impl Iterator<Item = &Node> {
+        self.children.iter().filter(|child| !matches!(child, Node::Disabled(_)))
+    }
+}
+
 /// How the children of a group are joined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +98,21 @@ pub enum Node {
     Related(Related),
     /// A membership of another segment.
     Member(Member),
+    /// Related rows in an order of time.
+    Sequence(Sequence),
+    /// A condition that is kept and not asked.
+    Disabled(Disabled),
+}
+
+/// A condition that is kept for later: the group that it stands in means what it would mean without it. Its form is checked, its fields
+/// are not. JSON: `{"disabled": {…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DisabledCondition)]
+pub struct Disabled {
+    /// The condition.
+    #[schema(no_recursion)]
+    pub disabled: Box<Node>,
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -99,7 +122,7 @@ impl<'de> Deserialize<'de> for Node {
             return match value {
                 Value::Bool(true) => Ok(Self::Group(Group::default())),
                 _ => Err(de::Error::custom(
-                    "a node of a condition is an object: a group (`op`), a condition (`field`), related rows (`path`) or a membership (`segment`)",
+                    "a node of a condition is an object: a group (`op`), a condition (`field`), related rows (`path`), a sequence (`steps`), a membership (`segment`) or `disabled`",
                 )),
             };
         };
@@ -111,11 +134,13 @@ impl<'de> Deserialize<'de> for Node {
             Related::deserialize(value).map(Self::Related).map_err(de::Error::custom)
         } else if map.contains_key("segment") {
             Member::deserialize(value).map(Self::Member).map_err(de::Error::custom)
+        } else if map.contains_key("disabled") {
+            Disabled::deserialize(value).map(Self::Disabled).map_err(de::Error::custom)
         } else if map.contains_key("steps") {
-            Err(de::Error::custom("sequences (`steps`) are not part of condition version 1"))
+            Sequence::deserialize(value).map(Self::Sequence).map_err(de::Error::custom)
         } else {
             Err(de::Error::custom(
-                "a node is a group (`op`), a condition (`field`), related rows (`path`) or a membership (`segment`)",
+                "a node is a group (`op`), a condition (`field`), related rows (`path`), a sequence (`steps`), a membership (`segment`) or `disabled`",
             ))
         }
     }

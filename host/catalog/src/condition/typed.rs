@@ -4,8 +4,12 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::tree::WeekStart;
-use crate::{ids::ModelId, size::SizeLimit, types::DataType};
+use super::{ordered::Ordered, tree::WeekStart};
+use crate::{
+    ids::{ModelId, SegmentId},
+    size::SizeLimit,
+    types::DataType,
+};
 
 /// A condition in which every leaf is either true or false for every row, so that `Not` is the exact complement.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +26,10 @@ pub enum Checked {
     Reach(Box<Reach>),
     /// The record's key is among those of the members of another segment of the same model.
     Member(Box<Members>),
+    /// The record's key is in the list that is kept of a remote segment of the same model.
+    Listed(SegmentId),
+    /// Related rows in an order of time.
+    Sequence(Box<Ordered>),
 }
 
 /// The members of another segment of the same model.
@@ -126,7 +134,7 @@ impl Measured {
             Test::OneOf(list) => list.iter().any(|scalar| zero(scalar).is_some_and(Ordering::is_eq)),
             Test::Between(low, high) => zero(low).is_some_and(Ordering::is_ge) && zero(high).is_some_and(Ordering::is_le),
             Test::HasValue { .. } => true,
-            Test::Text { .. } | Test::Time(_) | Test::Anniversary { .. } | Test::Percentile { .. } => false,
+            Test::Text { .. } | Test::Time(_) | Test::List(_) | Test::Anniversary { .. } | Test::Percentile { .. } => false,
         }
     }
 }
@@ -165,6 +173,8 @@ pub enum Test {
     },
     /// Date, timestamp: against constants or the present.
     Time(TimeTest),
+    /// Array.
+    List(ListTest),
     /// Date, timestamp: day and month are those of today, give or take so many days.
     Anniversary {
         /// 0 to 182.
@@ -198,6 +208,45 @@ pub enum TextTest {
     ContainsAll(Vec<String>),
     /// A regular expression of the common subset, rewritten so that all engines agree; found anywhere unless anchored.
     Pattern(String),
+}
+
+/// A test of an array.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListTest {
+    /// Has at least one of these elements; `fold`: texts in lower case.
+    HasAny {
+        /// Without repeats.
+        elements: Vec<Element>,
+        /// Whether upper and lower case are one.
+        fold: bool,
+    },
+    /// Has each of these elements; `fold`: texts in lower case.
+    HasAll {
+        /// Without repeats.
+        elements: Vec<Element>,
+        /// Whether upper and lower case are one.
+        fold: bool,
+    },
+    /// How many elements it has; [`Order::Equal`], [`Order::Greater`] or [`Order::Less`].
+    Length(Order, u32),
+}
+
+/// An element of an array, so that equal ones are equal: `1` and `1.0` are one number, and no text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Element {
+    /// True or false.
+    Boolean(bool),
+    /// A number without leading and trailing zeros: significant digits, and the power of ten that they are multiplied by.
+    Number {
+        /// Below zero.
+        negative: bool,
+        /// Empty for zero.
+        digits: String,
+        /// 0 for zero.
+        power: i64,
+    },
+    /// A text in Unicode NFC.
+    Text(String),
 }
 
 /// The right side of a comparison.
@@ -281,8 +330,9 @@ pub struct Rolling {
 }
 
 /// A unit of relative windows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = TimeUnit)]
 #[allow(missing_docs)] // the names are the definition
 pub enum Unit {
     Minutes,

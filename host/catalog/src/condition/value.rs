@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The constant, or why not: a sentence without a full stop. Dates and timestamps are [`moment`]s.
-pub(super) fn scalar(value: &Value, ty: DataType) -> Result<Scalar, String> {
+pub(crate) fn scalar(value: &Value, ty: DataType) -> Result<Scalar, String> {
     match (ty, value) {
         (DataType::Boolean, Value::Bool(b)) => Ok(Scalar::Boolean(*b)),
         (DataType::Boolean, _) => Err("true or false is expected".into()),
@@ -41,7 +41,7 @@ fn integer() -> String {
 }
 
 /// A text in NFC, so that it equals the same text typed another way.
-pub(super) fn text(text: &str) -> Result<String, String> {
+pub(crate) fn text(text: &str) -> Result<String, String> {
     if text.chars().count() > VALUE_CHARS_MAX {
         return Err(format!("a text has at most {VALUE_CHARS_MAX} characters"));
     }
@@ -80,7 +80,7 @@ fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, String> {
 }
 
 /// A day or, for timestamps, also an instant.
-pub(super) fn moment(value: &Value, ty: DataType) -> Result<Moment, String> {
+pub(crate) fn moment(value: &Value, ty: DataType) -> Result<Moment, String> {
     let wrong = match ty {
         DataType::Date => "a day is expected, for example \"2026-11-01\"",
         _ => "a day or an instant with its offset is expected, for example \"2026-11-01\" or \"2026-11-01T08:00:00Z\"",

@@ -40,6 +40,24 @@ pub enum Kind {
     Source,
 }
 
+/// What a destination can do beyond its services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// It lists the members of a segment that lives on the platform, for remote segments (features 5.10); the component exports
+    /// `membership`.
+    ListMembers,
+}
+
+impl Capability {
+    /// The kebab-case text used everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ListMembers => "list-members",
+        }
+    }
+}
+
 /// A parsed and checked manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -59,6 +77,9 @@ pub struct Manifest {
     /// JSON Schema of the settings of a destination or source (`type = "object"`).
     #[serde(default = "empty_schema")]
     pub settings: serde_json::Value,
+    /// What a destination can do beyond its services.
+    #[serde(default)]
+    pub capabilities: Vec<Capability>,
     /// The whole reach of the component.
     #[serde(default)]
     pub egress: Vec<Egress>,
@@ -117,6 +138,11 @@ impl Manifest {
         })?;
         let problems = validate::problems(&manifest);
         if problems.is_empty() { Ok(manifest) } else { Err(problems) }
+    }
+
+    /// Whether it declares this.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.capabilities.contains(&capability)
     }
 
     /// The service of this name.

@@ -36,6 +36,8 @@ pub enum Mode {
     Append,
     /// Upsert, and the mapped fields emptied on exit.
     ClearFieldsOnExit,
+    /// Everybody is uploaded in one session and takes the place of whoever was there before, whenever anything has changed.
+    Replace,
 }
 
 impl Mode {
@@ -50,6 +52,7 @@ impl Mode {
         Self::BooleanAttribute,
         Self::Append,
         Self::ClearFieldsOnExit,
+        Self::Replace,
     ];
 
     /// The kebab-case text used everywhere.
@@ -64,6 +67,7 @@ impl Mode {
             Self::BooleanAttribute => "boolean-attribute",
             Self::Append => "append",
             Self::ClearFieldsOnExit => "clear-fields-on-exit",
+            Self::Replace => "replace",
         }
     }
 }
@@ -108,6 +112,13 @@ pub struct Service {
     pub source: Source,
 }
 
+impl Service {
+    /// The field in which the platform's own ids are handed back; none where it tells none.
+    pub fn remote_id(&self) -> Option<&ServiceField> {
+        self.fields.iter().find(|field| field.role == FieldRole::RemoteId)
+    }
+}
+
 /// Which identifiers a mapping must have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -133,6 +144,9 @@ pub enum FieldRole {
     Attribute,
     EventId,
     EventTime,
+    /// The platform's own id of the record, as its receipts tell it: never mapped, kept by the host, and handed back with every later
+    /// operation on the record.
+    RemoteId,
 }
 
 impl FieldRole {
@@ -143,6 +157,7 @@ impl FieldRole {
             Self::Attribute => "attribute",
             Self::EventId => "event-id",
             Self::EventTime => "event-time",
+            Self::RemoteId => "remote-id",
         }
     }
 }
@@ -199,6 +214,10 @@ pub enum Normalise {
     Digits,
     /// Puts `+` before a value that has none.
     PlusPrefix,
+    /// Reads a phone number, with the default country of the mapped field, and writes it as E.164. What cannot be read is `bad-format`.
+    E164,
+    /// Reads a country's code or English name and writes its two letters of ISO 3166-1. What cannot be read is `bad-format`.
+    IsoCountry,
 }
 
 /// Hash of a normalised value, sent as lower-case hexadecimal text.

@@ -50,6 +50,17 @@ fn a_manifest_with_a_problem_is_refused_and_the_place_named() {
         ("row-bytes-max = 10000 }", "row-bytes-max = 10000000 }", "services.contacts.unit"),
         ("header = \"authorization\"", "header = \"Author ization\"", "credentials[0]"),
         ("[\"upsert\", \"mirror\"]", "[\"append\", \"mirror\"]", "services.contacts.modes"),
+        (
+            "normalise = [\"trim\", \"lower\"]",
+            "[[services.contacts.fields]]\nname = \"id\"\ntype = \"int64\"\nrole = \"remote-id\"",
+            "services.contacts.fields[1]",
+        ),
+        ("[\"upsert\", \"mirror\"]", "[\"replace\"]", "services.contacts.uploads"),
+        (
+            "kind = \"destination\"",
+            "kind = \"destination\"\ncapabilities = [\"list-members\", \"list-members\"]",
+            "capabilities[1]",
+        ),
     ] {
         assert!(SMALL.contains(from), "{from}");
         let errors = Manifest::parse(&SMALL.replace(from, to)).expect_err(to);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTRACT, FieldRole, HostPattern, Manifest, ManifestError, Mode, Service};
+use super::{CONTRACT, FieldRole, Hash, HostPattern, Manifest, ManifestError, Mode, Service, Uploads};
+use crate::columnar::PhysicalType;
 
 /// Every problem; empty when the manifest is sound.
 pub(super) fn problems(m: &Manifest) -> Vec<ManifestError> {
@@ -19,6 +20,9 @@ pub(super) fn problems(m: &Manifest) -> Vec<ManifestError> {
     egress(m, &mut out);
     credentials(m, &mut out);
     connections(m, &mut out);
+    for (i, capability) in m.capabilities.iter().enumerate() {
+        out.unless(!m.capabilities[..i].contains(capability), &format!("capabilities[{i}]"), "is said once");
+    }
     for (i, pace) in m.pace.iter().enumerate() {
         let at = format!("pace[{i}]");
         out.unless(pace.rate > 0 && pace.per_seconds > 0, &at, "rate and per-seconds are at least 1");
@@ -135,11 +139,27 @@ fn service(name: &str, s: &Service, out: &mut Problems) {
             "stands twice",
         );
     }
+    for (i, f) in s.fields.iter().enumerate().filter(|(_, f)| f.role == FieldRole::RemoteId) {
+        let plain = f.ty == PhysicalType::Utf8 && !f.required && f.normalise.is_empty() && f.hash == Hash::None;
+        out.unless(
+            plain,
+            &at(&format!("fields[{i}]")),
+            "a remote-id is text that the platform told: never required, never changed",
+        );
+        let once = s.fields[..i].iter().all(|o| o.role != FieldRole::RemoteId);
+        out.unless(once, &at(&format!("fields[{i}]")), "is the only one of the role remote-id");
+    }
     let u = s.unit;
     out.unless(
         u.rows > 0 && u.bytes > 0 && u.row_bytes_max > 0 && u.row_bytes_max <= u.bytes,
         &at("unit"),
         "rows, bytes and row-bytes-max are at least 1, and a row fits",
+    );
+    let replaces = s.modes.contains(&Mode::Replace);
+    out.unless(
+        !replaces || s.uploads == Uploads::Sealed,
+        &at("uploads"),
+        "is `sealed` where a mode is replace: one session, its end marked",
     );
     let appends = s.modes.contains(&Mode::Append);
     out.unless(!appends || s.modes.len() == 1, &at("modes"), "append stands alone: a service of events has no other mode");

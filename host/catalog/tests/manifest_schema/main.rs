@@ -35,7 +35,7 @@ fn whole() -> Value {
     };
     json!({
         "id": "acme", "version": "1.0.0", "contract": "sluice:connector@0.1", "kind": "source", "title": "Acme",
-        "publisher": "Acme",
+        "publisher": "Acme", "capabilities": ["list-members"],
         "settings": { "type": "object", "properties": {
             "region": { "type": "string", "pattern": "^[a-z]+$" }, "host": {}, "port": {}, "database": {}, "user": {}, "tls": {},
         } },

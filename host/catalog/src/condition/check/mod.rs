@@ -1,7 +1,11 @@
 //! From the stored tree to the checked one: every problem at once, each with the pointer to its condition.
 
+mod list;
 mod property;
 mod related;
+mod sequence;
+
+pub(crate) use property::sentence_case;
 
 use std::collections::HashSet;
 
@@ -10,9 +14,9 @@ use serde_json::Value;
 use super::{
     context::Context,
     operator::Takes,
-    related::{Inside, Member, Related},
+    related::{Inside, Member},
     tree::{Conjunction, Group, Node, Property, Tree},
-    typed::{Checked, Members},
+    typed::{Checked, Element, Members},
     value,
 };
 use crate::{
@@ -21,6 +25,7 @@ use crate::{
     limits::{CONDITION_CHILDREN_MAX, CONDITION_DEPTH_MAX, CONDITION_NODES_MAX},
     model::Model,
     problem::Problem,
+    types::DataType,
 };
 
 /// Problems reported of one tree: a person corrects the first hundred before reading on.
@@ -55,8 +60,13 @@ impl Group {
             match child {
                 Node::Group(group) => group.tidy(model, context),
                 Node::Property(property) => property.tidy(model),
-                Node::Related(related) => related.tidy(model, context),
-                Node::Member(_) => {}
+                Node::Related(related) => tidy_where(&related.path, related.filter.as_mut(), model, context),
+                Node::Sequence(sequence) => {
+                    for step in &mut sequence.steps {
+                        tidy_where(&step.path, step.filter.as_mut(), model, context);
+                    }
+                }
+                Node::Member(_) | Node::Disabled(_) => {}
             }
         }
     }
@@ -65,7 +75,10 @@ impl Group {
 impl Property {
     fn tidy(&mut self, model: &Model) {
         let Some(field) = model.field(&self.field) else { return };
-        let key = |item: &Value| value::scalar(item, field.ty).map(|scalar| format!("{scalar:?}"));
+        let key = |item: &Value| match field.ty {
+            DataType::Array => Element::of(item, false).map(|element| format!("{element:?}")).ok_or(()),
+            ty => value::scalar(item, ty).map(|scalar| format!("{scalar:?}")).map_err(drop),
+        };
         if let (Takes::List | Takes::Texts, Some(Value::Array(items))) = (self.operator.takes(), &mut self.value) {
             let mut seen = HashSet::new();
             items.retain(|item| key(item).map_or(true, |key| seen.insert(key)));
@@ -73,12 +86,11 @@ impl Property {
     }
 }
 
-impl Related {
-    fn tidy(&mut self, model: &Model, context: &Context) {
-        let last = self.path.iter().try_fold(model, |model, name| context.models.get(&model.relationship(name)?.model));
-        if let (Some(last), Some(group)) = (last, &mut self.filter) {
-            group.tidy(last, context);
-        }
+/// Of the rows at the end of a path.
+fn tidy_where(path: &[String], filter: Option<&mut Group>, model: &Model, context: &Context) {
+    let last = path.iter().try_fold(model, |model, name| context.models.get(&model.relationship(name)?.model));
+    if let (Some(last), Some(group)) = (last, filter) {
+        group.tidy(last, context);
     }
 }
 
@@ -142,6 +154,8 @@ impl Check<'_> {
                 Node::Property(property) => children.extend(self.property(property, &at).ok()),
                 Node::Related(related) => children.extend(self.related(related, &at, depth).ok()),
                 Node::Member(member) => children.extend(self.member(member, &at).ok()),
+                Node::Sequence(sequence) => children.extend(self.sequence(sequence, &at, depth).ok()),
+                Node::Disabled(_) => {}
             }
         }
         let joined = match group.op {
@@ -167,6 +181,13 @@ impl Check<'_> {
         if self.frame.id != Some(segment.model) {
             let cause = format!("The segment {} is of another model than {}.", segment.name, self.frame.model.name);
             return Err(self.report(pointer, Code::MemberInvalid, cause));
+        }
+        if segment.remote.is_some() {
+            let listed = Checked::Listed(member.segment);
+            return Ok(match member.inside {
+                Inside::Yes => listed,
+                Inside::No => Checked::Not(Box::new(listed)),
+            });
         }
         let mut within = self.within.clone();
         within.push(member.segment);

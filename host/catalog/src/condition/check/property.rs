@@ -13,7 +13,7 @@ use crate::{
         pattern,
         related::ValueRef,
         tree::{Options, Property, WeekStart},
-        typed::{Checked, Leaf, Moment, Operand, Order, Rolling, Scalar, Test, TextTest, TimeTest, Unit},
+        typed::{Checked, Leaf, ListTest, Moment, Operand, Order, Rolling, Scalar, Test, TextTest, TimeTest, Unit},
         value,
     },
     limits::{CONTAINED_VALUES_MAX, LIST_VALUES_MAX},
@@ -51,7 +51,8 @@ impl Check<'_> {
         let Options { case_insensitive, empty_as_no_value, exact, week_starts_on } = property.options;
         let takes = property.operator.takes();
         let window = matches!(takes, Takes::Window | Takes::WindowPair);
-        let useless = if case_insensitive && (field.ty != DataType::String || takes == Takes::Nothing) {
+        let texts = matches!(field.ty, DataType::String | DataType::Array);
+        let useless = if case_insensitive && (!texts || matches!(takes, Takes::Nothing | Takes::Length)) {
             "case_insensitive"
         } else if empty_as_no_value.is_some() && (field.ty != DataType::String || takes != Takes::Nothing) {
             "empty_as_no_value"
@@ -68,8 +69,8 @@ impl Check<'_> {
 
     pub(super) fn test(&mut self, operator: Operator, property: &Property, field: &Field, at: &str) -> Result<Test, Reported> {
         let takes = operator.takes();
-        if property.value_ref.is_some() && (takes != Takes::One || property.value.is_some()) {
-            let cause = if takes == Takes::One {
+        if property.value_ref.is_some() && (takes != Takes::One || field.ty == DataType::Array || property.value.is_some()) {
+            let cause = if takes == Takes::One && field.ty != DataType::Array {
                 "Give a value or another field, not both."
             } else {
                 "This operator does not compare with another field."
@@ -83,10 +84,14 @@ impl Check<'_> {
             return Ok(match operator {
                 Operator::InThePast => Test::Time(TimeTest::Past),
                 Operator::InTheFuture => Test::Time(TimeTest::Future),
+                Operator::IsEmptyList => Test::List(ListTest::Length(Order::Equal, 0)),
                 _ => Test::HasValue {
                     empty_counts: field.ty != DataType::String || property.options.empty_as_no_value == Some(false),
                 },
             });
+        }
+        if field.ty == DataType::Array {
+            return self.list_test(operator, property, at).map(Test::List);
         }
         if takes == Takes::One {
             return self.one(operator, property, field, at);
@@ -130,7 +135,7 @@ impl Check<'_> {
                 }),
                 _ => Err(self.value(at, "a whole percentage from 1 to 100 is expected")),
             },
-            Takes::Nothing | Takes::One => unreachable!("returned above"),
+            Takes::Nothing | Takes::One | Takes::Length => unreachable!("returned above"),
         }
     }
 
@@ -339,7 +344,7 @@ fn moment_order(low: Moment, high: Moment) -> bool {
     }
 }
 
-pub(super) fn sentence_case(cause: impl std::fmt::Display) -> String {
+pub(crate) fn sentence_case(cause: impl std::fmt::Display) -> String {
     let text = cause.to_string();
     let mut chars = text.chars();
     match chars.next() {

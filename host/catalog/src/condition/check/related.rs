@@ -32,7 +32,7 @@ enum Wanted {
 
 impl<'a> Check<'a> {
     pub(super) fn related(&mut self, related: &Related, at: &str, depth: usize) -> Result<Checked, Reported> {
-        let (hops, last, id) = self.path(related, at)?;
+        let (hops, last, id) = self.path(&related.path, at)?;
         self.nodes += hops.len();
         let inner = Frame { model: last, id: Some(id), parent: Some(self.frame.model), parents: Vec::new() };
         let outer = std::mem::replace(&mut self.frame, inner);
@@ -69,13 +69,13 @@ impl<'a> Check<'a> {
     }
 
     /// The steps of the path, and the model at its end.
-    fn path(&mut self, related: &Related, at: &str) -> Result<(Vec<Hop>, &'a Model, ModelId), Reported> {
-        if related.path.is_empty() || related.path.len() > PATH_HOPS_MAX {
-            let cause = format!("A path has 1 to {PATH_HOPS_MAX} relationships; this has {}.", related.path.len());
+    pub(super) fn path(&mut self, path: &[String], at: &str) -> Result<(Vec<Hop>, &'a Model, ModelId), Reported> {
+        if path.is_empty() || path.len() > PATH_HOPS_MAX {
+            let cause = format!("A path has 1 to {PATH_HOPS_MAX} relationships; this has {}.", path.len());
             return Err(self.report(format!("{at}/path"), Code::RelatedInvalid, cause));
         }
-        let (mut hops, mut model) = (Vec::with_capacity(related.path.len()), self.frame.model);
-        for (step, name) in related.path.iter().enumerate() {
+        let (mut hops, mut model) = (Vec::with_capacity(path.len()), self.frame.model);
+        for (step, name) in path.iter().enumerate() {
             let pointer = format!("{at}/path/{step}");
             let Some(relationship) = model.relationship(name) else {
                 let known: Vec<&str> = model.relationships.iter().map(|r| r.name.as_str()).collect();
@@ -114,10 +114,10 @@ impl<'a> Check<'a> {
     }
 
     /// Position of the time field that is named, or else of the model's own.
-    fn time_field(&mut self, named: Option<&str>, pointer: &str) -> Result<usize, Reported> {
+    pub(super) fn time_field(&mut self, named: Option<&str>, pointer: &str) -> Result<usize, Reported> {
         let model = self.frame.model;
         let Some(id) = named.or(model.time_field.as_deref()) else {
-            let cause = format!("The model {} has no time field; name a date or timestamp as the window's field.", model.name);
+            let cause = format!("The model {} has no time field; name a date or timestamp.", model.name);
             return Err(self.report(pointer.to_owned(), Code::RelatedInvalid, cause));
         };
         match model.fields.iter().position(|field| field.id == id) {
@@ -126,7 +126,7 @@ impl<'a> Check<'a> {
                 Err(Reported)
             }
             Some(position) if !model.fields[position].ty.is_time() => {
-                let cause = format!("A window is about a date or a timestamp; {id} is {}.", model.fields[position].ty);
+                let cause = format!("A date or a timestamp says when; {id} is {}.", model.fields[position].ty);
                 Err(self.report(pointer.to_owned(), Code::RelatedInvalid, cause))
             }
             Some(position) => Ok(position),
@@ -188,7 +188,7 @@ impl<'a> Check<'a> {
         let compares = match operator.takes() {
             Takes::One | Takes::List | Takes::Pair | Takes::Window | Takes::WindowPair => true,
             Takes::Nothing => matches!(operator, Operator::InThePast | Operator::InTheFuture),
-            Takes::Texts | Takes::Days | Takes::Percent | Takes::Pattern => false,
+            Takes::Texts | Takes::Days | Takes::Percent | Takes::Pattern | Takes::Length => false,
         };
         if !operator.fits(ty) || !compares {
             let cause = format!("`{operator}` does not compare the result of a measure, which is {ty} here.");
