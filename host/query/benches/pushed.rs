@@ -85,7 +85,7 @@ async fn main() {
     server.client.batch_execute(&views).await.unwrap();
     let spill = tempfile::tempdir().unwrap();
     let source = Shop::new(&server).open(&engine(spill.path()), "UTC");
-    let around = Surroundings { context: context(), sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context(), BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
 
     println!("segment   printed ms   by hand ms   ratio (must 1.2)");
     let all = segments();

@@ -65,7 +65,8 @@ fn users() -> Model {
         ("ltv", Float),
     ];
     let on = vec![Join { field: "user_id".into(), other: "user_id".into() }];
-    let events = Relationship { name: "events".into(), kind: RelationshipKind::HasMany, model: ModelId::new(2, 1), on };
+    let events =
+        Relationship { name: "events".into(), kind: RelationshipKind::HasMany, model: ModelId::new(2, 1), on, inverse: None };
     Model { relationships: vec![events], ..model("users", "users_today", "user_id", &fields) }
 }
 
@@ -130,7 +131,7 @@ async fn ask(name: &str, data: &Path, table: &str) {
     let source = Source::open(&engine, &declared).await.unwrap();
     let models = [(ModelId::new(1, 1), users()), (ModelId::new(2, 1), events(table))];
     let context = Context { model: Some(ModelId::new(1, 1)), models: models.into(), ..Context::default() };
-    let around = Surroundings { context, sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
     let (tree, fields) = question(name);
     let tree: Group = serde_json::from_value(tree).unwrap();
     let query = Query::within(&around, &source, &users(), Some(&tree), NOW.parse().unwrap(), &TimeZone::UTC).await.unwrap();

@@ -81,6 +81,9 @@ impl Engine {
             .with_sort_spill_reservation_bytes(limits::SORT_RESERVE_BYTES);
         let options = config.options_mut();
         options.execution.parquet.schema_force_view_types = false;
+        // The columns of a filter are read first, the others of rows that satisfy it alone.
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
         options.execution.time_zone = Some("UTC".into());
         options.sql_parser.map_string_types_to_utf8view = false;
         let now = chrono::DateTime::from_timestamp_micros(now.as_microsecond()).unwrap_or(chrono::DateTime::UNIX_EPOCH);

@@ -8,7 +8,6 @@ use datafusion::{
     common::Column,
     functions_aggregate::expr_fn::{count, sum},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when},
-    physical_plan::collect,
 };
 use futures::TryStreamExt;
 use serde_json::Value;
@@ -21,7 +20,7 @@ use crate::{
 };
 
 /// What the check found.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct KeyReport {
     /// Rows of the model.
     pub rows: u64,
@@ -40,7 +39,7 @@ pub struct KeyReport {
 }
 
 /// A key that several rows have.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct KeySample {
     /// Its parts, in key order; personal data is masked.
     pub key: Vec<Value>,
@@ -49,7 +48,7 @@ pub struct KeySample {
 }
 
 /// What follows from a key report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every row has a key of its own.
@@ -133,19 +132,10 @@ impl Query {
             Ok((rows, distinct, worst))
         };
         let (rows, distinct, worst) = built().map_err(|error| self.explain_error(&error))?;
-        let [rows, keyed] = self.numbers(&rows).await?;
-        let [distinct, _] = self.numbers(&distinct).await?;
+        let ([rows, keyed], _) = self.counted(&rows).await?;
+        let ([distinct, _], _) = self.counted(&distinct).await?;
         let samples = if distinct < keyed { self.worst(&worst, &fields).await? } else { Vec::new() };
         Ok(KeyReport::new(rows, keyed, distinct.min(keyed), samples))
-    }
-
-    async fn numbers(&self, plan: &LogicalPlan) -> Result<[u64; 2], QueryError> {
-        let physical = self.physical(plan).await?;
-        let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
-        let row = batches.iter().find(|batch| batch.num_rows() == 1);
-        // A sum over no groups is null, and means none.
-        let at = |column: usize| row.and_then(|row| row.column(column).as_primitive_opt::<Int64Type>()?.iter().next()?);
-        Ok([at(0), at(1)].map(|value| value.and_then(|value| u64::try_from(value).ok()).unwrap_or(0)))
     }
 
     async fn worst(&self, plan: &LogicalPlan, fields: &[&Field]) -> Result<Vec<KeySample>, QueryError> {

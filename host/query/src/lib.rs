@@ -20,33 +20,45 @@
 //! # }
 //! ```
 
+mod analysis;
+mod calculated;
 mod columns;
 mod compile;
+mod drift;
 mod engine;
 mod error;
 mod files;
 mod functions;
 mod keys;
 pub mod limits;
+mod lists;
+mod matches;
 mod model;
 mod preview;
 mod print;
 mod push;
 mod query;
 mod rows;
+mod semantic;
 mod source;
 mod sql;
 mod types;
+mod values;
 mod warehouse;
 
+pub use analysis::{Analysis, Breakdown, Census, Funnel, Matched, Members, Overlap, Pair, Part, Reason, Share, Stage, Why};
 pub use columns::Column;
+pub use drift::{Drift, Sample, Suggestion};
 pub use engine::{Engine, Settings};
 pub use error::QueryError;
 pub use keys::{KeyReport, KeySample, Verdict};
+pub use lists::{Blocks, Hashes, Identified, List};
+pub use matches::MatchReport;
 pub use preview::Preview;
 pub use push::{Evaluation, Place, Statement};
 pub use query::{Query, Selection, Surroundings};
 pub use rows::Rows;
 pub use source::{Finding, Source, Table};
 pub use types::arrow_type;
+pub use values::{CategoryValue, Values};
 pub use warehouse::{Dialect, Opened, Warehouse};

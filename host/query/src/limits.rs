@@ -24,8 +24,25 @@ pub const CSV_SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
 pub const KEY_SAMPLES_MAX: usize = 20;
 /// Rows that a preview shows at most; a larger wish is cut.
 pub const SAMPLE_ROWS_MAX: usize = 100;
+/// Values of a field that a breakdown shows; the rest is one number (features 5.8).
+pub const BREAKDOWN_VALUES_SHOWN: usize = 20;
+/// Different values of one field that a breakdown counts: what is called categorical has a few dozen. More are refused.
+pub const BREAKDOWN_VALUES_MAX: usize = 10_000;
+/// Related rows that an explanation shows of each condition: enough to recognise them.
+pub const MATCHED_ROWS_SHOWN: usize = 5;
 /// Share of duplicated keys, and of rows without a key, from which on a model is refused: exactly five in a hundred is too high
 /// (features 3.6).
 pub const BAD_KEY_PERCENT: u64 = 5;
 /// Nesting of a model's SQL: deeper text is refused by the parser before it can exhaust the stack.
 pub const SQL_DEPTH_MAX: usize = 50;
+/// Memory of a compiled pattern of a formula; the 500 characters of a pattern stay far below it unless they count repeats of repeats.
+pub const PATTERN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Values of a categorical field that are offered as a list (features 3.9); a field with more is refused as categorical.
+pub const CATEGORY_VALUES_MAX: usize = 1_000;
+/// Rows whose fingerprints are kept to recognise a renamed column: enough to tell columns apart, few enough to be read in a moment.
+pub const DRIFT_SAMPLE_ROWS: usize = 200;
+/// Same values in so many of a hundred sampled rows make a column a likely successor.
+pub const SUGGESTED_PERCENT: u8 = 90;
+/// Rows of which a check of a semantic type looks at the values (features 3.4): enough to see what one in a hundred has, and a numbering
+/// plan is asked about them all in a moment.
+pub const SEMANTIC_ROWS_MAX: usize = 2_000;

@@ -39,11 +39,12 @@ impl Source {
     }
 }
 
-/// The plan of the model's fields.
+/// The plan of the model's fields that are columns.
 pub(crate) async fn fields(source: &Source, model: &Model, session: &SessionState) -> Result<Relation, QueryError> {
-    let Relation { plan, tables } = relation(source, &model.definition, &model.fields, session).await?;
-    let mut exprs = Vec::with_capacity(model.fields.len());
-    for field in &model.fields {
+    let columns: Vec<Field> = model.columns().cloned().collect();
+    let Relation { plan, tables } = relation(source, &model.definition, &columns, session).await?;
+    let mut exprs = Vec::with_capacity(columns.len());
+    for field in &columns {
         let found = plan.schema().iter().find(|(_, column)| column.name() == field.column());
         let Some((qualifier, column)) = found else {
             return Err(QueryError::FieldLost {
@@ -69,7 +70,7 @@ pub(crate) async fn fields(source: &Source, model: &Model, session: &SessionStat
 }
 
 /// The rows of the definition, as a sub-query.
-async fn relation(
+pub(crate) async fn relation(
     source: &Source,
     definition: &Definition,
     fields: &[Field],

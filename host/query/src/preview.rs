@@ -18,9 +18,6 @@ use sluice_catalog::{model::Field, types::DataType};
 
 use crate::{Evaluation, Query, QueryError, limits::SAMPLE_ROWS_MAX};
 
-/// What stands for a value of a field of personal data.
-pub(crate) const MASK: &str = "•••";
-
 /// What a person sees of a query before it is used.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Preview {
@@ -86,32 +83,42 @@ impl Query {
     }
 
     /// The one row of a plan of counts.
-    async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<([u64; N], Evaluation), QueryError> {
+    pub(crate) async fn counted<const N: usize>(&self, plan: &LogicalPlan) -> Result<([u64; N], Evaluation), QueryError> {
+        let (numbers, evaluation) = self.numbers(plan).await?;
+        let numbers = <[u64; N]>::try_from(numbers).map_err(|_| no_count())?;
+        Ok((numbers, evaluation))
+    }
+
+    /// The same, of a plan with any number of columns.
+    pub(crate) async fn numbers(&self, plan: &LogicalPlan) -> Result<(Vec<u64>, Evaluation), QueryError> {
         let (physical, evaluation) = self.planned(plan).await?;
         let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
-        let row = batches.iter().find(|batch| batch.num_rows() == 1);
-        let mut numbers = [0; N];
-        for (column, number) in numbers.iter_mut().enumerate() {
-            let value = row.and_then(|row| Some(row.column(column).as_primitive_opt::<Int64Type>()?.value(0)));
-            let value = value.and_then(|value| u64::try_from(value).ok());
-            *number = value.ok_or_else(|| QueryError::Failed { why: "the engine gave no count".into() })?;
-        }
+        let row = batches.iter().find(|batch| batch.num_rows() == 1).ok_or_else(no_count)?;
+        // A sum over no groups is null, and means none.
+        let number = |column: &ArrayRef| u64::try_from(column.as_primitive_opt::<Int64Type>()?.iter().next()?.unwrap_or(0)).ok();
+        let numbers = row.columns().iter().map(number).collect::<Option<Vec<_>>>().ok_or_else(no_count)?;
         Ok((numbers, evaluation))
     }
 }
 
-fn object(batch: &RecordBatch, row: usize, fields: &[&Field], skip: usize) -> Map<String, Value> {
+fn no_count() -> QueryError {
+    QueryError::Failed { why: "the engine gave no count".into() }
+}
+
+pub(crate) fn object(batch: &RecordBatch, row: usize, fields: &[&Field], skip: usize) -> Map<String, Value> {
     let cell = |(at, field): (usize, &&Field)| (field.id.clone(), shown(batch.column(skip + at), row, field));
     fields.iter().enumerate().map(cell).collect()
 }
 
-/// A cell as JSON; of personal data only whether there is a value.
+/// A cell as JSON; of personal data its mask.
 pub(crate) fn shown(array: &ArrayRef, row: usize, field: &Field) -> Value {
+    field.shown(bare(array, row, field))
+}
+
+/// A cell as JSON, unmasked: for fingerprints and comparisons, never for people.
+pub(crate) fn bare(array: &ArrayRef, row: usize, field: &Field) -> Value {
     if array.is_null(row) {
         return Value::Null;
-    }
-    if field.pii {
-        return MASK.into();
     }
     match field.ty {
         DataType::Boolean => array.as_boolean().value(row).into(),

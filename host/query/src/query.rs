@@ -10,16 +10,22 @@ use datafusion::{
 use jiff::{Timestamp, tz::TimeZone};
 use sluice_catalog::{
     condition::{At, Context, Group},
-    ids::{ModelId, SourceId},
+    ids::{ModelId, SegmentId, SourceId},
     model::{Field, Model},
     size::SizeLimit,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
-    Evaluation, QueryError, Rows, Source, compile,
+    Evaluation, QueryError, Rows, Source,
+    calculated::Models,
+    compile,
     error::classify,
-    model, print,
+    lists::List,
+    print,
     push::{self, Cut},
 };
 
@@ -47,6 +53,8 @@ pub struct Surroundings {
     pub context: Context,
     /// The opened source of each of its models.
     pub sources: BTreeMap<SourceId, Source>,
+    /// The list of each remote segment among its segments.
+    pub lists: BTreeMap<SegmentId, List>,
 }
 
 /// Columns of a query, ready to be read.
@@ -74,8 +82,8 @@ impl Query {
         Self::within(&Surroundings::default(), source, model, condition, now, zone).await
     }
 
-    /// As [`Query::new`], for a condition on related rows or memberships. Models of several sources are joined in process; models that
-    /// are around and not reached are not touched.
+    /// As [`Query::new`], for a condition on related rows or memberships, or a model with aggregated fields. Models of several sources
+    /// are joined in process; models that are around and not reached are not touched. Every field of the model can be selected.
     pub async fn within(
         around: &Surroundings,
         source: &Source,
@@ -84,37 +92,50 @@ impl Query {
         now: Timestamp,
         zone: &TimeZone,
     ) -> Result<Self, QueryError> {
+        let every: Vec<&str> = model.fields.iter().map(|field| field.id.as_str()).collect();
+        Self::asking(around, source, model, condition, &every, now, zone).await
+    }
+
+    /// As [`Query::within`], for a query of which only some fields are selected: calculated fields that neither these nor the condition
+    /// need are not evaluated.
+    pub async fn asking<S: AsRef<str>>(
+        around: &Surroundings,
+        source: &Source,
+        model: &Model,
+        condition: Option<&Group>,
+        fields: &[S],
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Self, QueryError> {
         let session = source.engine().session(now);
         let checked = condition.map(|group| group.check(model, &around.context)).transpose().map_err(QueryError::Condition)?;
         for id in &model.primary_key {
             known(model, id)?;
         }
-        let model::Relation { plan, mut tables } = model::fields(source, model, &session).await?;
+        let position = |id: &str| model.fields.iter().position(|field| field.id == id);
+        let wanted: BTreeSet<usize> = fields.iter().filter_map(|id| position(id.as_ref())).collect();
+        let at = At::new(now, zone);
+        let models = Models::open(around, source, model, checked.as_ref(), wanted.clone(), &at, now).await?;
+        let mut own = wanted;
+        if let Some(checked) = &checked {
+            own.extend(checked.uses(model, &around.context).into_iter().filter(|place| place.0.is_none()).map(|place| place.1));
+        }
         let mut query = Self {
             session,
-            model: model.clone(),
-            tables: String::new(),
-            folders: vec![source.shown_folder()],
-            all: plan,
+            model: models.marked(),
+            tables: models.tables.clone(),
+            folders: models.folders.clone(),
+            all: models.record(own)?,
             condition: None,
             looks_around: false,
             limit: None,
         };
         if let Some(checked) = checked {
-            let mut others = BTreeMap::new();
-            for id in compile::models(&checked) {
-                let (source, other) = around.of(id)?;
-                // A session of its own: tables of two sources may have one name.
-                let relation = model::fields(source, other, &source.engine().session(now)).await?;
-                tables = format!("{tables}, {}", relation.tables);
-                query.folders.push(source.shown_folder());
-                others.insert(id, relation.plan);
-            }
-            let filter = compile::filter(query.all, model, &checked, &At::new(now, zone), &around.context, &others)
-                .map_err(|error| classify(&error, &tables))?;
+            let others = models.others(None, &checked)?;
+            let filter = compile::filter(query.all, model, &checked, &at, &around.context, &others)
+                .map_err(|error| classify(&error, &query.tables))?;
             (query.all, query.condition, query.looks_around) = (filter.plan, Some(filter.condition), filter.looks_around);
         }
-        query.tables = tables;
         Ok(query)
     }
 
@@ -151,9 +172,9 @@ impl Query {
     pub(crate) fn filtered(&self) -> Result<LogicalPlan, QueryError> {
         let met = match &self.condition {
             None => Ok(self.all.clone()),
-            Some(condition) => {
-                LogicalPlanBuilder::from(self.all.clone()).filter(condition.clone()).and_then(LogicalPlanBuilder::build)
-            }
+            Some(condition) => LogicalPlanBuilder::from(self.all.clone())
+                .filter(compile::asked(condition.clone()))
+                .and_then(LogicalPlanBuilder::build),
         };
         let kept = match &self.limit {
             None => met,
@@ -216,14 +237,19 @@ impl Query {
 }
 
 impl Surroundings {
-    fn of(&self, id: ModelId) -> Result<(&Source, &Model), QueryError> {
+    /// Without remote segments.
+    pub fn new(context: Context, sources: BTreeMap<SourceId, Source>) -> Self {
+        Self { context, sources, lists: BTreeMap::new() }
+    }
+
+    pub(crate) fn of(&self, id: ModelId) -> Result<(&Source, &Model), QueryError> {
         let model = self.context.models.get(&id);
         let found = model.and_then(|model| Some((self.sources.get(&model.source)?, model)));
         found.ok_or_else(|| QueryError::Failed { why: "the source of a related model was not opened".into() })
     }
 }
 
-fn known<'a>(model: &'a Model, id: &str) -> Result<&'a Field, QueryError> {
+pub(crate) fn known<'a>(model: &'a Model, id: &str) -> Result<&'a Field, QueryError> {
     model.field(id).ok_or_else(|| QueryError::FieldUnknown { model: model.name.clone(), field: id.to_owned() })
 }
 

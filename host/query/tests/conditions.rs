@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use sluice_catalog::{
     condition::Group,
     model::Model,
+    semantic::Semantic,
     types::DataType::{self, Boolean, Float, Integer, String as Text},
 };
 use sluice_query::{Query, Source};
@@ -341,6 +342,11 @@ async fn a_preview_counts_exactly_and_masks_personal_data() {
     assert_eq!((preview.count, preview.total, preview.share, preview.sample.len()), (2, 5, 0.4, 1));
     assert_eq!(preview.sample[0]["country"], "•••");
     assert_eq!((preview.sample[0].get("city"), preview.sample[0].get("total")), (None, Some(&Value::Null)));
+    // With a semantic type, its own rule says what is shown; what is not there stays not there.
+    model.fields[1].semantic = Some(Semantic::City);
+    let everyone = Query::new(&source, &model, None, at(support::NOW), &TimeZone::UTC).await.unwrap().preview(9).await.unwrap();
+    let shown: BTreeSet<String> = everyone.sample.iter().map(|row| row["country"].to_string()).collect();
+    assert_eq!(shown, ["\"F…\"", "\"S…\"", "\"•••\"", "null"].map(str::to_owned).into());
 }
 
 proptest! {

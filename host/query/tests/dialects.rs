@@ -220,6 +220,27 @@ fn cases() -> Vec<(String, Value, Value)> {
             related(json!({ "quantifier": "any", "where": all(json!([
             { "field": "note", "operator": "is", "value_ref": { "parent": "country" } } ])) })),
         ),
+        (
+            "then",
+            json!({ "steps": [
+                { "path": ["orders"], "where": all(json!([test("amount", "at-least", json!("5"))])) },
+                { "path": ["orders"], "where": all(json!([test("amount", "less-than", json!("5"))])), "within": last(20, "days") },
+            ] }),
+        ),
+        (
+            "and then not",
+            json!({ "steps": [
+                { "path": ["orders"], "where": all(json!([test("amount", "at-least", json!("5"))])) },
+                { "path": ["orders"], "did": "no", "within": last(10, "days") },
+            ] }),
+        ),
+        (
+            "then the same",
+            json!({ "steps": [
+                { "path": ["orders"], "where": all(json!([test("amount", "at-least", json!("8"))])) },
+                { "path": ["orders"], "same": [{ "field": "customer", "step": 1, "other": "customer" }] },
+            ] }),
+        ),
         ("member", json!({ "segment": SegmentId::new(1, 1), "in": "no" })),
     ]
     .into_iter()
@@ -247,7 +268,7 @@ async fn query(source: &Source, models: &[Model; 2], node: &Value, limit: &Value
         segments: [(SegmentId::new(1, 1), spanish)].into(),
         ..Context::default()
     };
-    let around = Surroundings { context, sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
     let paris = TimeZone::get("Europe/Paris").unwrap();
     let condition = group(json!([node]));
     let query = Query::within(&around, source, &models[0], Some(&condition), at(support::NOW), &paris).await.unwrap();

@@ -344,3 +344,18 @@ async fn composite_keys_are_compared_part_by_part() {
     assert_eq!(report.samples[0].key, [serde_json::json!("bc"), serde_json::json!("•••")]);
     assert_eq!(query.select(&["a"]).unwrap().fields().iter().map(|f| f.id.as_str()).collect::<Vec<_>>(), ["b", "a", "a"]);
 }
+
+#[tokio::test]
+async fn a_check_of_a_semantic_type_counts_over_a_sample_and_shows_masks() {
+    let folder = Folder::new();
+    folder.text("t.csv", "id,country\n1,France\n2,ES\n3,\n4,Atlantis\n5,Lemuria\n");
+    let mut model = table("t", &[("id", Integer), ("country", String)]);
+    let source = folder.open().await;
+    assert_eq!(all(&source, &model).await.unwrap().semantic("country").await.unwrap(), None, "it has none");
+    model.fields[1].semantic = Some(sluice_catalog::semantic::Semantic::Country);
+    let query = all(&source, &model).await.unwrap();
+    let report = query.semantic("country").await.unwrap().unwrap();
+    assert_eq!((report.rows, report.without, report.passed, report.flaws[0].rows), (5, 1, 2, 2));
+    assert_eq!(report.samples.iter().map(|sample| &sample.value).collect::<Vec<_>>(), ["•••"], "one mask for both");
+    assert!(matches!(query.semantic("nobody").await, Err(QueryError::FieldUnknown { .. })));
+}

@@ -49,10 +49,7 @@ const ROWS: &str = "CREATE TABLE customers (id bigint, country text, note text);
 
 fn around(source: &Source, orders_in: &Source, orders: Model) -> Surroundings {
     let context = Context { model: Some(id(1)), models: [(id(1), customers()), (id(2), orders)].into(), ..Context::default() };
-    Surroundings {
-        context,
-        sources: BTreeMap::from([(SourceId::new(1, 1), source.clone()), (SourceId::new(2, 1), orders_in.clone())]),
-    }
+    Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone()), (SourceId::new(2, 1), orders_in.clone())]))
 }
 
 async fn query(around: &Surroundings, source: &Source, condition: &Group) -> Query {

@@ -12,10 +12,14 @@
 mod naive;
 #[path = "support/naive_related.rs"]
 mod naive_related;
+#[path = "support/naive_sequence.rs"]
+mod naive_sequence;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/random_sequence.rs"]
+mod random_sequence;
 mod support;
 #[path = "support/third.rs"]
 mod third;
@@ -131,12 +135,18 @@ impl Case {
             sources.insert(random::source(at), folder.open().await);
         }
         let worlds = Worlds { tables, segments, now: at(support::NOW), zone };
-        Self { models, worlds, around: Surroundings { context, sources }, folders }
+        Self { models, worlds, around: Surroundings::new(context, sources), folders }
     }
 
     fn tree(&self, random: &mut Random) -> (usize, Value) {
         let of = random.below(self.models.len());
         let members: Vec<_> = self.worlds.segments.iter().map(|(id, s)| (*id, position(&self.models, s.model))).collect();
+        // Some are a sequence alone, so that nothing beside it hides its answer.
+        if random.percent(10)
+            && let Some(sequence) = random.sequence(&self.models, of, &members, 2)
+        {
+            return (of, json!({ "op": "and", "children": [sequence] }));
+        }
         (of, random.group(&self.models, of, None, &members, 5))
     }
 
@@ -172,6 +182,8 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 struct Tally {
     /// Trees that some rows meet and others do not.
     telling: u64,
+    /// Of these, sequences alone.
+    sequences: u64,
     printed: u64,
     /// Of trees over half in files and half in the database, by where they were evaluated.
     places: BTreeMap<Place, u64>,
@@ -195,7 +207,12 @@ async fn compare(seed: u64, session: Option<(&Session, &str)>, tally: &Mutex<Tal
         let want = case.worlds.members(id_of, &group, limit.as_ref());
         let met = case.members(of, &group, limit.as_ref()).await.unwrap_or_else(|error| panic!("{error}: {}", told()));
         assert_eq!(met, want, "{}", told());
-        tally.lock().unwrap().telling += u64::from(!met.is_empty() && met.len() < rows.len());
+        let tells = !met.is_empty() && met.len() < rows.len();
+        let alone = tree["children"][0]["steps"].is_array();
+        let mut seen = tally.lock().unwrap();
+        seen.telling += u64::from(tells);
+        seen.sequences += u64::from(tells && alone);
+        drop(seen);
         if let Some(third) = &third {
             let there = third.printed(of, &group, limit.as_ref()).await.unwrap_or_else(|e| panic!("{e}: {}", told()));
             if let Some(there) = there {
@@ -247,8 +264,8 @@ async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
             scope.spawn(move || work(thread));
         }
     });
-    let Tally { telling, printed, places } = tally.into_inner().unwrap();
-    println!("{telling} of them tell some rows from others");
+    let Tally { telling, sequences, printed, places } = tally.into_inner().unwrap();
+    println!("{telling} of them tell some rows from others; {sequences} of these are about an order of time");
     assert!(cases < 100 || telling * 10 > cases, "trees that every row meets, or none, prove little");
     if server.is_some() {
         println!("{printed} of them were printed and gave the same rows on PostgreSQL; half in files, half there: {places:?}");

@@ -65,7 +65,7 @@ async fn every_condition_beyond_the_row_is_a_list_of_keys() {
         segments: [(SegmentId::new(1, 1), french)].into(),
         ..Context::default()
     };
-    let around = Surroundings { context, sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
     let last = json!({ "operator": "after", "value": "2026-11-01T00:00:00Z" });
     let two = json!({ "op": "and", "children": [{ "field": "quantity", "operator": "at-least", "value": 2 }] });
     let abroad =
@@ -165,7 +165,7 @@ async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
         models: [(id(1), customers()), (id(2), orders()), (id(3), lines())].into(),
         ..Context::default()
     };
-    let around = Surroundings { context, sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
     let lines = |quantifier: Value| json!({ "path": ["orders", "lines"], "quantifier": quantifier });
     let measured = |function: &str, operator: &str, value: Value| {
         json!({ "path": ["orders", "lines"],

@@ -25,7 +25,7 @@ async fn shop() -> Option<(Source, Surroundings, tempfile::TempDir)> {
     let spill = tempfile::tempdir().unwrap();
     let source = support::open(&data, spill.path(), "UTC", ',').await.unwrap();
     let sources = BTreeMap::from([(SourceId::new(1, 1), source.clone())]);
-    Some((source, Surroundings { context: context(), sources }, spill))
+    Some((source, Surroundings::new(context(), sources), spill))
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn the_five_segments_have_their_counts_by_one_statement_each_on_a_real_pos
     let spill = tempfile::tempdir().unwrap();
     let shop = Shop::new(&server);
     let source = shop.open(&engine(spill.path()), "UTC");
-    let around = Surroundings { context: context(), sources: BTreeMap::from([(SourceId::new(1, 1), source.clone())]) };
+    let around = Surroundings::new(context(), BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
     for (letter, children, want) in segments() {
         for not in [false, true] {
             let condition = sluice_catalog::condition::Group { not, ..group(children.clone()) };

@@ -9,7 +9,7 @@ use datafusion::{
     common::Column,
     logical_expr::{Expr, cast, in_list, lit, when},
 };
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use sluice_catalog::{
     condition::{At, anniversary_days},
     types::DataType,
@@ -43,6 +43,17 @@ pub(super) fn of(value: Expr, field: usize, ty: DataType) -> Expr {
 pub(super) fn local(instant: Expr, at: &At) -> Expr {
     let micros = cast(instant.clone(), Arrow::Int64) + offset_micros(instant, at) + lit(SHIFT_DAYS * DAY_MICROS);
     micros / lit(DAY_MICROS) - lit(SHIFT_DAYS)
+}
+
+/// Microseconds since the local midnight, in the zone of `at`, of an instant in UTC.
+pub(super) fn micros_of_day(instant: Expr, at: &At) -> Expr {
+    let micros = cast(instant.clone(), Arrow::Int64) + offset_micros(instant, at) + lit(SHIFT_DAYS * DAY_MICROS);
+    micros % lit(DAY_MICROS)
+}
+
+/// Days since 1970 of a date.
+pub(super) fn since_epoch(date: Date) -> i64 {
+    i64::from(date.since(Date::constant(1970, 1, 1)).expect("two dates of one calendar differ by days").get_days())
 }
 
 /// The zone's offset at an instant. Transitions after ten years from now are not asked for: nobody knows them.

@@ -7,11 +7,11 @@ use datafusion::{
         regex::expr_fn::regexp_like,
         string::expr_fn::{contains, ends_with, lower as lower_case, starts_with},
     },
-    logical_expr::{Expr, in_list, lit},
+    logical_expr::{Expr, Operator, in_list, lit},
 };
 use sluice_catalog::{
-    condition::{At, Leaf, Operand, Order, Scalar, Test, TextTest, TimeTest},
-    model::Model,
+    condition::{At, Leaf, ListTest, Operand, Order, Scalar, Test, TextTest, TimeTest},
+    model::{Field, Model},
     types::DataType,
 };
 
@@ -20,7 +20,7 @@ use super::{
     right::{own, parent_name},
     time,
 };
-use crate::functions::nfc;
+use crate::functions::{Named, list_has_all, list_has_any, list_length, nfc, origins};
 
 /// The field's column in the plan.
 pub(super) fn column(model: &Model, field: usize) -> Expr {
@@ -43,6 +43,7 @@ pub(super) fn lower(leaf: &Leaf, model: &Model, at: &At) -> Expr {
         Test::Anniversary { days } => day::anniversary(day::of(value, leaf.field, field.ty), *days, at),
         Test::Percentile { top, percent } => rank::within(leaf.field, *top, *percent),
         Test::Time(test) => time(value, field.ty, test, at),
+        Test::List(test) => list(value, test, field),
         Test::Equals(right) => value.eq(other(right)),
         Test::Compare(order, right) => compare(value, *order, other(right)),
         Test::OneOf(list) => in_list(value, list.iter().map(|scalar| literal(scalar, field.ty)).collect(), false),
@@ -54,6 +55,22 @@ pub(super) fn lower(leaf: &Leaf, model: &Model, at: &At) -> Expr {
 /// `COALESCE(test, false)`: true or false, never null.
 pub(super) fn truly(test: Expr) -> Expr {
     coalesce(vec![test, lit(false)])
+}
+
+/// A condition of a filter, where unknown is as good as false: there, and below AND and OR, `COALESCE(P, false)` is P, which the engine
+/// can ask of a file before it reads the other columns.
+pub(crate) fn asked(condition: Expr) -> Expr {
+    match condition {
+        Expr::BinaryExpr(mut binary) if matches!(binary.op, Operator::And | Operator::Or) => {
+            binary.left = Box::new(asked(*binary.left));
+            binary.right = Box::new(asked(*binary.right));
+            Expr::BinaryExpr(binary)
+        }
+        Expr::ScalarFunction(mut call) if call.name() == "coalesce" && call.args.len() == 2 && call.args[1] == lit(false) => {
+            asked(call.args.swap_remove(0))
+        }
+        other => other,
+    }
 }
 
 /// Whether a date or timestamp lies in the interval that a test means.
@@ -85,6 +102,18 @@ fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Ex
         let tests = list.iter().map(|part| contains(normal(value.clone()), lit(part.as_str())));
         tests.reduce(join).unwrap_or_else(|| lit(false))
     };
+    let constants: Option<Vec<&str>> = match test {
+        TextTest::Equals(Operand::Constant(Scalar::Text(text))) => Some(vec![text]),
+        TextTest::OneOf(list) => Some(list.iter().map(String::as_str).collect()),
+        _ => None,
+    };
+    // Where it is known which texts have these normal forms, the column is compared as it is, with its statistics and indexes.
+    if let (false, Some(constants)) = (fold, constants)
+        && let Some(texts) = constants.into_iter().map(origins).collect::<Option<Vec<_>>>()
+    {
+        let mut texts: Vec<Expr> = texts.into_iter().flatten().map(lit).collect();
+        return if texts.len() == 1 { value.eq(texts.remove(0)) } else { in_list(value, texts, false) };
+    }
     match test {
         TextTest::Equals(right) => normal(value).eq(operand(right)),
         TextTest::OneOf(list) => in_list(normal(value), list.iter().map(|text| lit(text.as_str())).collect(), false),
@@ -94,6 +123,15 @@ fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Ex
         TextTest::ContainsAny(list) => each(list, Expr::or),
         TextTest::ContainsAll(list) => each(list, Expr::and),
         TextTest::Pattern(pattern) => regexp_like(nfc(value), lit(pattern.as_str()), fold.then(|| lit("i"))),
+    }
+}
+
+fn list(value: Expr, test: &ListTest, field: &Field) -> Expr {
+    let named = Named { field: field.id.clone(), column: field.column().to_owned() };
+    match test {
+        ListTest::HasAny { elements, fold } => list_has_any(value, elements, *fold, named),
+        ListTest::HasAll { elements, fold } => list_has_all(value, elements, *fold, named),
+        ListTest::Length(order, length) => compare(list_length(value, named), *order, lit(i64::from(*length))),
     }
 }
 

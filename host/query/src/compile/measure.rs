@@ -72,7 +72,7 @@ pub(super) fn holds(measured: &Measured, at: &At) -> Expr {
         }
         Test::Between(low, high) => value.clone().gt_eq(constant(low)).and(value.lt_eq(constant(high))),
         Test::Time(test) => leaf::time(value, ty, test, at),
-        Test::HasValue { .. } | Test::Text { .. } | Test::Anniversary { .. } | Test::Percentile { .. } => {
+        Test::HasValue { .. } | Test::Text { .. } | Test::List(_) | Test::Anniversary { .. } | Test::Percentile { .. } => {
             unreachable!("the check lets a measure be compared as a number or a time only")
         }
     })

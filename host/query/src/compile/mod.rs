@@ -5,16 +5,22 @@
 //! itself (ranks) or an intermediate value (the local day) is added to the plan as a column first. Other models come in as right
 //! sides of IN and EXISTS ([`right`]), never by a join that could multiply rows.
 
+mod aggregated;
 mod day;
 mod leaf;
 mod measure;
 mod rank;
 mod reach;
 mod right;
+mod sequence;
 mod size;
+mod term;
 mod time;
 
-pub(crate) use size::kept;
+pub(crate) use aggregated::Calculation;
+pub(crate) use leaf::asked;
+pub(crate) use right::{keyed, own as column_named};
+pub(crate) use size::{hashed, kept};
 
 use std::{
     cell::Cell,
@@ -26,8 +32,8 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, not},
 };
 use sluice_catalog::{
-    condition::{At, Checked, Context, Leaf, Test},
-    ids::ModelId,
+    condition::{At, Checked, Context, Leaf, Reach, Test},
+    ids::{ModelId, SegmentId},
     model::Model,
     types::DataType,
 };
@@ -40,14 +46,23 @@ pub(crate) struct Filter {
     pub(crate) looks_around: bool,
 }
 
-/// `plan` gives the model's fields by their ids, and `others` those of every model that the condition reaches.
+/// What a condition reads beside the rows that it is about.
+#[derive(Default)]
+pub(crate) struct Others {
+    /// The fields of models by their ids.
+    pub(crate) models: BTreeMap<ModelId, LogicalPlan>,
+    /// The members of remote segments, with what is mixed into their hashes.
+    pub(crate) lists: BTreeMap<SegmentId, (String, LogicalPlan)>,
+}
+
+/// `plan` gives the model's fields by their ids, and `others` has every model and list that the condition reaches.
 pub(crate) fn filter(
     plan: LogicalPlan,
     model: &Model,
     checked: &Checked,
     at: &At,
     context: &Context,
-    others: &BTreeMap<ModelId, LogicalPlan>,
+    others: &Others,
 ) -> Result<Filter> {
     let compiler = Compiler { at, context, others, used: Cell::new(0) };
     let rows = Rows { model, fresh: &plan };
@@ -56,14 +71,47 @@ pub(crate) fn filter(
     Ok(Filter { plan, condition, looks_around: looks_around(checked) })
 }
 
+/// `plan` with more columns: `calculations` are calculated fields of `model` that are made of the plan's columns and of `others`, as
+/// [`filter`] takes them.
+pub(crate) fn calculated(
+    plan: LogicalPlan,
+    model: &Model,
+    calculations: &[Calculation<'_>],
+    at: &At,
+    context: &Context,
+    others: &Others,
+) -> Result<LogicalPlan> {
+    let compiler = Compiler { at, context, others, used: Cell::new(0) };
+    let fresh = plan.clone();
+    compiler.calculated(plan, &Rows { model, fresh: &fresh }, calculations)
+}
+
+/// The related rows of `records`, which are rows of `model`, that satisfy the condition of `reach`: the columns of the last model by
+/// their ids, calculated fields not among them. Each row once for each record.
+pub(crate) fn matched(
+    records: LogicalPlan,
+    model: &Model,
+    reach: &Reach,
+    at: &At,
+    context: &Context,
+    others: &Others,
+) -> Result<LogicalPlan> {
+    let compiler = Compiler { at, context, others, used: Cell::new(0) };
+    compiler.matched(reach, &Rows { model, fresh: &records })
+}
+
 /// The models whose rows a condition reads, beside those of its own.
 pub(crate) fn models(checked: &Checked) -> BTreeSet<ModelId> {
     match checked {
         Checked::All(children) | Checked::Any(children) => children.iter().flat_map(models).collect(),
         Checked::Not(child) => models(child),
         Checked::Member(members) => models(&members.condition),
-        Checked::Leaf(_) => BTreeSet::new(),
+        Checked::Leaf(_) | Checked::Listed(_) => BTreeSet::new(),
         Checked::Reach(reach) => reach.hops.iter().map(|hop| hop.model).chain(models(&reach.condition)).collect(),
+        Checked::Sequence(ordered) => {
+            let steps = ordered.steps.iter();
+            steps.flat_map(|step| step.hops.iter().map(|hop| hop.model).chain(models(&step.condition))).collect()
+        }
     }
 }
 
@@ -72,14 +120,14 @@ fn looks_around(checked: &Checked) -> bool {
         Checked::All(children) | Checked::Any(children) => children.iter().any(looks_around),
         Checked::Not(child) => looks_around(child),
         Checked::Leaf(_) => false,
-        Checked::Reach(_) | Checked::Member(_) => true,
+        Checked::Reach(_) | Checked::Member(_) | Checked::Listed(_) | Checked::Sequence(_) => true,
     }
 }
 
 struct Compiler<'a> {
     at: &'a At,
     context: &'a Context,
-    others: &'a BTreeMap<ModelId, LogicalPlan>,
+    others: &'a Others,
     /// How many names were given to sub-plans.
     used: Cell<usize>,
 }
@@ -101,7 +149,7 @@ impl<'a> Compiler<'a> {
 
     /// The rows of another model.
     fn rows(&self, id: ModelId) -> Result<Rows<'a>> {
-        match (self.context.models.get(&id), self.others.get(&id)) {
+        match (self.context.models.get(&id), self.others.models.get(&id)) {
             (Some(model), Some(fresh)) => Ok(Rows { model, fresh }),
             _ => Err(DataFusionError::Internal("a checked condition reaches only models that were given".into())),
         }
@@ -139,6 +187,8 @@ impl<'a> Compiler<'a> {
             Checked::Leaf(leaf) => Ok(leaf::lower(leaf, rows.model, self.at)),
             Checked::Reach(reach) => self.reach(reach, rows, plan),
             Checked::Member(members) => self.member(members, rows, plan),
+            Checked::Listed(segment) => self.member_of_list(*segment, rows),
+            Checked::Sequence(ordered) => self.sequence(ordered, rows, plan),
         }
     }
 }
@@ -156,6 +206,6 @@ fn helpers(checked: &Checked, model: &Model, ranks: &mut BTreeSet<(usize, bool)>
         Checked::Leaf(Leaf { field, test: Test::Anniversary { .. } }) if model.fields[*field].ty == DataType::Timestamp => {
             days.insert(*field);
         }
-        Checked::Leaf(_) | Checked::Reach(_) | Checked::Member(_) => {}
+        Checked::Leaf(_) | Checked::Reach(_) | Checked::Member(_) | Checked::Listed(_) | Checked::Sequence(_) => {}
     }
 }

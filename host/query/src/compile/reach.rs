@@ -5,26 +5,31 @@
 //! still, and the record itself is never joined. A comparison with a field of the record takes that field along as part of the link:
 //! no engine has to de-correlate anything but equalities.
 
+use std::sync::Arc;
+
 use datafusion::{
-    common::{JoinType, Result},
+    common::{DataFusionError, JoinType, Result},
     functions_window::expr_fn::row_number,
-    logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, lit, not},
+    logical_expr::{Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, in_subquery, lit, not},
 };
-use sluice_catalog::condition::{Checked, Measured, Members, Quantity, Reach};
+use sluice_catalog::{
+    condition::{Checked, Hop, Measured, Members, Quantity, Reach},
+    ids::SegmentId,
+};
 
 use super::{
-    Compiler, Rows, kept, leaf, measure,
+    Compiler, Rows, hashed, kept, leaf, measure,
     right::{Key, key_name, keyed, keyed_and, own, parent_name},
 };
 
 /// The related rows, not filtered yet, beside the key of the record that they belong to.
-struct Related<'a> {
-    rows: Rows<'a>,
-    plan: LogicalPlan,
+pub(super) struct Related<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) plan: LogicalPlan,
     /// The record's joined fields.
-    keys: Vec<Expr>,
+    pub(super) keys: Vec<Expr>,
     /// The record's fields that the condition compares with.
-    parents: Vec<Expr>,
+    pub(super) parents: Vec<Expr>,
 }
 
 /// Name of a row's number in the order of time, under its record.
@@ -43,7 +48,7 @@ impl<'a> Compiler<'a> {
         }
         let fields = reach.hops[0].on.iter().map(|(here, _)| *here).collect();
         let key = Key { model: rows.model, fields, parents: reach.parents.clone() };
-        let related = self.related(reach, rows)?;
+        let related = self.related(&reach.hops, &reach.condition, &key, rows)?;
         match &reach.quantity {
             Quantity::Any => {
                 let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
@@ -85,6 +90,30 @@ impl<'a> Compiler<'a> {
         key.listed(key.right(found, keys, Vec::new(), self.name())?, plan)
     }
 
+    /// Whether the hash of the record's key is in the list that is kept of a remote segment.
+    pub(super) fn member_of_list(&self, segment: SegmentId, rows: &Rows<'_>) -> Result<Expr> {
+        let Some((seed, list)) = self.others.lists.get(&segment) else {
+            return Err(DataFusionError::Internal("the list of a remote segment was not given".into()));
+        };
+        let keys: Vec<Expr> = rows.model.primary_key.iter().map(own).collect();
+        let hash = hashed(seed, &keys);
+        let list = LogicalPlanBuilder::from(list.clone()).alias(self.name())?.build()?;
+        Ok(keyed(&keys).and(in_subquery(hash, Arc::new(list))))
+    }
+
+    /// The related rows themselves, of all records of `rows`.
+    pub(super) fn matched(&self, reach: &Reach, rows: &Rows<'_>) -> Result<LogicalPlan> {
+        let fields: Vec<usize> = reach.hops[0].on.iter().map(|(here, _)| *here).collect();
+        // A field beside the key makes the records a part of the plan, so that only theirs are found.
+        let parents = if reach.parents.is_empty() { vec![fields[0]] } else { reach.parents.clone() };
+        let key = Key { model: rows.model, fields, parents };
+        let related = self.related(&reach.hops, &reach.condition, &key, rows)?;
+        let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
+        let stored = related.rows.model.fields.iter().filter(|field| field.calculated.is_none());
+        let columns = stored.map(|field| own(&field.id));
+        LogicalPlanBuilder::from(related.plan).filter(keyed_and(&related.keys, met))?.project(columns)?.alias(self.name())?.build()
+    }
+
     /// From the step at `step` on: the record has a row there that has a row at the next step, and so on.
     fn nested(&self, reach: &Reach, step: usize, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
         let hop = &reach.hops[step];
@@ -100,16 +129,17 @@ impl<'a> Compiler<'a> {
         key.listed(key.right(found, keys, Vec::new(), self.name())?, plan)
     }
 
-    /// The rows at the end of the path.
-    fn related(&self, reach: &Reach, rows: &Rows<'_>) -> Result<Related<'a>> {
+    /// The rows at the end of the path, beside the record's `key`. Prepared for `condition`, which is not asked yet.
+    pub(super) fn related(&self, hops: &[Hop], condition: &Checked, key: &Key<'_>, rows: &Rows<'_>) -> Result<Related<'a>> {
         let always = Checked::All(Vec::new());
-        let key_names = || (0..reach.hops[0].on.len()).map(|at| own(key_name(at)));
-        let parent_names = || reach.parents.iter().map(|field| own(parent_name(*field)));
-        let mut link = if reach.parents.is_empty() { None } else { Some(self.first_link(reach, rows)?) };
-        for (step, hop) in reach.hops.iter().enumerate() {
+        let key_names = || (0..key.fields.len()).map(|at| own(key_name(at)));
+        let parent_names = || key.parents.iter().map(|field| own(parent_name(*field)));
+        let joined = hops[0].on.iter().map(|(here, _)| here).eq(&key.fields);
+        let mut link = if joined && key.parents.is_empty() { None } else { Some(self.first_link(&hops[0], key, rows)?) };
+        for (step, hop) in hops.iter().enumerate() {
             let next = self.rows(hop.model)?;
-            let after = reach.hops.get(step + 1);
-            let found = self.named(next, if after.is_none() { &reach.condition } else { &always })?;
+            let after = hops.get(step + 1);
+            let found = self.named(next, if after.is_none() { condition } else { &always })?;
             let there = hop.on.iter().map(|(_, there)| leaf::column(next.model, *there));
             let (plan, keys) = match link {
                 None => (found, there.collect::<Vec<_>>()),
@@ -123,17 +153,19 @@ impl<'a> Compiler<'a> {
                 return Ok(Related { rows: next, plan, keys, parents: parent_names().collect() });
             };
             let joins: Vec<Expr> = after.on.iter().map(|(here, _)| leaf::column(next.model, *here)).collect();
-            link = Some(self.link(plan, keys, parent_names().zip(reach.parents.iter().copied()), joins)?);
+            link = Some(self.link(plan, keys, parent_names().zip(key.parents.iter().copied()), joins)?);
         }
         unreachable!("a path has at least one step, and the last returns")
     }
 
     /// The records themselves, where fields of theirs are needed on the way.
-    fn first_link(&self, reach: &Reach, rows: &Rows<'_>) -> Result<LogicalPlan> {
+    fn first_link(&self, hop: &Hop, key: &Key<'_>, rows: &Rows<'_>) -> Result<LogicalPlan> {
         let plan = self.named(*rows, &Checked::All(Vec::new()))?;
-        let keys: Vec<Expr> = reach.hops[0].on.iter().map(|(here, _)| leaf::column(rows.model, *here)).collect();
-        let parents = reach.parents.iter().map(|field| (leaf::column(rows.model, *field), *field));
-        self.link(plan, keys.clone(), parents, keys)
+        let column = |field: &usize| leaf::column(rows.model, *field);
+        let keys: Vec<Expr> = key.fields.iter().map(column).collect();
+        let parents = key.parents.iter().map(|field| (column(field), *field));
+        let joins = hop.on.iter().map(|(here, _)| column(here)).collect();
+        self.link(plan, keys, parents, joins)
     }
 
     /// Each combination of a record's key, its fields that are needed, and the fields that lead on: once.

@@ -35,12 +35,12 @@ pub(super) fn parent_name(field: usize) -> String {
 }
 
 /// A column of ours, or a field, in the plan at hand.
-pub(super) fn own(name: impl Into<String>) -> Expr {
+pub(crate) fn own(name: impl Into<String>) -> Expr {
     Expr::Column(Column::new_unqualified(name.into()))
 }
 
 /// No part of a key is null.
-pub(super) fn keyed(keys: &[Expr]) -> Expr {
+pub(crate) fn keyed(keys: &[Expr]) -> Expr {
     let mut parts: Vec<Expr> = Vec::with_capacity(keys.len());
     for part in keys.iter().map(|key| key.clone().is_not_null()) {
         if !parts.contains(&part) {
@@ -50,9 +50,9 @@ pub(super) fn keyed(keys: &[Expr]) -> Expr {
     parts.into_iter().reduce(Expr::and).expect("a key has at least one part")
 }
 
-/// No part of a key is null, and a condition holds.
+/// No part of a key is null, and a condition holds; of a filter.
 pub(super) fn keyed_and(keys: &[Expr], met: Expr) -> Expr {
-    if met == lit(true) { keyed(keys) } else { keyed(keys).and(met) }
+    if met == lit(true) { keyed(keys) } else { keyed(keys).and(leaf::asked(met)) }
 }
 
 impl Key<'_> {
@@ -89,7 +89,7 @@ impl Key<'_> {
     }
 
     /// What stands for null in a comparison that also compares whether there is a value.
-    fn nothing(&self, field: usize) -> Expr {
+    pub(super) fn nothing(&self, field: usize) -> Expr {
         let ty = plan_type(self.model.fields[field].ty);
         let value = match self.model.fields[field].ty {
             DataType::String | DataType::Json | DataType::Array => Ok(ScalarValue::from("")),

@@ -30,7 +30,7 @@ pub(crate) fn kept(plan: LogicalPlan, model: &Model, limit: &SizeLimit, name: &s
     let names: Vec<Expr> = plan.schema().columns().into_iter().map(|column| own(column.name)).collect();
     let (value, descending) = match &limit.order {
         KeepOrder::Field(field) => (own(&field.id), field.descending),
-        KeepOrder::Random(seed) => (md5(concat(drawn(seed, &keys))), false),
+        KeepOrder::Random(seed) => (md5(drawn(seed, &keys)), false),
     };
     let valued = columns.into_iter().chain([value.alias(ORDER)]);
     let valued = LogicalPlanBuilder::from(plan).filter(keyed(&keys))?.project(valued)?.build()?;
@@ -55,8 +55,13 @@ pub(crate) fn kept(plan: LogicalPlan, model: &Model, limit: &SizeLimit, name: &s
     first.project(names)?.build()
 }
 
+/// The hash of a key, as 32 hexadecimal digits.
+pub(crate) fn hashed(seed: &str, keys: &[Expr]) -> Expr {
+    cast(md5(drawn(seed, keys)), arrow::datatypes::DataType::Utf8)
+}
+
 /// What is hashed: the text, then each part of the key behind a sign that parts rarely hold.
-fn drawn(seed: &str, keys: &[Expr]) -> Vec<Expr> {
+fn drawn(seed: &str, keys: &[Expr]) -> Expr {
     let parts = keys.iter().flat_map(|key| [lit("\u{1f}"), cast(key.clone(), arrow::datatypes::DataType::Utf8)]);
-    std::iter::once(lit(seed)).chain(parts).collect()
+    concat(std::iter::once(lit(seed)).chain(parts).collect())
 }

@@ -5,7 +5,7 @@
 use arrow::datatypes::DataType;
 use datafusion::{
     common::{ExprSchema, ScalarValue},
-    logical_expr::{Expr, ExprSchemable, Operator, expr::ScalarFunction},
+    logical_expr::{Expr, ExprSchemable, expr::ScalarFunction},
 };
 use jiff::tz::TimeZone;
 use sluice_catalog::types::DataType as Product;
@@ -19,28 +19,6 @@ use crate::{
     functions::{Strict, Utc},
     types::plan_type,
 };
-
-/// ASCII characters that are the normal form of another character, and that one (Unicode 15, `UnicodeData.txt`: the canonical
-/// decompositions to one ASCII character).
-const NORMAL_FORMS: [(char, char); 3] = [('K', '\u{212a}'), (';', '\u{37e}'), ('`', '\u{1fef}')];
-/// Texts that one constant stands for, at most: of six such characters.
-const ORIGINS_MAX: usize = 64;
-
-/// The texts whose normal form an ASCII text is; none where they are too many or the text is another.
-fn origins(text: &str) -> Option<Vec<String>> {
-    let mut origins = vec![String::new()];
-    for character in text.chars() {
-        let other = NORMAL_FORMS.iter().find(|(normal, _)| *normal == character);
-        let others: Vec<String> =
-            other.map_or_else(Vec::new, |(_, other)| origins.iter().map(|start| format!("{start}{other}")).collect());
-        origins.iter_mut().for_each(|start| start.push(character));
-        origins.extend(others);
-        if origins.len() > ORIGINS_MAX || !character.is_ascii() {
-            return None;
-        }
-    }
-    Some(origins)
-}
 
 impl Printer {
     pub(super) fn call(&self, call: &ScalarFunction, scope: &Scope<'_>) -> Result<String, Refused> {
@@ -86,29 +64,6 @@ impl Printer {
         })
     }
 
-    /// A text in normal form compared with constants of which it is known what becomes them: then the column is compared as it is, with
-    /// its indexes. `None` where that is not so.
-    pub(super) fn plain_text(
-        &self,
-        value: &Expr,
-        op: Operator,
-        constants: &[Expr],
-        scope: &Scope<'_>,
-    ) -> Result<Option<String>, Refused> {
-        let Expr::ScalarFunction(call) = value else { return Ok(None) };
-        let of_constant = |constant: &Expr| match constant {
-            Expr::Literal(ScalarValue::Utf8(Some(text)), _) => origins(text),
-            _ => None,
-        };
-        let Some(texts) = constants.iter().map(of_constant).collect::<Option<Vec<_>>>() else { return Ok(None) };
-        if call.name() != "nfc" || op != Operator::Eq {
-            return Ok(None);
-        }
-        let column = self.expr(&call.args[0], scope)?;
-        let texts: Vec<String> = texts.iter().flatten().map(|text| self.spoken.text(text)).collect::<Result<_, Refused>>()?;
-        Ok(Some(format!("({column} IN ({}))", texts.join(", "))))
-    }
-
     /// A column as the field's type, where the server's cast keeps or refuses what ours does.
     fn strict(&self, strict: &Strict, value: &Expr, scope: &Scope<'_>) -> Result<String, Refused> {
         let Expr::Column(column) = value else { return Refused::because("only columns are cast to fields") };
@@ -135,6 +90,10 @@ impl Printer {
         match expr {
             Expr::Alias(alias) => self.written(&alias.expr, scope),
             Expr::Column(column) => Ok(scope.column(column)?.clone()),
+            // A server takes a null that says nothing for a text.
+            Expr::Literal(value, _) if value.is_null() && value.data_type() != DataType::Null => {
+                self.cast_to("NULL", &value.data_type()).map(Written::As)
+            }
             Expr::Cast(cast) if same(&cast.expr, cast.field.data_type())? => self.written(&cast.expr, scope),
             Expr::ScalarFunction(call) => match call.func.inner().downcast_ref::<Strict>() {
                 Some(strict) if same(&call.args[0], &plan_type(strict.to()))? => self.written(&call.args[0], scope),
@@ -160,31 +119,4 @@ fn everywhere(pattern: &str) -> bool {
     let body = pattern.strip_prefix('^').unwrap_or(pattern);
     let body = body.strip_suffix('$').unwrap_or(body);
     !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _-@,:/%".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use unicode_normalization::UnicodeNormalization;
-
-    use super::origins;
-
-    #[test]
-    fn every_text_that_becomes_an_ascii_text_is_known() {
-        let to_ascii: Vec<(char, char)> = ('\u{80}'..=char::MAX)
-            .filter_map(|other| {
-                let normal: Vec<char> = std::iter::once(other).nfc().collect();
-                (normal.len() == 1 && normal[0].is_ascii()).then_some((normal[0], other))
-            })
-            .collect();
-        let mut known = super::NORMAL_FORMS.to_vec();
-        known.sort_by_key(|(_, other)| *other);
-        assert_eq!(to_ascii, known);
-        assert_eq!(origins("a;").unwrap(), ["a;", "a\u{37e}"]);
-        assert_eq!(origins("K;").unwrap().len(), 4);
-        assert!(origins("K;K;K;").is_some_and(|all| all.len() == 64) && origins("K;K;K;K").is_none());
-        assert!(origins("\u{eb}").is_none());
-        for origin in origins("K;`x").unwrap() {
-            assert_eq!(origin.nfc().collect::<String>(), "K;`x");
-        }
-    }
 }

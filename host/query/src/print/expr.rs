@@ -4,8 +4,8 @@ use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::{
     common::ScalarValue,
     logical_expr::{
-        Case, Expr, ExprSchemable, Operator, SortExpr, WindowFunctionDefinition,
-        expr::{InList, InSubquery},
+        Case, Expr, ExprSchemable, Operator, SortExpr, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+        expr::{InList, InSubquery, WindowFunctionParams},
         lit,
     },
 };
@@ -36,9 +36,6 @@ impl Printer {
                     joined(parts.collect::<Result<_, _>>()?, binary.op)
                 }
                 op => {
-                    if let Some(equal) = self.plain_text(&binary.left, op, &[(*binary.right).clone()], scope)? {
-                        return Ok(equal);
-                    }
                     let (left, right) = (self.expr(&binary.left, scope)?, self.expr(&binary.right, scope)?);
                     match op {
                         Operator::Divide => self.spoken.divided((&left, &right)),
@@ -57,10 +54,9 @@ impl Printer {
             Expr::InList(InList { expr, list, negated: false }) if list.is_empty() => {
                 format!("({} IS NULL AND NULL)", self.expr(expr, scope)?)
             }
-            Expr::InList(InList { expr, list, negated: false }) => match self.plain_text(expr, Operator::Eq, list, scope)? {
-                Some(listed) => listed,
-                None => format!("({} IN ({}))", self.expr(expr, scope)?, self.list(list, scope)?),
-            },
+            Expr::InList(InList { expr, list, negated: false }) => {
+                format!("({} IN ({}))", self.expr(expr, scope)?, self.list(list, scope)?)
+            }
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
                 let not = if *negated { "NOT " } else { "" };
                 format!("({} {not}IN ({}))", self.expr(expr, scope)?, self.single(&subquery.subquery, scope)?)
@@ -84,13 +80,14 @@ impl Printer {
                 WindowFunctionDefinition::WindowUDF(function)
                     if function.name() == "row_number" && window.params.args.is_empty() =>
                 {
-                    let by = match window.params.partition_by.as_slice() {
-                        [] => String::new(),
-                        by => format!("PARTITION BY {} ", self.list(by, scope)?),
-                    };
-                    format!("row_number() OVER ({by}ORDER BY {})", self.order(&window.params.order_by, scope)?)
+                    format!("row_number() OVER ({})", self.over(&window.params, scope)?)
                 }
-                _ => return Refused::because("only row numbers are printed as windows"),
+                WindowFunctionDefinition::AggregateUDF(function) if so_far(&window.params) => {
+                    let so_far = self.aggregate(function.name(), &window.params.args, false, scope)?;
+                    let over = self.over(&window.params, scope)?;
+                    format!("{so_far} OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)")
+                }
+                _ => return Refused::because("of windows only row numbers and aggregates of the rows so far are printed"),
             },
             other => return Refused::because(format!("{} has no form in SQL here", other.variant_name())),
         })
@@ -128,6 +125,14 @@ impl Printer {
             Ok(format!("{}{collation} {direction} NULLS {nulls}", self.expr(&sort.expr, scope)?))
         };
         Ok(order.iter().map(part).collect::<Result<Vec<_>, Refused>>()?.join(", "))
+    }
+
+    fn over(&self, window: &WindowFunctionParams, scope: &Scope<'_>) -> Result<String, Refused> {
+        let by = match window.partition_by.as_slice() {
+            [] => String::new(),
+            by => format!("PARTITION BY {} ", self.list(by, scope)?),
+        };
+        Ok(format!("{by}ORDER BY {}", self.order(&window.order_by, scope)?))
     }
 
     fn case(&self, case: &Case, scope: &Scope<'_>) -> Result<String, Refused> {
@@ -172,6 +177,15 @@ impl Printer {
             _ => Refused::because(format!("{name} has no form in SQL here")),
         }
     }
+}
+
+/// Whether a window is of the rows so far, each counted.
+fn so_far(window: &WindowFunctionParams) -> bool {
+    let frame = &window.window_frame;
+    let rows = frame.units == WindowFrameUnits::Rows
+        && frame.start_bound == WindowFrameBound::Preceding(ScalarValue::UInt64(None))
+        && frame.end_bound == WindowFrameBound::CurrentRow;
+    rows && window.filter.is_none() && window.null_treatment.is_none() && !window.distinct && !window.order_by.is_empty()
 }
 
 /// The parts of a chain of one operator, whatever way it is nested.

@@ -156,6 +156,13 @@ impl Printer {
                 let listed = self.everything(&body.scope)?.plain()?;
                 Ok(Selected { text: body.selecting(&format!("DISTINCT {}", listed.text)), columns: listed.columns })
             }
+            LogicalPlan::Union(union) => {
+                let names: Vec<String> =
+                    self.names(&union.schema)?.iter().map(|name| self.spoken.name(name)).collect::<Result<_, Refused>>()?;
+                let parts = union.inputs.iter().map(|input| self.part(input, &union.schema, &names, outer));
+                let text = parts.collect::<Result<Vec<_>, Refused>>()?.join(" UNION ALL ");
+                Ok(Selected { text, columns: names.into_iter().map(Written::As).collect() })
+            }
             LogicalPlan::Sort(sort) => {
                 let body = self.body(&sort.input, outer)?;
                 let order = self.order(&sort.expr, &body.scope)?;
@@ -181,6 +188,18 @@ impl Printer {
             }
             other => Refused::because(format!("{} has no form in SQL here", kind(other))),
         }
+    }
+
+    /// One SELECT of a union, each column an expression of the union's type.
+    fn part(&self, plan: &LogicalPlan, union: &DFSchema, names: &[String], outer: Option<&Scope<'_>>) -> Result<String, Refused> {
+        let types = |schema: &DFSchema| schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>();
+        if types(plan.schema()) != types(union) {
+            return Refused::because("the parts of a union differ in types");
+        }
+        let body = self.body(plan, outer)?;
+        let item = |(column, name): (&Written, &String)| Ok(format!("{} AS {name}", column.plain()?));
+        let items = body.scope.columns.iter().zip(names).map(item).collect::<Result<Vec<_>, Refused>>()?;
+        Ok(body.selecting(&items.join(", ")))
     }
 
     /// The node as a SELECT of one column that is compared.
@@ -246,10 +265,15 @@ impl Printer {
         Ok(Body { from, filters: Vec::new(), scope })
     }
 
-    /// Inner joins only: what is asked of one side may then be asked of both together.
+    /// Of an inner join, what is asked of one side may be asked of both together.
     fn join<'a>(&self, join: &Join, outer: Option<&'a Scope<'a>>) -> Result<Body<'a>, Refused> {
-        if join.join_type != JoinType::Inner || join.null_equality != NullEquality::NullEqualsNothing {
-            return Refused::because("only inner joins are printed");
+        match join.join_type {
+            _ if join.null_equality != NullEquality::NullEqualsNothing => {
+                return Refused::because("a join in which nulls are equal is not printed");
+            }
+            JoinType::Inner => {}
+            JoinType::Left => return self.left_join(join, outer),
+            _ => return Refused::because("only inner and left joins are printed"),
         }
         let (left, right) = (self.body(&join.left, outer)?, self.body(&join.right, outer)?);
         let columns = left.scope.columns.into_iter().chain(right.scope.columns).collect();
@@ -261,6 +285,27 @@ impl Printer {
         }
         filters.extend(join.filter.as_ref().map(|filter| self.truth(filter, &scope)).transpose()?);
         Ok(Body { from: format!("{} CROSS JOIN {}", left.from, right.from), filters, scope })
+    }
+
+    /// The right side is a table of its own, so that what is asked of it is asked before the join.
+    fn left_join<'a>(&self, join: &Join, outer: Option<&'a Scope<'a>>) -> Result<Body<'a>, Refused> {
+        let left = self.body(&join.left, outer)?;
+        let alias = self.alias();
+        let right = self.select(&join.right, outer)?;
+        // Where no row is found all of its columns are null, which only the server's own are by themselves.
+        let column = |column: Written| match column.of(&alias) {
+            column @ Written::As(_) => column,
+            other => Written::Not(other.plain().err().map_or_else(String::new, |Refused(why)| why)),
+        };
+        let columns = left.scope.columns.into_iter().chain(right.columns.into_iter().map(column)).collect();
+        let scope = Scope { schema: Arc::clone(&join.schema), columns, outer };
+        let mut on = Vec::with_capacity(join.on.len() + 1);
+        for (here, there) in &join.on {
+            on.push(format!("{} = {}", self.expr(here, &scope)?, self.expr(there, &scope)?));
+        }
+        on.extend(join.filter.as_ref().map(|filter| self.truth(filter, &scope)).transpose()?);
+        let from = format!("{} LEFT JOIN ({}) AS {alias} ON {}", left.from, right.text, on.join(" AND "));
+        Ok(Body { from, filters: left.filters, scope })
     }
 
     /// Expressions under the names of a node's columns. Of one that has no form in SQL its inputs are listed, if they have.

@@ -37,7 +37,7 @@ impl World<'_> {
         let child = |child: &Node| match child {
             Node::Group(group) => self.holds(group, row),
             Node::Property(property) => self.test(property, row),
-            Node::Related(_) | Node::Member(_) => panic!("one table has no others"),
+            Node::Related(_) | Node::Member(_) | Node::Sequence(_) | Node::Disabled(_) => panic!("one table has no others"),
         };
         let joined = match group.op {
             _ if group.children.is_empty() => true,

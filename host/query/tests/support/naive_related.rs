@@ -42,11 +42,13 @@ impl Worlds {
                 self.members(of, &segment.condition.root, segment.limit.as_ref()).contains(&id(row))
                     == (member.inside == Inside::Yes)
             }
+            Node::Sequence(sequence) => self.sequence(of, sequence, row),
+            Node::Disabled(_) => panic!("is not asked"),
         };
         let joined = match group.op {
-            _ if group.children.is_empty() => true,
-            Conjunction::And => group.children.iter().all(child),
-            Conjunction::Or => group.children.iter().any(child),
+            _ if group.asked().count() == 0 => true,
+            Conjunction::And => group.asked().all(child),
+            Conjunction::Or => group.asked().any(child),
         };
         joined != group.not
     }
@@ -130,7 +132,7 @@ impl Worlds {
     }
 
     /// The rows at the end of a path, each once.
-    fn reached(&self, of: ModelId, path: &[String], row: &Row) -> (ModelId, Vec<&Row>) {
+    pub(crate) fn reached(&self, of: ModelId, path: &[String], row: &Row) -> (ModelId, Vec<&Row>) {
         let (mut at, mut found) = (of, vec![row.clone()]);
         let mut rows = Vec::new();
         for name in path {

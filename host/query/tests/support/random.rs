@@ -36,11 +36,11 @@ impl Random {
     }
 
     /// From `low` to `high`, both included.
-    fn within(&mut self, low: i64, high: i64) -> i64 {
+    pub(super) fn within(&mut self, low: i64, high: i64) -> i64 {
         low + self.below((high - low + 1) as usize) as i64
     }
 
-    fn percent(&mut self, percent: usize) -> bool {
+    pub(crate) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
@@ -72,7 +72,13 @@ impl Random {
                 let pairs = self.of(&[1, 1, 1, 2, 3]);
                 let on = (0..pairs).map(|_| self.join(&models[at], &models[to])).collect();
                 let kind = self.of(&[RelationshipKind::HasMany, RelationshipKind::BelongsTo, RelationshipKind::HasOne]);
-                models[at].relationships.push(Relationship { name: format!("r{name}"), kind, model: model_id(to), on });
+                models[at].relationships.push(Relationship {
+                    name: format!("r{name}"),
+                    kind,
+                    model: model_id(to),
+                    on,
+                    inverse: None,
+                });
             }
         }
         models.into_iter().enumerate().map(|(at, model)| (model_id(at), model)).collect()
@@ -150,10 +156,26 @@ impl Random {
         members: &[(SegmentId, usize)],
         depth: usize,
     ) -> Value {
+        let node = self.asked(models, at, parent, members, depth);
+        if self.percent(3) { json!({ "disabled": node }) } else { node }
+    }
+
+    fn asked(
+        &mut self,
+        models: &[(ModelId, Model)],
+        at: usize,
+        parent: Option<usize>,
+        members: &[(SegmentId, usize)],
+        depth: usize,
+    ) -> Value {
         let model = &models[at].1;
         match self.below(10) {
             0 if depth > 1 => self.group(models, at, parent, members, depth - 1),
-            1..=7 if depth > 1 => self.related(models, at, members, depth - 1),
+            1 | 2 if depth > 1 => match self.sequence(models, at, members, depth - 1) {
+                Some(node) => node,
+                None => self.related(models, at, members, depth - 1),
+            },
+            3..=7 if depth > 1 => self.related(models, at, members, depth - 1),
             8 => match members.iter().find(|(_, of)| *of == at) {
                 Some((segment, _)) => json!({ "segment": segment, "in": self.of(&["yes", "no"]) }),
                 None => self.property(model, None),
@@ -162,13 +184,19 @@ impl Random {
         }
     }
 
-    fn related(&mut self, models: &[(ModelId, Model)], at: usize, members: &[(SegmentId, usize)], depth: usize) -> Value {
+    pub(super) fn path(&mut self, models: &[(ModelId, Model)], at: usize, hops: usize) -> (Vec<String>, usize) {
         let (mut path, mut last) = (Vec::new(), at);
-        for _ in 0..self.of(&[1, 1, 1, 2, 2, 3]) {
+        for _ in 0..hops {
             let step = self.of(&models[last].1.relationships);
             last = models.iter().position(|(id, _)| *id == step.model).unwrap();
             path.push(step.name);
         }
+        (path, last)
+    }
+
+    fn related(&mut self, models: &[(ModelId, Model)], at: usize, members: &[(SegmentId, usize)], depth: usize) -> Value {
+        let hops = self.of(&[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 6]);
+        let (path, last) = self.path(models, at, hops);
         let model = &models[last].1;
         let mut node = json!({ "path": path });
         if self.percent(50) {

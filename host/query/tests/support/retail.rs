@@ -29,7 +29,7 @@ pub(crate) fn id(at: u64) -> ModelId {
 
 pub(crate) fn has_many(name: &str, model: u64, field: &str) -> Relationship {
     let on = vec![Join { field: field.into(), other: field.into() }];
-    Relationship { name: name.into(), kind: RelationshipKind::HasMany, model: id(model), on }
+    Relationship { name: name.into(), kind: RelationshipKind::HasMany, model: id(model), on, inverse: None }
 }
 
 pub(crate) fn customers() -> Model {

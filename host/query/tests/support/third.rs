@@ -74,9 +74,9 @@ impl<'a> Third<'a> {
         }
         session.client.batch_execute(&statements).await.unwrap();
         let shop = Shop::new(session).open(&engine(&case.folders[0].path()), "UTC");
-        let together = Surroundings { context: together, sources: BTreeMap::from([(source(0), shop.clone())]) };
+        let together = Surroundings::new(together, BTreeMap::from([(source(0), shop.clone())]));
         let files = case.around.sources[&source(0)].clone();
-        let mixed = Surroundings { context: mixed, sources: BTreeMap::from([(source(0), files), (source(1), shop)]) };
+        let mixed = Surroundings::new(mixed, BTreeMap::from([(source(0), files), (source(1), shop)]));
         Self { session, case, together, mixed }
     }
 
