@@ -262,7 +262,8 @@ async fn delete(
     let cleanup = match kind {
         ObjectKind::Destination | ObjectKind::Source => Some("DELETE FROM credentials WHERE workspace = $1 AND destination = $2"),
         ObjectKind::Activation => Some("UPDATE activation_states SET next_due = NULL WHERE workspace = $1 AND activation = $2"),
-        ObjectKind::Model | ObjectKind::Segment => None,
+        ObjectKind::Model => Some("DELETE FROM facts WHERE workspace = $1 AND model = $2"),
+        ObjectKind::Segment => None,
     };
     if let Some(sql) = cleanup {
         sqlx::query(sql).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;

@@ -94,7 +94,9 @@ impl Declared for Model {
     fn references(&self) -> Vec<Reference> {
         let source = Reference { kind: ObjectKind::Source, id: self.source.to_string() };
         let related = self.relationships.iter().map(|r| Reference { kind: ObjectKind::Model, id: r.model.to_string() });
-        std::iter::once(source).chain(related).collect()
+        let members = self.calculated_members();
+        let members = members.into_iter().map(|id| Reference { kind: ObjectKind::Segment, id: id.to_string() });
+        std::iter::once(source).chain(related).chain(members).collect()
     }
 }
 
@@ -111,7 +113,9 @@ impl Declared for Segment {
         let model = Reference { kind: ObjectKind::Model, id: self.model.to_string() };
         let members = self.condition.root.members();
         let members = members.into_iter().map(|id| Reference { kind: ObjectKind::Segment, id: id.to_string() });
-        std::iter::once(model).chain(members).collect()
+        let remote = self.remote.iter();
+        let remote = remote.map(|remote| Reference { kind: ObjectKind::Destination, id: remote.destination.to_string() });
+        std::iter::once(model).chain(members).chain(remote).collect()
     }
 }
 

@@ -31,3 +31,7 @@ pub const PURGE_ROWS: u32 = 5_000;
 pub const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is tried meanwhile.
 pub const LOCK_TRY_EVERY: Duration = Duration::from_millis(50);
+/// A fact about a model: a thousand values of some text each fit well. A larger one is refused, and the question is asked again.
+pub const FACT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Computations of statistics that are kept of a segment: two years of nights; older ones go.
+pub const STATISTICS_KEPT: u32 = 730;

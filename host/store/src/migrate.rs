@@ -9,15 +9,26 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 1;
+pub(crate) const KNOWN: i64 = 4;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
+const FACTS: &str = include_str!("../migrations/0002_facts.sql");
+const SEGMENT_STATISTICS: &str = include_str!("../migrations/0003_segment_statistics.sql");
+const REMOTE_SEGMENTS: &str = include_str!("../migrations/0004_remote_segments.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
 pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     refuse_newer(pool).await?;
-    let steps = vec![Migration::new(1, "first light".into(), MigrationType::Simple, FIRST_LIGHT.into_sql_str(), false)];
+    let step = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let steps = vec![
+        step(1, "first light", FIRST_LIGHT),
+        step(2, "facts", FACTS),
+        step(3, "segment statistics", SEGMENT_STATISTICS),
+        step(4, "remote segments", REMOTE_SEGMENTS),
+    ];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.
     migrator.set_ignore_missing(true);
