@@ -20,6 +20,12 @@ pub const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 pub const ANSWER_BYTES_MAX: u32 = 32 * 1024 * 1024;
 /// Decoded bytes for each compressed byte. Deflate's ceiling is 1,032; repetitive JSON stays below 100. `egress-answer-too-large`.
 pub const GZIP_RATIO_MAX: u64 = 300;
+/// Entries of an archive that is unpacked; exports have one, or one for each few thousand rows. `egress-answer-too-large`.
+pub const ZIP_ENTRIES_MAX: usize = 10_000;
+/// Bytes that may be read to find an archive's list of entries, which is then in memory. `egress-answer-too-large`.
+pub const ZIP_DIRECTORY_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// Blocks of an archive's plain bytes that wait to be taken: the unpacking is not ahead of the disk.
+pub const UNPACKED_BLOCKS_MAX: usize = 2;
 /// Below so many decoded bytes the ratio is not looked at: small answers of equal rows compress without bounds.
 pub const GZIP_RATIO_FREE_BYTES: u64 = 1024 * 1024;
 /// From lookup to the end of the TLS handshake. Beyond it the platform counts as unreachable (`egress-connect-failed`, not sent).

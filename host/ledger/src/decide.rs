@@ -44,6 +44,8 @@ pub(crate) enum Why {
     Added,
     Changed,
     Again,
+    /// The destination holds it as it is; it goes with the others, whose session takes the place of everything.
+    Same,
 }
 
 /// Decides on a key that the source has.
@@ -53,6 +55,9 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
             Some(row) if row.maybe.is_empty() && row.sent.as_ref().is_some_and(|s| s.payload == payload) => Decision::Unchanged,
             _ => Decision::Adopt,
         };
+    }
+    if rules.replaces() {
+        return whole(row, key, payload, rules);
     }
     let Some(row) = row else { return offer(None, Why::Added, false, rules) };
     if !row.maybe.is_empty() && !rules.full_resync {
@@ -81,6 +86,27 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
         Some(tried) if still_refused(tried, payload, key, rules) => Decision::StillRejected,
         Some(_) | None => offer(Some(row), why, false, rules),
     }
+}
+
+/// Where everything is sent: what was refused as it is stays out, whatever the session is for; nothing is held in doubt, since a session
+/// that comes to its end ends every doubt.
+fn whole(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rules) -> Decision {
+    let Some(row) = row else { return offer(None, Why::Added, true, rules) };
+    if let Some(tried) = row.tried.as_ref().filter(|_| !rules.full_resync) {
+        if still_refused(tried, payload, key, rules) {
+            return Decision::StillRejected;
+        }
+        if tried.word == Word::Carried && gives_up(tried, rules) && !rules.retries(key, tried.code) {
+            return Decision::Expired;
+        }
+    }
+    let why = match &row.sent {
+        _ if !row.maybe.is_empty() => Why::Again,
+        None => Why::Added,
+        Some(sent) if sent.payload == payload && !rules.full_resync => Why::Same,
+        Some(_) => Why::Changed,
+    };
+    offer(Some(row), why, true, rules)
 }
 
 /// Whether an attempt is over once the row is again as the destination holds it, or nothing is to be done about it any more. A removal
@@ -150,6 +176,8 @@ pub(crate) enum Left {
     StillRejected,
     /// Its removal was carried too long and is given up now.
     Expired,
+    /// It is gone when the session that takes the place of everything comes to its end.
+    Replaced,
 }
 
 /// Decides on a key that left the source.
@@ -168,6 +196,9 @@ pub(crate) fn left(row: &Row, key: &[u8], rules: &Rules) -> Left {
     }
     if !row.is_held() {
         return Left::Forget;
+    }
+    if rules.replaces() {
+        return Left::Replaced;
     }
     if rules.removed.is_none() {
         return if row.tried.as_ref().is_some_and(is_moot) { Left::Moot } else { Left::Keep };

@@ -72,6 +72,9 @@ pub struct Layout {
     fields: Vec<LayoutField>,
     field_fingerprints: bool,
     members: bool,
+    /// The column in which the platform's own ids are handed back, where the service has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remote_id: Option<Field>,
 }
 
 impl Layout {
@@ -97,7 +100,20 @@ impl Layout {
         if fields.len() > FIELDS_MAX {
             return Err(LedgerError::Layout { cause: "too many fields" });
         }
-        Ok(Self { keys, fields, field_fingerprints, members })
+        Ok(Self { keys, fields, field_fingerprints, members, remote_id: None })
+    }
+
+    /// With a text column `name` in which the platform's own id of each record is handed back: the last one of every phase, of the
+    /// role `remote-id`, absent where the platform has told none.
+    #[must_use]
+    pub fn with_remote_ids(self, name: &str) -> Self {
+        let attrs = vec![("role".to_owned(), "remote-id".to_owned())];
+        Self { remote_id: Some(Field { name: name.to_owned(), ty: PhysicalType::Utf8, nullable: true, attrs }), ..self }
+    }
+
+    /// The column of the platform's own ids, where there is one.
+    pub fn remote_id(&self) -> Option<&Field> {
+        self.remote_id.as_ref()
     }
 
     /// The key's columns.
@@ -132,6 +148,9 @@ impl Layout {
             bytes.extend([field.null as u8, u8::from(field.identifier)]);
         }
         bytes.extend([u8::from(self.field_fingerprints), u8::from(self.members)]);
+        if let Some(field) = &self.remote_id {
+            crate::codec::put_bytes(&mut bytes, field.name.as_bytes());
+        }
         xxh3_64(&bytes)
     }
 

@@ -36,6 +36,6 @@ pub use layout::{KeyColumn, Layout, LayoutField, NullMeans};
 pub use part_key::part_key;
 pub use row::{REMOVAL, Row, Tried, Version};
 pub use rules::{Retry, Rules};
-pub use settle::{Judgement, settle};
+pub use settle::{Judgement, RemoteIds, settle, settle_with_ids};
 pub use space::{Random, Space};
 pub use table::Generation;

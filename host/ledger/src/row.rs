@@ -10,7 +10,7 @@ use crate::{
     cell,
     codec::{Cursor, put_bytes, put_varint},
     key,
-    layout::Layout,
+    layout::{Layout, LayoutField},
 };
 
 /// One state of a row that is, or may be, at the destination.
@@ -26,6 +26,8 @@ pub struct Version {
     pub fingerprints: Vec<u64>,
     /// The identifier fields' canonical cells, in layout order, in the form sent.
     pub(crate) identifiers: Vec<u8>,
+    /// The platform's own id of the record, where it has told one.
+    pub(crate) remote_id: Option<Box<str>>,
 }
 
 /// The last attempt that was not accepted.
@@ -76,6 +78,9 @@ impl Row {
     }
 }
 
+/// Of a version: when it was sent is kept, and the platform's own id of it.
+const DATED: u8 = 1;
+const REMOTE: u8 = 2;
 const SENT: u8 = 1;
 const TRIED: u8 = 2;
 const MAYBE_SHIFT: u8 = 2;
@@ -125,7 +130,7 @@ pub(crate) fn is_fixed(form: &[u8]) -> bool {
 
 fn put_version(version: &Version, key: &[u8], layout: &Layout, form: &mut Vec<u8>, body: &mut Vec<u8>) -> bool {
     put_varint(form, u64::from(version.layout));
-    form.push(u8::from(version.at != 0));
+    form.push(if version.at != 0 { DATED } else { 0 } | if version.remote_id.is_some() { REMOTE } else { 0 });
     body.extend_from_slice(&version.payload.to_le_bytes());
     if version.at != 0 {
         body.extend_from_slice(&version.at.to_le_bytes());
@@ -147,6 +152,10 @@ fn put_version(version: &Version, key: &[u8], layout: &Layout, form: &mut Vec<u8
             body.extend_from_slice(&cell[1..]);
             fixed &= field.field.ty.fixed_bytes().is_some();
         }
+    }
+    if let Some(id) = &version.remote_id {
+        put_bytes(body, id.as_bytes());
+        fixed = false;
     }
     fixed
 }
@@ -231,9 +240,9 @@ impl Form {
 fn take_version(form: &mut Cursor<'_>, body: &mut Cursor<'_>, key: &[u8], layouts: &[Layout]) -> Option<Version> {
     let index = form.varint()? as u32;
     let layout = layouts.get(index as usize)?;
-    let dated = form.u8()? != 0;
+    let kept = form.u8()?;
     let payload = body.u128()?;
-    let at = if dated { body.u32()? } else { 0 };
+    let at = if kept & DATED != 0 { body.u32()? } else { 0 };
     let fingerprints = (0..layout.fingerprints()).map(|_| body.u64()).collect::<Option<_>>()?;
     let mut identifiers = Vec::new();
     let mut scratch = Vec::new();
@@ -259,7 +268,8 @@ fn take_version(form: &mut Cursor<'_>, body: &mut Cursor<'_>, key: &[u8], layout
             tag => identifiers.push(tag),
         }
     }
-    Some(Version { layout: index, payload, at, fingerprints, identifiers })
+    let remote_id = if kept & REMOTE != 0 { Some(body.text()?.into()) } else { None };
+    Some(Version { layout: index, payload, at, fingerprints, identifiers, remote_id })
 }
 
 /// The identifier cells of a version, with their fields' place among the layout's identifiers.
@@ -268,6 +278,23 @@ pub(crate) fn identifiers<'v>(version: &'v Version, layout: &'v Layout) -> impl 
     layout.identifiers().enumerate().map(move |(at, field)| {
         (at, cell::take_raw(&mut cells, field.field.ty).expect("identifiers are canonical cells of their layout"))
     })
+}
+
+/// Whether a version is of the very record that an attempt with these `identifiers` of the `current` layout is about.
+pub(crate) fn is_of(version: &Version, identifiers: &[u8], layouts: &[Layout], current: u32) -> bool {
+    let names = |layout: u32| layouts[layout as usize].identifiers().map(LayoutField::id);
+    version.identifiers == identifiers && (version.layout == current || names(version.layout).eq(names(current)))
+}
+
+/// The platform's id as the last cell of a row; absent where there is none.
+pub(crate) fn put_remote_id(id: Option<&str>, cells: &mut Vec<u8>) {
+    match id {
+        Some(id) => {
+            cells.push(cell::VALUE);
+            put_bytes(cells, id.as_bytes());
+        }
+        None => cells.push(cell::ABSENT),
+    }
 }
 
 /// Whether a raw cell holds a value.

@@ -83,6 +83,11 @@ impl Rules {
         self.added == Some(Operation::Append)
     }
 
+    /// Whether everything is sent in one session that takes the place of what was there before.
+    pub(crate) fn replaces(&self) -> bool {
+        self.added == Some(Operation::Replace)
+    }
+
     /// Whether a row last sent at `at` (seconds) may be sent again without a second effect.
     pub(crate) fn repeat_is_harmless(&self, at: u32) -> bool {
         match (self.repeat.class, self.repeat.within_hours) {

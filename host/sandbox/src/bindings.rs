@@ -12,6 +12,22 @@ wasmtime::component::bindgen!({
     imports: { default: trappable },
 });
 
+/// The world of destinations that can list the members of a segment. Of it only the export `membership` is used: what else it has
+/// is a destination's, and generated above.
+pub(crate) mod membership {
+    wasmtime::component::bindgen!({
+        path: "../../wit/v0",
+        world: "destination-with-membership",
+        imports: { default: trappable },
+        with: {
+            "sluice:connector/types@0.1.0": crate::bindings::sluice::connector::types,
+            "sluice:connector/http@0.1.0": crate::bindings::sluice::connector::http,
+            "sluice:connector/spool@0.1.0": crate::bindings::sluice::connector::spool,
+            "sluice:connector/log@0.1.0": crate::bindings::sluice::connector::log,
+        },
+    });
+}
+
 /// The world of sources: the same imports and `sql`, and an export of its own. What both worlds have is generated once, above.
 pub(crate) mod source {
     wasmtime::component::bindgen!({

@@ -4,22 +4,36 @@ use sluice_catalog::contract::{Call, Reply};
 use wasmtime::Store;
 
 use crate::{
-    bindings::{exports::sluice::connector::destination, source::exports::sluice::connector::source},
+    bindings::{
+        exports::sluice::connector::destination, membership::DestinationWithMembership, source::exports::sluice::connector::source,
+    },
     convert::Convert,
     guest::Guest,
     program::Exports,
 };
 
-/// Makes the call. One of the other interface is a mistake of ours, which ends the guest as any broken rule of the contract does.
+/// Makes the call. One of an interface that the component does not export is a mistake of ours, which ends the guest as any broken rule of the contract does.
 pub(crate) fn make(exports: &Exports, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply> {
     match exports {
-        Exports::Destination(exports) => of_destination(exports.sluice_connector_destination(), store, call),
+        Exports::Destination(_, membership) if matches!(call, Call::Members { .. }) => {
+            of_membership(membership.as_ref(), store, call)
+        }
+        Exports::Destination(exports, _) => of_destination(exports.sluice_connector_destination(), store, call),
         Exports::Source(exports) => of_source(exports.sluice_connector_source(), store, call),
     }
 }
 
 fn not_exported(interface: &str) -> wasmtime::Error {
     wasmtime::Error::msg(format!("the component exports `{interface}`, which does not have this function"))
+}
+
+fn of_membership(exports: Option<&DestinationWithMembership>, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply> {
+    let (Some(exports), Call::Members { task, segment, cursor, resume }) = (exports, call) else {
+        return Err(not_exported("destination"));
+    };
+    let guest = exports.sluice_connector_membership();
+    let answer = guest.call_members(store, &task.convert(), &segment, cursor.as_deref(), resume.as_deref())?;
+    Ok(Reply::Members(answer.convert()))
 }
 
 fn of_destination(guest: &destination::Guest, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply> {
@@ -49,7 +63,9 @@ fn of_destination(guest: &destination::Guest, store: &mut Store<Guest>, call: Ca
             let answer = guest.call_finish(store, &task.convert(), &state, operation.convert(), resume.as_deref())?;
             Reply::Attrs(answer.convert())
         }
-        Call::Open { .. } | Call::Next { .. } | Call::Cancel { .. } => return Err(not_exported("destination")),
+        Call::Open { .. } | Call::Next { .. } | Call::Cancel { .. } | Call::Members { .. } => {
+            return Err(not_exported("destination"));
+        }
     })
 }
 
@@ -70,8 +86,11 @@ fn of_source(guest: &source::Guest, store: &mut Store<Guest>, call: Call) -> was
             guest.call_cancel(store, &task.convert(), &cursor)?;
             Reply::Cancelled
         }
-        Call::Setup { .. } | Call::Prepare { .. } | Call::Write { .. } | Call::Poll { .. } | Call::Finish { .. } => {
-            return Err(not_exported("source"));
-        }
+        Call::Setup { .. }
+        | Call::Prepare { .. }
+        | Call::Write { .. }
+        | Call::Poll { .. }
+        | Call::Finish { .. }
+        | Call::Members { .. } => return Err(not_exported("source")),
     })
 }

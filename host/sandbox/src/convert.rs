@@ -5,6 +5,7 @@
 use sluice_catalog::{columnar, contract};
 
 use crate::bindings::{
+    membership::exports::sluice::connector::membership,
     sluice::connector::{http, log, types},
     source::{exports::sluice::connector::source, sluice::connector::sql},
 };
@@ -99,6 +100,12 @@ impl Convert<contract::SourceRows> for source::Rows {
             Self::Hosted(id) => contract::SourceRows::Hosted(id),
             Self::Paged(cursors) => contract::SourceRows::Paged(cursors),
         }
+    }
+}
+
+impl Convert<contract::MembersPage> for membership::Page {
+    fn convert(self) -> contract::MembersPage {
+        contract::MembersPage { schema: self.schema.convert(), members: self.members.convert(), next: self.next }
     }
 }
 

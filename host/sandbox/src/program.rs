@@ -11,10 +11,17 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use sluice_catalog::Code;
-use wasmtime::{Store, component::Component};
+use wasmtime::{
+    Store,
+    component::{Component, InstancePre},
+};
 
 use crate::{
-    bindings::{DestinationConnector, DestinationConnectorPre, source::SourceConnector, source::SourceConnectorPre},
+    bindings::{
+        DestinationConnector, DestinationConnectorIndices,
+        membership::{DestinationWithMembership, DestinationWithMembershipIndices},
+        source::{SourceConnector, SourceConnectorPre},
+    },
     engine::Engine,
     guest::Guest,
     limits::{COMPONENT_BYTES_MAX, Limits},
@@ -104,27 +111,38 @@ pub(crate) struct Compiled {
 
 /// A component whose imports are filled, by its world.
 pub(crate) enum Ready {
-    Destination(DestinationConnectorPre<Guest>),
+    Destination(Box<DestinationReady>),
     Source(SourceConnectorPre<Guest>),
+}
+
+/// A destination, and where its functions are; with those of `membership` where it has them.
+pub(crate) struct DestinationReady {
+    pre: InstancePre<Guest>,
+    destination: DestinationConnectorIndices,
+    membership: Option<DestinationWithMembershipIndices>,
 }
 
 /// The functions of an instance, by its world.
 pub(crate) enum Exports {
-    Destination(DestinationConnector),
+    Destination(DestinationConnector, Option<DestinationWithMembership>),
     Source(SourceConnector),
 }
 
 impl Ready {
     pub(crate) fn engine(&self) -> &wasmtime::Engine {
         match self {
-            Self::Destination(pre) => pre.engine(),
+            Self::Destination(ready) => ready.pre.engine(),
             Self::Source(pre) => pre.engine(),
         }
     }
 
     pub(crate) fn instantiate(&self, store: &mut Store<Guest>) -> wasmtime::Result<Exports> {
         Ok(match self {
-            Self::Destination(pre) => Exports::Destination(pre.instantiate(store)?),
+            Self::Destination(ready) => {
+                let instance = ready.pre.instantiate(&mut *store)?;
+                let membership = ready.membership.as_ref().map(|indices| indices.load(&mut *store, &instance)).transpose()?;
+                Exports::Destination(ready.destination.load(store, &instance)?, membership)
+            }
             Self::Source(pre) => Exports::Source(pre.instantiate(store)?),
         })
     }
@@ -132,6 +150,16 @@ impl Ready {
 
 /// What a source exports and nobody else.
 const SOURCE: &str = "sluice:connector/source@0.1.0";
+/// What a destination exports that can list the members of a segment.
+const MEMBERSHIP: &str = "sluice:connector/membership@0.1.0";
+
+impl DestinationReady {
+    fn new(pre: InstancePre<Guest>, lists_members: bool) -> wasmtime::Result<Self> {
+        let destination = DestinationConnectorIndices::new(&pre)?;
+        let membership = lists_members.then(|| DestinationWithMembershipIndices::new(&pre)).transpose()?;
+        Ok(Self { pre, destination, membership })
+    }
+}
 
 /// Programs that somebody holds, so that several runs of one component share its code and its warm slots.
 pub(crate) type Known = HashMap<Digest, Weak<Compiled>>;
@@ -151,12 +179,13 @@ impl Engine {
         }
         let code = self.load_or_compile(&digest, component)?;
         let says = |error: wasmtime::Error| one_line(&format!("{error:#}"));
-        let is_source = code.component_type().get_export(&self.0.wasm, SOURCE).is_some();
+        let exports = |interface| code.component_type().get_export(&self.0.wasm, interface).is_some();
+        let is_source = exports(SOURCE);
         let linker = if is_source { &self.0.source_linker } else { &self.0.linker };
         let pre = linker.instantiate_pre(&code).map_err(|error| CompileError::Import { cause: says(error) })?;
         let pre = match is_source {
             true => SourceConnectorPre::new(pre).map(Ready::Source),
-            false => DestinationConnectorPre::new(pre).map(Ready::Destination),
+            false => DestinationReady::new(pre, exports(MEMBERSHIP)).map(|ready| Ready::Destination(Box::new(ready))),
         };
         let pre = pre.map_err(|error| CompileError::Export { cause: says(error) })?;
         let compiled = Arc::new(Compiled { digest, pre });

@@ -9,7 +9,8 @@ use crate::door::Host;
 use crate::rows::Rows;
 
 /// A destination. Calls of a run come in this order: `setup` once per activation; per run and operation `prepare`, any number of
-/// `write` (on any instance, side by side) and `poll`, then `finish`. Nothing is remembered between calls but what they return.
+/// `write` (on any instance, side by side), `finish` when every batch has its answer, then `poll` for batches that a job has. Rows that
+/// `poll` gives back come again after another `prepare`. Nothing is remembered between calls but what they return.
 pub trait Destination {
     /// Whether settings and credentials work: JSON text `{"ok": true, "message": a sentence for the
     /// operator}`, perhaps with the permissions that are `"missing"`. Changes nothing.
@@ -38,13 +39,14 @@ pub trait Destination {
     /// A halt says that nothing was written. Where something may have been, answer with a receipt (and a stop).
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt>;
 
-    /// Asks for the fate of a batch that a job has. `token` is the ticket's.
+    /// Asks for the fate of a batch that a job has; the rows are those of its `write`. `token` is the ticket's. What is said of rows
+    /// that have their outcome already counts for nothing. A halt says nothing about the rows, and the host asks again.
     fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
         let _ = (rows, token);
         Err(Halt::contract(&format!("`{}` never leaves a batch to a job", call.service())))
     }
 
-    /// Closes what `prepare` opened, after every batch is settled; facts for the run's record.
+    /// Closes what `prepare` opened, after every batch has its answer, perhaps that a job has it; facts for the run's record.
     fn finish(call: &Call<'_>) -> Result<Attrs, Halt> {
         let _ = call;
         Ok(Vec::new())

@@ -81,7 +81,7 @@ pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace
 pub use contract::{Attrs, Halt, Operation, Outcome, PhysicalType, Reason, Written};
 pub use door::{Door, Level};
 pub use receipt::Receipts;
-pub use request::{Effect, Failure, Request};
+pub use request::{Effect, Failure, Packing, Request};
 pub use response::Response;
 pub use rows::{Cell, ColumnView, Rows, Value};
 pub use source::{Opened, Source, SourcePage, SourceRows};

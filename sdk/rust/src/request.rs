@@ -17,6 +17,24 @@ pub struct Request<'a> {
     inner: http::Request,
 }
 
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// One gzip stream, of one or several members.
+    Gzip,
+    /// An archive: its entries follow one another in the order of its list, each on lines of its own.
+    Zip,
+}
+
+impl Packing {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zip => "zip",
+        }
+    }
+}
+
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.inner.method, self.inner.url)
@@ -100,6 +118,12 @@ impl<'a> Request<'a> {
         self.inner.answer = http::Answer::Spool;
         self.inner.answer_bytes_max = bytes_max;
         self
+    }
+
+    /// The answer's body is a packed file, which the host unpacks before anybody reads it. What the answer may be is counted in plain
+    /// bytes. An answer that was unpacked has the attribute `unpack`; one that says why there is no file is left as it is.
+    pub fn unpack(self, packing: Packing) -> Self {
+        self.attr("unpack", packing.as_str())
     }
 
     /// The answer's body may be so many bytes; a longer one is cut and marked.

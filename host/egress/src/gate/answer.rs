@@ -9,12 +9,16 @@ use sluice_catalog::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::gzip::{Gunzip, GunzipError};
+use super::{
+    gzip::{Gunzip, GunzipError},
+    unpack::{self, Packing},
+};
 use crate::{
     deadline::Deadline,
     failure::Failed,
     limits::{
-        ANSWER_BYTES_MAX, ANSWER_BYTES_PER_SECOND_MIN, ANSWER_HEADER_BYTES_MAX, BODY_RATE_FREE, BODY_SILENCE_MAX, SPOOL_BLOCK_BYTES,
+        ANSWER_BYTES_MAX, ANSWER_BYTES_PER_SECOND_MIN, ANSWER_HEADER_BYTES_MAX, BODY_RATE_FREE, BODY_SILENCE_MAX,
+        SPOOL_BLOCK_BYTES, UNPACKED_BLOCKS_MAX, ZIP_DIRECTORY_BYTES_MAX,
     },
     line::Line,
     pass::Pass,
@@ -28,6 +32,8 @@ use crate::{
 pub(super) struct Wanted {
     pub(super) to: AnswerTo,
     pub(super) bytes_max: u32,
+    /// What the body of a successful answer is unpacked from.
+    pub(super) packing: Option<Packing>,
 }
 
 /// Reads the whole answer. Every failure from here on has `sent` = true.
@@ -44,31 +50,89 @@ pub(super) async fn read(
         let message = format!("the answer's headers are larger than {ANSWER_HEADER_BYTES_MAX} bytes");
         return Err(Failed::sent(Code::EgressAnswerTooLarge, message));
     }
-    let mut unpack = unpacker(response.headers())?;
+    // What a platform says instead of its file is not packed.
+    let packing = wanted.packing.filter(|_| response.status().is_success());
+    let travelled = unpacker(response.headers())?;
     let scrubber = pass.credentials.scrubber();
-    let headers = texts(response.headers(), unpack.is_some(), scrubber);
+    let headers = texts(response.headers(), travelled.is_some() || packing.is_some(), scrubber);
+    let mut pipe = Pipe { travelled, packed: (packing == Some(Packing::Gzip)).then(Gunzip::new) };
     let mut sink = Sink::new(pass, wanted, scrubber)?;
+    let mut archive = (packing == Some(Packing::Zip)).then(|| Archive::new(pass, wanted)).transpose()?;
     let mut pace = Pulse::new(deadline);
     let mut whole = true;
     while let Some(chunk) = pace.next(pass, &mut response).await? {
-        whole = match &mut unpack {
-            None => sink.take(&chunk),
-            Some(gunzip) => gunzip.push(&chunk, |plain| sink.take(plain)).map_err(Failed::from)?,
+        whole = match &mut archive {
+            Some(archive) => pipe.push(&chunk, |packed| archive.take(packed))?,
+            None => pipe.push(&chunk, |plain| sink.take(plain))?,
         };
-        sink.flush(false).await?;
+        match &mut archive {
+            Some(archive) => archive.flush(false).await?,
+            None => sink.flush(false).await?,
+        }
         if !whole {
             break;
         }
     }
-    if let (true, Some(gunzip)) = (whole, &mut unpack) {
-        gunzip.finish(|plain| sink.take(plain)).map_err(Failed::from)?;
+    match archive {
+        Some(_) if !whole => return Err(Failed::sent(Code::EgressAnswerTooLarge, "the packed answer is larger than allowed")),
+        Some(mut archive) => {
+            pipe.finish(|packed| archive.take(packed))?;
+            archive.flush(true).await?;
+            archive.unzip(pass, deadline, &mut sink).await?;
+        }
+        None if whole => pipe.finish(|plain| sink.take(plain))?,
+        None => {}
     }
     line.came_in(sink.seen.min(sink.cap));
     if sink.seen <= sink.cap && pass.policy.hands_out_links(checked) {
         sink.links(pass, checked);
     }
     let (body, truncated) = sink.finish().await?;
-    Ok(Response { status, headers, body, truncated, attrs: Vec::new() })
+    Ok(Response { status, headers, body, truncated, attrs: packing.map(Packing::fact).into_iter().collect() })
+}
+
+/// The body's way from how it travelled to what it is.
+struct Pipe {
+    travelled: Option<Gunzip>,
+    packed: Option<Gunzip>,
+}
+
+impl Pipe {
+    fn push(&mut self, chunk: &[u8], mut take: impl FnMut(&[u8]) -> bool) -> Result<bool, Failed> {
+        let Some(travelled) = &mut self.travelled else { return last(&mut self.packed, chunk, &mut take) };
+        let mut failed = None;
+        let more = travelled.push(chunk, |plain| {
+            last(&mut self.packed, plain, &mut take).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            })
+        })?;
+        failed.map_or(Ok(more), Err)
+    }
+
+    /// The end of the body: what is packed has to be complete.
+    fn finish(&mut self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), Failed> {
+        let mut failed = None;
+        if let Some(travelled) = &mut self.travelled {
+            travelled.finish(|plain| {
+                last(&mut self.packed, plain, &mut take).unwrap_or_else(|error| {
+                    failed = Some(error);
+                    false
+                })
+            })?;
+        }
+        if let Some(packed) = self.packed.as_mut().filter(|_| failed.is_none()) {
+            packed.finish(&mut take)?;
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+fn last(packed: &mut Option<Gunzip>, chunk: &[u8], take: &mut impl FnMut(&[u8]) -> bool) -> Result<bool, Failed> {
+    match packed {
+        None => Ok(take(chunk)),
+        Some(gunzip) => Ok(gunzip.push(chunk, take)?),
+    }
 }
 
 fn header_bytes(headers: &HeaderMap) -> usize {
@@ -203,9 +267,7 @@ impl<'a> Sink<'a> {
         if self.bytes.is_empty() || (!all && self.bytes.len() < SPOOL_BLOCK_BYTES) {
             return Ok(());
         }
-        let (spool, id, bytes) = (Arc::clone(&spooled.claim.spool), spooled.claim.id, std::mem::take(&mut self.bytes));
-        let written = tokio::task::spawn_blocking(move || spool.append(id, &bytes)).await;
-        written.expect("appending does not panic").map_err(|e| Failed::spool(&e))
+        append(&spooled.claim, std::mem::take(&mut self.bytes)).await
     }
 
     /// Links are remembered from the unscrubbed body: they are compared byte for byte, and never shown.
@@ -236,6 +298,69 @@ impl<'a> Sink<'a> {
             }
         }
     }
+}
+
+/// A packed answer on its way into the spool, as it came: nothing in it can be scrubbed before it is unpacked, and no component sees it.
+struct Archive {
+    claim: Claim,
+    bytes: Vec<u8>,
+    /// Bytes that may still come: what is packed is not larger than what is unpacked may be, but for the list of its entries.
+    room: u64,
+}
+
+impl Archive {
+    fn new(pass: &Pass, wanted: Wanted) -> Result<Self, Failed> {
+        let spool = pass.spool.clone().ok_or_else(|| Failed::sent(Code::Internal, "this call has no spool"))?;
+        let id = spool.create().map_err(|e| Failed::spool(&e))?;
+        Ok(Self {
+            claim: Claim { spool, id, kept: false },
+            bytes: Vec::new(),
+            room: u64::from(wanted.bytes_max) + ZIP_DIRECTORY_BYTES_MAX,
+        })
+    }
+
+    fn take(&mut self, packed: &[u8]) -> bool {
+        let Some(room) = self.room.checked_sub(packed.len() as u64) else { return false };
+        self.room = room;
+        self.bytes.extend_from_slice(packed);
+        true
+    }
+
+    async fn flush(&mut self, all: bool) -> Result<(), Failed> {
+        if self.bytes.is_empty() || (!all && self.bytes.len() < SPOOL_BLOCK_BYTES) {
+            return Ok(());
+        }
+        append(&self.claim, std::mem::take(&mut self.bytes)).await
+    }
+
+    /// Unpacks into the sink; the packed bytes are gone afterwards.
+    async fn unzip(self, pass: &Pass, deadline: Deadline, sink: &mut Sink<'_>) -> Result<(), Failed> {
+        let (blocks, mut unpacked) = tokio::sync::mpsc::channel(UNPACKED_BLOCKS_MAX);
+        let (spool, id) = (Arc::clone(&self.claim.spool), self.claim.id);
+        let unpacking = tokio::task::spawn_blocking(move || unpack::unzip(spool, id, &blocks));
+        loop {
+            let block = tokio::select! {
+                biased;
+                () = pass.cancel.cancelled() => return Err(Failed::sent(Code::EgressCancelled, "the run was stopped")),
+                block = timeout_at(deadline.instant(), unpacked.recv()) => block,
+            };
+            let block = block.map_err(|_| Failed::sent(Code::EgressTimeout, "the answer was not unpacked in time"))?;
+            let Some(block) = block else { break };
+            let more = sink.take(&block);
+            sink.flush(false).await?;
+            if !more {
+                break;
+            }
+        }
+        drop(unpacked);
+        unpacking.await.expect("unpacking does not panic").map_err(Failed::from)
+    }
+}
+
+async fn append(claim: &Claim, bytes: Vec<u8>) -> Result<(), Failed> {
+    let (spool, id) = (Arc::clone(&claim.spool), claim.id);
+    let written = tokio::task::spawn_blocking(move || spool.append(id, &bytes)).await;
+    written.expect("appending does not panic").map_err(|e| Failed::spool(&e))
 }
 
 impl From<GunzipError> for Failed {

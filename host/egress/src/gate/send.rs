@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout_at};
 use super::{
     Client, Gate,
     answer::{self, Wanted},
+    unpack::Packing,
 };
 use crate::{
     deadline::Deadline,
@@ -128,6 +129,7 @@ fn prepare(pass: &Pass, request: Request, line: &mut Line<'_>) -> Result<Ready, 
     let checked = pass.policy.check(&method, &url, &pass.links).inspect_err(|r| line.refused(r))?;
     line.allowed(&checked);
     let mut headers = headers::of_component(&headers, &pass.credentials)?;
+    let packing = Packing::of(&attrs)?;
     let toll = pass.pacer.toll(&pace, &attrs).map_err(|e| Failed::unsent(Code::EgressPaceUnknown, e.to_string()))?;
     let body = Payload::of(pass, body)?;
     if body.size() == 0 && matches!(*checked.method(), Method::POST | Method::PUT | Method::PATCH) {
@@ -141,7 +143,7 @@ fn prepare(pass: &Pass, request: Request, line: &mut Line<'_>) -> Result<Ready, 
     }
     // Last: from here on the headers hold secrets.
     pass.credentials.write(&credentials, &checked, &mut headers)?;
-    let wanted = Wanted { to: answer, bytes_max: answer_bytes_max };
+    let wanted = Wanted { to: answer, bytes_max: answer_bytes_max, packing };
     Ok(Ready { checked, headers, body, toll, credentials, effect, wanted })
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod names;
+mod packed;
 mod sent;
 mod tls;
 mod waits;

@@ -132,6 +132,16 @@ pub(crate) struct Head {
     pub(crate) moves_by_partition: Vec<u64>,
     /// Moves of keys that the base does not have.
     pub(crate) fresh: u64,
+    /// Everything would be sent, and nothing has changed: nothing is.
+    #[serde(default)]
+    pub(crate) idle: bool,
+}
+
+impl Head {
+    /// The phase whose rows take the place of everything, where there is one.
+    pub(crate) fn replaces(&self) -> Option<u8> {
+        self.phases.iter().position(|phase| phase.operation == Operation::Replace).map(|at| at as u8)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,11 +153,13 @@ pub(crate) struct PhaseHead {
 
 impl PhaseHead {
     pub(crate) fn shown(&self, head: &Head) -> Phase {
-        let schema = match self.removal {
+        let current = &head.layouts[head.current as usize];
+        let mut schema: Vec<_> = match self.removal {
             true => removal_fields(&head.layouts, head.current).into_iter().map(|f| f.field.clone()).collect(),
-            false => head.layouts[head.current as usize].fields().iter().map(|f| f.field.clone()).collect(),
+            false => current.fields().iter().map(|f| f.field.clone()).collect(),
         };
-        Phase { operation: self.operation, removal: self.removal, rows: self.rows, schema }
+        schema.extend(current.remote_id().cloned());
+        Phase { operation: self.operation, removal: self.removal, rows: if head.idle { 0 } else { self.rows }, schema }
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) enum Move {
     Moot,
     /// Forgotten.
     Forget,
+    /// Not in the session of the run, so gone when that has come to its end.
+    Replaced,
 }
 
 const OFFER: u8 = 0;
@@ -53,13 +55,14 @@ const ADOPT: u8 = 3;
 const ASSUME: u8 = 4;
 const FORGET: u8 = 5;
 const MOOT: u8 = 6;
+const REPLACED: u8 = 7;
 
 /// Adds a move; `removals` is the number of removals thought of before it.
 pub(crate) fn push(to: &mut IndexedWriter, hash: u64, key: &[u8], what: &Move, removals: u64) -> Result<(), LedgerError> {
     let bytes = key.len()
         + match what {
             Move::Offer { attempt, .. } | Move::Adopt(attempt) => attempt.identifiers.len() + attempt.fingerprints.len() * 8,
-            Move::Remove { .. } | Move::Refuse { .. } | Move::Assume | Move::Moot | Move::Forget => 0,
+            Move::Remove { .. } | Move::Refuse { .. } | Move::Assume | Move::Moot | Move::Forget | Move::Replaced => 0,
         };
     to.push(hash, removals, bytes + 160, |out| {
         put_bytes(out, key);
@@ -86,6 +89,7 @@ pub(crate) fn push(to: &mut IndexedWriter, hash: u64, key: &[u8], what: &Move, r
             Move::Assume => out.push(ASSUME),
             Move::Moot => out.push(MOOT),
             Move::Forget => out.push(FORGET),
+            Move::Replaced => out.push(REPLACED),
         }
     })?;
     Ok(())
@@ -133,6 +137,7 @@ fn take(row: &[u8], fingerprints: usize) -> Option<(&[u8], Move)> {
         ASSUME => Move::Assume,
         MOOT => Move::Moot,
         FORGET => Move::Forget,
+        REPLACED => Move::Replaced,
         _ => return None,
     };
     cursor.is_empty().then_some((key, what))
@@ -142,7 +147,7 @@ impl Move {
     pub(crate) fn parts(&self) -> &[Part] {
         match self {
             Self::Offer { parts, .. } | Self::Remove { parts } => parts,
-            Self::Refuse { .. } | Self::Adopt(_) | Self::Assume | Self::Moot | Self::Forget => &[],
+            Self::Refuse { .. } | Self::Adopt(_) | Self::Assume | Self::Moot | Self::Forget | Self::Replaced => &[],
         }
     }
 }
@@ -201,6 +206,8 @@ pub(crate) fn find(set: &ChangeSet, file: &IndexedFile, hash: u64, key: &[u8]) -
                 }
             }
             return Ok(match what {
+                // Nothing has changed, so nothing is sent.
+                Move::Offer { .. } if set.head.idle => None,
                 Move::Offer { phase, index, .. } => {
                     places.push((phase, index));
                     Some(Place::Sent(places))
@@ -208,7 +215,7 @@ pub(crate) fn find(set: &ChangeSet, file: &IndexedFile, hash: u64, key: &[u8]) -
                 Move::Remove { .. } => Some(Place::Sent(places)),
                 // The list says why; or nothing is done at all.
                 Move::Refuse { .. } | Move::Moot => None,
-                Move::Adopt(_) | Move::Assume | Move::Forget => Some(Place::Sent(Vec::new())),
+                Move::Adopt(_) | Move::Assume | Move::Forget | Move::Replaced => Some(Place::Sent(Vec::new())),
             });
         }
     }

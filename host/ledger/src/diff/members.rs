@@ -32,6 +32,8 @@ pub(super) struct Removals {
     folder: std::path::PathBuf,
     enabled: bool,
     fields: Vec<LayoutField>,
+    /// Rows end with the platform's own id.
+    remote_ids: bool,
     /// Per layout: the column of each of its identifiers.
     columns: Vec<Vec<usize>>,
     thought_of: u64,
@@ -65,7 +67,8 @@ impl Removals {
         } else {
             None
         };
-        Ok(Self { space: space.clone(), folder: folder.clone(), enabled, fields, columns, thought_of: 0, waiting })
+        let remote_ids = intake.layout.remote_id().is_some();
+        Ok(Self { space: space.clone(), folder: folder.clone(), enabled, fields, remote_ids, columns, thought_of: 0, waiting })
     }
 
     /// How many removals there are so far, sent or not.
@@ -131,26 +134,31 @@ impl Removals {
         }
         let shift = usize::from(row.sent.is_none());
         for (at, version) in row.versions().enumerate() {
-            let cells = self.cells(version, layouts, stays);
+            let (cells, whole) = self.cells(version, layouts, stays);
             if !cells.iter().any(|c| row::has_value(c)) {
                 continue;
             }
             let bit = 1u8 << (at + shift);
-            let cells = cells.concat();
+            let mut cells = cells.concat();
             if let Some(same) = written.iter().position(|w| *w == cells) {
                 parts[same].versions |= bit;
                 continue;
             }
+            written.push(cells.clone());
+            if self.remote_ids {
+                row::put_remote_id(version.remote_id.as_deref().filter(|_| whole), &mut cells);
+            }
             self.write(hash, key, &cells, out)?;
             parts.push(Part { versions: bit });
-            written.push(cells);
         }
         Ok(parts)
     }
 
-    /// One cell per column of removals; what stays, and what the version has no field for, is absent.
-    fn cells(&self, version: &Version, layouts: &[Layout], stays: &HashSet<u128>) -> Vec<Vec<u8>> {
+    /// One cell per column of removals; what stays, and what the version has no field for, is absent. And whether nothing stays, so
+    /// that the whole record is removed.
+    fn cells(&self, version: &Version, layouts: &[Layout], stays: &HashSet<u128>) -> (Vec<Vec<u8>>, bool) {
         let mut cells = vec![vec![cell::ABSENT]; self.fields.len()];
+        let mut whole = true;
         let columns = &self.columns[version.layout as usize];
         for (at, raw) in row::identifiers(version, &layouts[version.layout as usize]) {
             let column = columns[at];
@@ -158,8 +166,9 @@ impl Removals {
             if row::has_value(raw) && keep {
                 cells[column] = raw.to_vec();
             }
+            whole &= keep || !row::has_value(raw);
         }
-        cells
+        (cells, whole)
     }
 
     fn write(&mut self, hash: u64, key: &[u8], cells: &[u8], out: &mut Writer) -> Result<(), LedgerError> {
@@ -200,7 +209,7 @@ impl Removals {
             let block = file.block(at)?;
             for i in 0..block.len() {
                 let (key, _, cells) = change_set::take_row(block.row(i)).ok_or_else(|| file.damaged())?;
-                let (mut kept, mut some) = (Vec::with_capacity(cells.len()), false);
+                let (mut kept, mut some, mut all) = (Vec::with_capacity(cells.len()), false, true);
                 let mut cursor = Cursor::new(cells);
                 for field in &self.fields {
                     let raw = cell::take_raw(&mut cursor, field.field.ty).ok_or_else(|| file.damaged())?;
@@ -209,7 +218,12 @@ impl Removals {
                         bit(&carried, value - 1)
                     };
                     some |= sent;
+                    all &= sent || !row::has_value(raw);
                     kept.extend_from_slice(if sent { raw } else { &[cell::ABSENT] });
+                }
+                if self.remote_ids {
+                    // Whom another row still holds by one of its identifiers is not removed by the id of the whole record.
+                    kept.extend_from_slice(if all { cursor.rest } else { &[cell::ABSENT] });
                 }
                 let hash = crate::key::hash(key, self.space.seed);
                 if some {

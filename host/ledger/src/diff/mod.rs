@@ -14,7 +14,7 @@ use crate::{
     error::LedgerError,
     intake::{Finished, Incoming, Leaf},
     layout::Layout,
-    row::{REMOVAL, Row},
+    row::{self, REMOVAL, Row},
     rules::Rules,
     table::{BaseRows, Generation, RowRef, prefix},
 };
@@ -116,6 +116,7 @@ impl<'a> Differ<'a> {
         if let (Some(known), &Incoming::Valid { payload, .. }) = (&known, incoming)
             && let Some((_, sent)) = known.plain()
             && !self.rules.full_resync
+            && !self.rules.replaces()
             && sent == payload
         {
             self.counts.base_rows += 1;
@@ -130,13 +131,15 @@ impl<'a> Differ<'a> {
                 self.counts.duplicate_keys += 1;
                 self.counts.duplicate_rows += u64::from(rows);
                 self.invalid(Code::DuplicatePrimaryKey, u64::from(rows));
-                self.list(hash, key, ListedState::Invalid, Code::DuplicatePrimaryKey, None, rows)
+                self.list(hash, key, ListedState::Invalid, Code::DuplicatePrimaryKey, None, rows)?;
+                self.is_left_out(hash, key, row.as_ref())
             }
             Incoming::Invalid { payload, code, field } => {
                 let tried = row.as_ref().and_then(|r| r.tried.as_ref());
                 if tried.is_some_and(|t| t.word == Word::Invalid && decide::still_refused(t, payload, key, self.rules)) {
                     self.counts.still_rejected += 1;
-                    return self.list(hash, key, ListedState::StillRejected, code, field, rows);
+                    self.list(hash, key, ListedState::StillRejected, code, field, rows)?;
+                    return self.is_left_out(hash, key, row.as_ref());
                 }
                 self.invalid(code, 1);
                 self.list(hash, key, ListedState::Invalid, code, field, rows)?;
@@ -162,6 +165,7 @@ impl<'a> Differ<'a> {
             Decision::StillRejected => {
                 self.counts.still_rejected += 1;
                 self.list(hash, key, ListedState::StillRejected, code_before.unwrap_or(Code::StillRejected), None, 1)?;
+                self.is_left_out(hash, key, row)?;
             }
             Decision::Expired => {
                 self.counts.expired += 1;
@@ -187,6 +191,12 @@ impl<'a> Differ<'a> {
         Ok(())
     }
 
+    /// A row of the source that is not sent; where a session takes the place of everything, what was there of it goes with that.
+    fn is_left_out(&mut self, hash: u64, key: &[u8], row: Option<&Row>) -> Result<(), LedgerError> {
+        let held = row.is_some_and(Row::is_held);
+        if held && self.rules.replaces() { self.push(hash, key, true, &Move::Replaced) } else { Ok(()) }
+    }
+
     fn offer(&mut self, source: &offer::Source<'_>, row: Option<&Row>, how: decide::Offer) -> Result<(), LedgerError> {
         let (hash, key, payload) = (source.hash, source.key, source.payload);
         let layout = &self.layouts[self.current as usize];
@@ -209,18 +219,27 @@ impl<'a> Differ<'a> {
         let operation = operation.expect("an offer has an operation");
         let phase = self.phases.iter().position(|p| !p.removal && p.operation == operation).expect("each operation has a phase");
         let cells = if whole { source.cells } else { self.offers.masked() };
-        let index = self.out.row(phase, hash, key, payload, cells)?;
+        let index = match layout.remote_id() {
+            None => self.out.row(phase, hash, key, payload, cells)?,
+            Some(_) => {
+                let known = sent.filter(|s| row::is_of(s, &attempt.identifiers, &self.layouts, self.current));
+                let mut cells = cells.to_vec();
+                row::put_remote_id(known.and_then(|s| s.remote_id.as_deref()), &mut cells);
+                self.out.row(phase, hash, key, payload, &cells)?
+            }
+        };
         match how.why {
             Why::Added => self.counts.added += 1,
             Why::Changed => self.counts.changed += 1,
             Why::Again => self.counts.again += 1,
+            Why::Same => self.counts.unchanged += 1,
         }
         self.push_after(hash, key, row.is_some(), &Move::Offer { phase: phase as u8, index, parts, attempt }, before)
     }
 
     fn left(&mut self, known: &RowRef<'_>) -> Result<(), LedgerError> {
         // Rows that stay without a look: most modes keep what left, and accepted rows carry nothing else.
-        if known.plain().is_some() && self.rules.removed.is_none() && !self.rules.appends() {
+        if known.plain().is_some() && self.rules.removed.is_none() && !self.rules.appends() && !self.rules.replaces() {
             self.counts.base_rows += 1;
             self.counts.gone += 1;
             return Ok(());
@@ -252,6 +271,10 @@ impl<'a> Differ<'a> {
                 self.list(hash, key, ListedState::Expired, Code::CarriedTooLong, None, 0)?;
                 let refuse = Move::Refuse { word: Word::Expired, code: Code::CarriedTooLong, payload: REMOVAL };
                 self.push(hash, key, true, &refuse)?;
+            }
+            Left::Replaced => {
+                self.counts.removed += 1;
+                self.push(hash, key, true, &Move::Replaced)?;
             }
             Left::Remove => {
                 self.counts.removed += 1;
@@ -298,6 +321,7 @@ impl<'a> Differ<'a> {
             self.invalid(*code, *rows);
         }
         let withheld = self.removals.finish(&mut self.out, self.base, &mut self.counts)?;
+        let idle = self.rules.replaces() && self.counts.is_quiet();
         let head = Head {
             phases: self.phases,
             counts: self.counts,
@@ -311,6 +335,7 @@ impl<'a> Differ<'a> {
             moves: self.out.moves.rows(),
             moves_by_partition: self.moves_by_partition,
             fresh: self.fresh,
+            idle,
         };
         self.out.commit(head, withheld)
     }

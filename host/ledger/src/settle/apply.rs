@@ -3,6 +3,7 @@
 use sluice_catalog::outcome::Word;
 
 use crate::{
+    limits::MAYBE_MAX,
     row::{REMOVAL, Row, Tried, Version},
     settle::Judgement,
 };
@@ -13,6 +14,9 @@ pub(super) struct Terms {
     pub(super) revision: u64,
     /// The run's instant, in seconds since 1970.
     pub(super) now: i64,
+    /// Attempts are of sessions that take the place of everything: the next that comes to its end ends every doubt, so the oldest
+    /// doubt may be forgotten.
+    pub(super) replaces: bool,
 }
 
 impl Terms {
@@ -102,6 +106,9 @@ pub(super) fn offer(before: &Row, attempt: Version, judgement: Judgement, effect
             let (sent, mut maybe) = removed(before, effects, Fate::Untouched, &|_| None, terms);
             let payload = attempt.payload;
             join(&mut maybe, &attempt, terms);
+            if terms.replaces && maybe.len() > MAYBE_MAX {
+                maybe.remove(0);
+            }
             Row { sent, maybe, tried: Some(tried(before, payload, judgement, terms)) }
         }
         Word::Rejected | Word::Invalid | Word::Skipped | Word::Carried | Word::Expired => {
@@ -120,6 +127,11 @@ pub(super) fn remove(before: &Row, effects: &Effects, terms: &Terms) -> Row {
     }
     let judgement = effects.worst().expect("something is left, so a removal was not accepted");
     Row { sent, maybe, tried: Some(tried(before, REMOVAL, judgement, terms)) }
+}
+
+/// After a session that took the place of everything, and that the row was not in.
+pub(super) fn replaced(before: &Row) -> Row {
+    Row { tried: before.tried.clone(), ..Row::default() }
 }
 
 /// After a refusal of ours.

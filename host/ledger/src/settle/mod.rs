@@ -35,6 +35,9 @@ impl Judgement {
     pub const ACCEPTED: Self = Self { word: Word::Accepted, code: None };
 }
 
+/// The platform's own id of a row, where it has told one: (phase, index).
+pub type RemoteIds<'a> = &'a mut dyn FnMut(u8, u64) -> Option<Box<str>>;
+
 /// Works the verdicts of a delivery into the ledger. `verdicts` is asked once for each row of each phase: (phase, index).
 ///
 /// Returns the next generation; none when the ledger is as it was.
@@ -43,10 +46,22 @@ pub fn settle(
     set: &ChangeSet,
     verdicts: &mut dyn FnMut(u8, u64) -> Judgement,
 ) -> Result<Option<Generation>, LedgerError> {
+    settle_with_ids(base, set, verdicts, &mut |_, _| None)
+}
+
+/// The same for a platform that tells its own ids. `ids` is asked for accepted rows that are not removals, in ascending order within
+/// a phase; an id that is not told anew stays as long as the record does.
+pub fn settle_with_ids(
+    base: &Generation,
+    set: &ChangeSet,
+    verdicts: &mut dyn FnMut(u8, u64) -> Judgement,
+    ids: RemoteIds<'_>,
+) -> Result<Option<Generation>, LedgerError> {
     if set.head.base != base.number {
         return Err(LedgerError::OtherBase { compared: set.head.base, found: base.number });
     }
     let mut moves = Moves::new(set)?;
+    moves.replaced = set.head.replaces().is_some_and(|phase| comes_to_its_end(set, phase, verdicts));
     let estimate = base.rows + set.head.fresh;
     let layouts = &set.head.layouts;
     let rows_max = base.partition_rows_max(&layouts[set.head.current as usize]);
@@ -83,7 +98,7 @@ pub fn settle(
             let before = met.as_ref().map(|r| r.decode(layouts)).transpose()?;
             let met = met.is_some();
             let what = moves.what.take().expect("looked at above");
-            let after = moves.outcome(&what, before.as_ref(), verdicts);
+            let after = moves.outcome(&what, before.as_ref(), verdicts, ids);
             let same = before.as_ref().map_or(after.is_empty(), |b| *b == after);
             if !same {
                 changed = true;
@@ -125,6 +140,14 @@ pub fn settle(
     }
     members.write(base, &mut next)?;
     Ok(Some(next))
+}
+
+/// Whether the session of a phase has taken the place of everything: each of its rows has its answer. Of an empty one, row 0 is asked
+/// for.
+fn comes_to_its_end(set: &ChangeSet, phase: u8, verdicts: &mut dyn FnMut(u8, u64) -> Judgement) -> bool {
+    let rows = set.phases()[usize::from(phase)].rows;
+    let answered = |word| matches!(word, Word::Accepted | Word::Rejected | Word::Invalid | Word::Skipped);
+    !set.head.idle && (0..rows.max(1)).all(|row| answered(verdicts(phase, row).word))
 }
 
 /// Whether a partition is written anew instead of getting one more delta.
@@ -211,14 +234,17 @@ struct Moves<'c> {
     what: Option<Move>,
     /// Removals thought of so far, and of these, sent.
     removals: (u64, u64),
+    /// A session has taken the place of everything.
+    replaced: bool,
     terms: apply::Terms,
 }
 
 impl<'c> Moves<'c> {
     fn new(set: &'c ChangeSet) -> Result<Self, LedgerError> {
         let head = &set.head;
-        let terms = apply::Terms { revision: head.revision, now: head.now_seconds };
-        let mut moves = Self { set, rows: set.moves(), hash: 0, key: Vec::new(), what: None, removals: (0, 0), terms };
+        let terms = apply::Terms { revision: head.revision, now: head.now_seconds, replaces: head.replaces().is_some() };
+        let mut moves =
+            Self { set, rows: set.moves(), hash: 0, key: Vec::new(), what: None, removals: (0, 0), replaced: false, terms };
         moves.advance()?;
         Ok(moves)
     }
@@ -229,7 +255,13 @@ impl<'c> Moves<'c> {
         Ok(())
     }
 
-    fn outcome(&mut self, what: &Move, before: Option<&Row>, verdicts: &mut dyn FnMut(u8, u64) -> Judgement) -> Row {
+    fn outcome(
+        &mut self,
+        what: &Move,
+        before: Option<&Row>,
+        verdicts: &mut dyn FnMut(u8, u64) -> Judgement,
+        ids: RemoteIds<'_>,
+    ) -> Row {
         let mut effects = apply::Effects::default();
         for part in what.parts() {
             let judgement = if self.set.is_sent(self.removals.0) {
@@ -244,20 +276,31 @@ impl<'c> Moves<'c> {
         let empty = Row::default();
         let before = before.unwrap_or(&empty);
         match what {
+            Move::Offer { .. } if self.set.head.idle => before.clone(),
             Move::Offer { phase, index, attempt, .. } => {
-                let attempt = self.version(attempt);
+                let mut attempt = self.version(attempt, before);
                 let known = self.identifiers(&attempt);
                 let rest = |version: &Version| self.rest(version, &known);
-                apply::offer(before, attempt, verdicts(*phase, *index), &effects, &rest, &self.terms)
+                let judgement = verdicts(*phase, *index);
+                if judgement.word == Word::Accepted
+                    && let Some(id) = ids(*phase, *index)
+                {
+                    attempt.remote_id = Some(id);
+                }
+                let before = if self.replaced { &apply::replaced(before) } else { before };
+                apply::offer(before, attempt, judgement, &effects, &rest, &self.terms)
             }
             Move::Remove { .. } => apply::remove(before, &effects, &self.terms),
             Move::Refuse { word, code, payload } => {
+                let before = if self.replaced { &apply::replaced(before) } else { before };
                 apply::refuse(before, *payload, Judgement { word: *word, code: Some(*code) }, &self.terms)
             }
-            Move::Adopt(attempt) => Row { sent: Some(self.version(attempt)), ..Row::default() },
+            Move::Adopt(attempt) => Row { sent: Some(self.version(attempt, before)), ..Row::default() },
             Move::Assume => Row { sent: before.maybe.last().or(before.sent.as_ref()).cloned(), ..Row::default() },
             Move::Moot => Row { tried: None, ..before.clone() },
             Move::Forget => Row::default(),
+            Move::Replaced if self.replaced => apply::replaced(before),
+            Move::Replaced => before.clone(),
         }
     }
 
@@ -292,14 +335,17 @@ impl<'c> Moves<'c> {
         left.then(|| Version { payload: !version.payload, fingerprints, identifiers, ..version.clone() })
     }
 
-    fn version(&self, attempt: &crate::change_set::Attempt) -> Version {
+    /// What will be there; with the platform's id of the record where `before` has it.
+    fn version(&self, attempt: &crate::change_set::Attempt, before: &Row) -> Version {
         let head = &self.set.head;
+        let same = before.versions().find(|v| row::is_of(v, &attempt.identifiers, &head.layouts, head.current));
         Version {
             layout: head.current,
             payload: attempt.payload,
             at: if head.dated { self.terms.at() } else { 0 },
             fingerprints: attempt.fingerprints.clone(),
             identifiers: attempt.identifiers.clone(),
+            remote_id: same.and_then(|version| version.remote_id.clone()),
         }
     }
 }

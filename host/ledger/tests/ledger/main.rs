@@ -12,6 +12,8 @@ mod lists;
 mod members;
 mod model;
 mod order;
+mod remote_ids;
+mod replaced;
 mod secrets;
 mod sizes;
 mod transitions;

@@ -23,6 +23,7 @@ pub struct Inspection {
     pub hosts: Vec<Reach>,
     pub credentials: Vec<Secret>,
     pub connections: Vec<String>,
+    pub capabilities: Vec<String>,
     pub settings: Vec<Setting>,
     pub services: Vec<Offer>,
     pub pace: Vec<String>,
@@ -127,6 +128,7 @@ pub fn inspect(component: &Component) -> Inspection {
             })
             .collect(),
         connections: m.connections.iter().map(|c| format!("{}  {}", c.name, word(&c.dialect))).collect(),
+        capabilities: m.capabilities.iter().map(word).collect(),
         settings: settings(m),
         services: services(m),
         pace: m.pace.iter().map(|p| format!("{}: {} {} in {} s", p.name, p.rate, word(&p.unit), p.per_seconds)).collect(),
@@ -159,7 +161,12 @@ fn services(m: &Manifest) -> Vec<Offer> {
             title: s.title.clone(),
             modes: s.modes.iter().map(|mode| mode.as_str().to_owned()).collect(),
             identifiers: s.identifiers.any_of.clone(),
-            fields: s.fields.iter().filter(|f| f.role != FieldRole::Identifier).map(|f| f.name.clone()).collect(),
+            fields: s
+                .fields
+                .iter()
+                .filter(|f| !matches!(f.role, FieldRole::Identifier | FieldRole::RemoteId))
+                .map(|f| f.name.clone())
+                .collect(),
             custom_fields: s.custom_fields.is_some(),
             unit_rows: s.unit.rows,
             unit_bytes: s.unit.bytes,
@@ -213,6 +220,9 @@ impl fmt::Display for Inspection {
             let line = format!("{}  {}{}  {}", s.name, s.ty, if s.required { ", required" } else { "" }, s.title);
             line.trim_end().to_owned()
         })?;
+        if !self.capabilities.is_empty() {
+            section(f, "beyond its services", &self.capabilities, Clone::clone)?;
+        }
         section(f, "services", &self.services, |s| {
             let custom = if s.custom_fields { " and custom fields" } else { "" };
             format!(

@@ -32,6 +32,7 @@ impl Component {
         let (manifest, manifest_text) = manifest(&seen.manifests)?;
         let names = world::check(bytes, manifest.kind)?;
         let world::Names { imports, exports } = names;
+        world::capabilities(&exports, &manifest)?;
         Ok(Self { digest: Digest::of(bytes), manifest, manifest_text, imports, exports, size: bytes.len() })
     }
 

@@ -24,6 +24,10 @@ pub enum Refusal {
     ExportMissing { name: String, kind: &'static str },
     #[error("it exports `{name}` in another shape than the contract's: {cause}")]
     ExportShape { name: String, cause: String },
+    #[error("its manifest says `{capability}`, and it does not export `{name}`")]
+    CapabilityMissing { capability: &'static str, name: String },
+    #[error("it exports `{name}`, and its manifest does not say `{capability}`")]
+    CapabilitySilent { capability: &'static str, name: String },
     #[error("it carries no manifest")]
     ManifestMissing,
     #[error("it carries {count} manifests")]
@@ -42,9 +46,12 @@ impl Refusal {
             Self::Module | Self::NotWasm | Self::Invalid { .. } => Code::ConnectorNotAComponent,
             Self::Import { .. } | Self::ImportShape { .. } => Code::ConnectorImportRefused,
             Self::Export { .. } | Self::ExportMissing { .. } | Self::ExportShape { .. } => Code::ConnectorProtocol,
-            Self::ManifestMissing | Self::ManifestTwice { .. } | Self::ManifestText | Self::Manifest { .. } => {
-                Code::ConnectorManifestInvalid
-            }
+            Self::ManifestMissing
+            | Self::ManifestTwice { .. }
+            | Self::ManifestText
+            | Self::Manifest { .. }
+            | Self::CapabilityMissing { .. }
+            | Self::CapabilitySilent { .. } => Code::ConnectorManifestInvalid,
         }
     }
 }

@@ -4,6 +4,8 @@ use wasmparser::WasmFeatures;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
+use sluice_catalog::Code;
+
 use super::{features::ALLOWED, *};
 use crate::{Engine, EngineOptions, limits::COMPONENT_BYTES_MAX};
 
@@ -115,8 +117,21 @@ fn a_component_of_the_contract_is_read_with_its_manifest_digest_and_imports() {
     assert!(read.digest().to_string().starts_with("sha256:"));
     assert_eq!(read.exports(), ["sluice:connector/destination@0.1.0"]);
     assert!(read.imports().contains(&"sluice:connector/http@0.1.0".to_owned()), "{:?}", read.imports());
-    let both = Component::read(&component(&CONTRACT, "destination-with-membership", &[MANIFEST])).expect("sound");
+    let both = Component::read(&component(&CONTRACT, "destination-with-membership", &[&listing()])).expect("sound");
     assert_eq!(both.exports().len(), 2);
+}
+
+fn listing() -> String {
+    MANIFEST.replacen("kind = \"destination\"", "kind = \"destination\"\ncapabilities = [\"list-members\"]", 1)
+}
+
+#[test]
+fn the_manifest_says_what_the_component_can_do_no_more_and_no_less() {
+    let silent = Component::read(&component(&CONTRACT, "destination-with-membership", &[MANIFEST])).expect_err("not declared");
+    let missing = Component::read(&component(&CONTRACT, "destination-connector", &[&listing()])).expect_err("not exported");
+    assert!(matches!(silent, Refusal::CapabilitySilent { .. }), "{silent}");
+    assert!(matches!(missing, Refusal::CapabilityMissing { .. }), "{missing}");
+    assert_eq!((silent.code(), missing.code()), (Code::ConnectorManifestInvalid, Code::ConnectorManifestInvalid));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use sluice_catalog::manifest::Kind;
+use sluice_catalog::manifest::{Capability, Kind, Manifest};
 use wit_parser::{
     Function, InterfaceId, Resolve, Type, TypeDefKind, WorldItem, WorldKey,
     decoding::{DecodedWasm, decode},
@@ -98,6 +98,18 @@ pub(super) fn check(bytes: &[u8], kind: Kind) -> Result<Names, Refusal> {
     imports.sort();
     exports.sort();
     Ok(Names { imports, exports })
+}
+
+/// What people approve is the manifest, so it says what the component can do: no more, and no less.
+pub(super) fn capabilities(exports: &[String], manifest: &Manifest) -> Result<(), Refusal> {
+    let (exported, declared) = (exports.contains(&named("membership")), manifest.can(Capability::ListMembers));
+    match (declared, exported) {
+        (true, false) => {
+            Err(Refusal::CapabilityMissing { capability: Capability::ListMembers.as_str(), name: named("membership") })
+        }
+        (false, true) => Err(Refusal::CapabilitySilent { capability: Capability::ListMembers.as_str(), name: named("membership") }),
+        (true, true) | (false, false) => Ok(()),
+    }
 }
 
 fn interface(resolve: &Resolve, key: &WorldKey, item: &WorldItem) -> Option<(String, InterfaceId)> {

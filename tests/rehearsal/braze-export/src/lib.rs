@@ -9,7 +9,7 @@ use sluice_sdk::serde_json::{self, Value};
 use sluice_sdk::spool::Lines;
 use sluice_sdk::status::{self, Reset, Vendor};
 use sluice_sdk::{
-    Call, ColumnBuilder, Destination, Effect, Halt, MembersPage, Membership, PhysicalType, Rows, SegmentPlace, Written,
+    Call, ColumnBuilder, Destination, Effect, Halt, MembersPage, Membership, Packing, PhysicalType, Rows, SegmentPlace, Written,
 };
 
 const BRAZE: Vendor = Vendor { name: "Braze", reset: Reset::EpochSeconds("x-ratelimit-reset") };
@@ -43,7 +43,7 @@ impl Membership for Export {
         }
         let Some(link) = call.resume() else { return Err(start(call, place.segment)?) };
         let link = String::from_utf8_lossy(link).into_owned();
-        let answer = call.get(link.clone()).answer_to_spool(FILE_BYTES_MAX).attr("unpack", "zip").send();
+        let answer = call.get(link.clone()).answer_to_spool(FILE_BYTES_MAX).unpack(Packing::Zip).send();
         // The storage answers 403 or 404 until the file is there.
         match answer {
             Ok(answer) if matches!(answer.status(), 403 | 404) => Err(Halt::later(link.into(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)),

@@ -1,9 +1,9 @@
 use super::*;
 
-const TERMS: Terms = Terms { revision: 3, now: 1_000 };
+const TERMS: Terms = Terms { revision: 3, now: 1_000, replaces: false };
 
 fn version(payload: u128) -> Version {
-    Version { layout: 0, payload, at: 0, fingerprints: Vec::new(), identifiers: vec![payload as u8] }
+    Version { layout: 0, payload, at: 0, fingerprints: Vec::new(), identifiers: vec![payload as u8], remote_id: None }
 }
 
 fn say(word: Word) -> Judgement {
