@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, btree_map::Entry};
 
 use sluice_catalog::{
     Code,
-    condition::{Context, Named},
-    ids::{SegmentId, SourceId, WorkspaceId},
+    condition::{Context, Group, Named},
+    ids::{ModelId, SegmentId, SourceId, WorkspaceId},
     model::Model,
     problem::Problem,
     segment::Segment,
@@ -36,14 +36,24 @@ impl Host {
         context: &Context,
         opened: Option<(SourceId, sluice_query::Source)>,
     ) -> Result<Surroundings, RunError> {
-        let mut around = Surroundings { context: context.clone(), sources: opened.into_iter().collect() };
+        let mut around = Surroundings::new(context.clone(), opened.into_iter().collect());
         for id in context.models.values().map(|model| model.source) {
             if let Entry::Vacant(place) = around.sources.entry(id) {
                 let source = self.store().get::<Source>(ws, id).await?;
                 place.insert(self.open_source(ws, SourceAt::stored(&source)).await?);
             }
         }
+        around.lists = self.lists(ws, context).await?;
         Ok(around)
+    }
+}
+
+/// Makes a saved remote segment one that is evaluated by its list: a member of itself.
+pub(crate) fn by_list(segment: &mut Segment, id: SegmentId, context: &mut Context) {
+    if segment.remote.is_some() {
+        context.segment = None;
+        context.segments.insert(id, segment.clone());
+        segment.condition.root = segment.asked(id);
     }
 }
 
@@ -55,11 +65,21 @@ pub(crate) async fn context(
     segment: &Segment,
     model: &Model,
 ) -> Result<Context, RunError> {
-    let mut context = Context { model: Some(segment.model), segment: id, ..Context::default() };
+    let context = Context { model: Some(segment.model), segment: id, ..Context::default() };
+    filled(store, ws, context, &segment.condition.root, model).await
+}
+
+/// What a model's calculated fields reach. `id` is the model's own, once it has one; under it stands this version.
+pub(crate) async fn around_model(store: &Store, ws: WorkspaceId, id: Option<ModelId>, model: &Model) -> Result<Context, RunError> {
+    let mut context = Context { model: id, ..Context::default() };
+    context.models.extend(id.map(|id| (id, model.clone())));
+    filled(store, ws, context, &Group::default(), model).await
+}
+
+async fn filled(store: &Store, ws: WorkspaceId, mut context: Context, root: &Group, model: &Model) -> Result<Context, RunError> {
     let mut asked = BTreeSet::new();
     loop {
-        let missing: Vec<Named> =
-            context.missing(&segment.condition.root, model).into_iter().filter(|named| asked.insert(*named)).collect();
+        let missing: Vec<Named> = context.missing(root, model).into_iter().filter(|named| asked.insert(*named)).collect();
         if missing.is_empty() {
             return Ok(context);
         }

@@ -1,4 +1,4 @@
-//! Calls into a connector that are not writes: `check`, `discover`, `open`, `setup`, `prepare`, `finish`. A connector that has to wait says
+//! Calls into a connector that are not writes: `check`, `discover`, `open`, `setup`, `prepare`, `finish`, `members`. A connector that has to wait says
 //! `later`; the waiting is done here, between calls, and never inside a component.
 
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sluice_catalog::{
     Code,
     columnar::Field,
-    contract::{Attrs, Call, Halt, Opened, Operation, Part, Reply, Task},
+    contract::{Attrs, Call, Halt, MembersPage, Opened, Operation, Part, Reply, Task, Written},
 };
 use sluice_sandbox::Session;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cargo::Load,
     error::RunError,
-    limits::{CALL_DEADLINE, POLLS_MAX},
+    limits::{CALL_DEADLINE, POLL_WAIT_MIN, POLLS_MAX, VENDOR_WAIT_MAX},
     verdict::Why,
 };
 
@@ -25,24 +25,33 @@ async fn ask<T>(
     call: impl Fn(Option<Vec<u8>>) -> Call,
     take: impl Fn(Reply) -> Option<Result<T, Halt>>,
 ) -> Result<T, RunError> {
-    let mut instance = session.instance();
+    ask_once(session, stop, call, take).await?.map_err(|halt| RunError::Said(why(halt)))
+}
+
+/// The same, with what the connector said when it could not answer; never `later`.
+async fn ask_once<T>(
+    session: &Session,
+    stop: &CancellationToken,
+    call: impl Fn(Option<Vec<u8>>) -> Call,
+    take: impl Fn(Reply) -> Option<Result<T, Halt>>,
+) -> Result<Result<T, Halt>, RunError> {
     let mut resume = None;
     let mut give_up = None;
     for _ in 0..POLLS_MAX {
-        let reply = instance.call(call(resume.take()), Instant::now() + CALL_DEADLINE).await?;
+        // An instance for each call: a wait of minutes holds no place in the pool.
+        let reply = session.instance().call(call(resume.take()), Instant::now() + CALL_DEADLINE).await?;
         let ticket = match take(reply) {
-            Some(Ok(answer)) => return Ok(answer),
             Some(Err(Halt::Later(ticket))) => ticket,
-            Some(Err(halt)) => return Err(RunError::Said(why(halt))),
+            Some(answer) => return Ok(answer),
             None => return Err(RunError::Defect("a reply of another call".into())),
         };
-        let until = *give_up.get_or_insert_with(|| Instant::now() + Duration::from_millis(ticket.give_up_after_ms));
+        let until =
+            *give_up.get_or_insert_with(|| Instant::now() + Duration::from_millis(ticket.give_up_after_ms).min(VENDOR_WAIT_MAX));
         if Instant::now() >= until {
             break;
         }
-        let wait = Duration::from_millis(u64::from(ticket.poll_after_ms).max(100));
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(Duration::from_millis(ticket.poll_after_ms.into()).max(POLL_WAIT_MIN)) => {}
             () = stop.cancelled() => return Err(RunError::Cancelled),
         }
         resume = Some(ticket.token);
@@ -136,18 +145,38 @@ pub(crate) async fn finish(
     .await
 }
 
-/// One write whose answer does not matter: what it wanted to send is what is looked at.
-pub(crate) async fn write_once(
+/// One page of the members of a segment at the platform, or what the connector said instead.
+pub(crate) async fn members(
+    session: &Session,
+    stop: &CancellationToken,
+    task: &Task,
+    segment: &str,
+    cursor: Option<&[u8]>,
+) -> Result<Result<MembersPage, Halt>, RunError> {
+    let call =
+        |resume| Call::Members { task: task.clone(), segment: segment.to_owned(), cursor: cursor.map(<[u8]>::to_vec), resume };
+    ask_once(session, stop, call, |reply| match reply {
+        Reply::Members(answer) => Some(answer),
+        _ => None,
+    })
+    .await
+}
+
+/// One write outside of a delivery's lanes: the first, and the last, of its phase.
+pub(crate) async fn write_one(
     session: &Session,
     task: &Task,
     state: Vec<u8>,
     operation: Operation,
     schema: Vec<Field>,
     load: Load,
-) {
+) -> Result<Result<Written, Halt>, RunError> {
     let part = Part { key: load.key, number: 1, last: load.last, rows_total: Some(load.rows_total), attempt: 1 };
     let call = Call::Write { task: task.clone(), state, operation, part, schema, batch: load.batch };
-    let _ = session.instance().call(call, Instant::now() + CALL_DEADLINE).await;
+    match session.instance().call(call, Instant::now() + CALL_DEADLINE).await? {
+        Reply::Written(answer) => Ok(answer),
+        _ => Err(RunError::Defect("a reply of another call".into())),
+    }
 }
 
 /// The reason in a halt.

@@ -14,7 +14,7 @@ use sluice_ledger::{ChangeSet, part_key};
 use crate::{
     error::RunError,
     plan::{Extra, Plan},
-    progress::{Cut, Ranges},
+    progress::{Cut, Progress, Ranges},
 };
 
 /// A change set with the columns that the plan adds.
@@ -41,13 +41,30 @@ impl Cargo {
         Self { change_set, extra: plan.extra.clone(), activation }
     }
 
-    pub(crate) fn phase_rows(&self) -> impl Iterator<Item = u64> + '_ {
-        self.change_set.phases().iter().map(|p| p.rows)
+    /// A delivery of it that has not begun.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::of(self.change_set.phases())
     }
 
     /// Rows to be sent.
     pub(crate) fn rows(&self) -> u64 {
-        self.phase_rows().sum()
+        self.change_set.phases().iter().map(|p| p.rows).sum()
+    }
+
+    /// Whether there is nothing to do at the platform.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.rows() == 0 && !(0..self.change_set.phases().len() as u8).any(|phase| self.empties(phase))
+    }
+
+    /// Whether a phase takes the place of everything with nothing: everybody who was there has left.
+    pub(crate) fn empties(&self, phase: u8) -> bool {
+        let phase = &self.change_set.phases()[usize::from(phase)];
+        phase.operation == Operation::Replace && phase.rows == 0 && self.change_set.counts().removed > 0
+    }
+
+    /// The batch of such a phase.
+    pub(crate) fn nobody(&self, phase: u8) -> Result<Load, RunError> {
+        self.load(&Cut { batch: 1, phase, attempt: 1, ranges: Vec::new() })
     }
 
     pub(crate) fn operation(&self, phase: u8) -> Operation {
@@ -81,7 +98,7 @@ impl Cargo {
             };
             batch.columns.push(column);
         }
-        let last = cut.ranges.last().is_some_and(|(start, len)| start + u64::from(*len) == phase.rows);
+        let last = cut.ranges.last().map_or(phase.rows == 0, |(start, len)| start + u64::from(*len) == phase.rows);
         Ok(Load { key, last, rows_total: phase.rows, batch })
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Rows {
     pub(crate) model: Stored<Model>,
     /// The segment, unless the model itself is meant.
     pub(crate) segment: Option<Stored<Segment>>,
-    /// What the segment's condition reaches.
+    /// What the segment's condition and the model's calculated fields reach.
     pub(crate) context: Context,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Declared {
 impl Rows {
     /// Of a model or of a segment.
     pub(crate) async fn load(store: &Store, ws: WorkspaceId, from: From) -> Result<Self, RunError> {
-        let (model, segment) = match from {
+        let (model, mut segment) = match from {
             From::Model(id) => (store.get::<Model>(ws, id).await?, None),
             From::Segment(id) => {
                 let segment = store.get::<Segment>(ws, id).await?;
@@ -61,10 +61,13 @@ impl Rows {
             }
         };
         let source = store.get::<Source>(ws, model.value.source).await?;
-        let context = match &segment {
-            None => Context::default(),
+        let mut context = match &segment {
+            None => around::around_model(store, ws, Some(model.id), &model.value).await?,
             Some(segment) => around::context(store, ws, Some(segment.id), &segment.value, &model.value).await?,
         };
+        if let Some(segment) = &mut segment {
+            around::by_list(&mut segment.value, segment.id, &mut context);
+        }
         Ok(Self { source, model, segment, context })
     }
 

@@ -1,4 +1,5 @@
-//! Delivery: the batches of a change set go out, phase by phase, several at once, and come back as journal events.
+//! Delivery: the batches of a phase go out, several at once, and come back as journal events. What comes before and after them is a
+//! [round](crate::round).
 //!
 //! The order that everything rests on: a batch is cut, the cut is durable, the batch leaves, its outcome is durable, and only then it
 //! counts. Writing and sending overlap: while one group of events is being written, the batches written before it are on their way.
@@ -24,16 +25,16 @@ use sluice_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
     cargo::Cargo,
     error::RunError,
     journal::Journal,
-    lanes::{Asked, Back, Lanes},
+    lanes::{Asked, Back, Errand, Lanes},
     limits::{
         FAILURES_IN_A_ROW_MAX, JOURNAL_WAIT_MAX, LANDED_LOOK, REJECTED_SHARE_AFTER_ROWS, THROTTLED_MAX, TRAPS_IN_A_ROW_MAX,
         WINDOW_BATCHES,
     },
     progress::{Cut, Event, Progress},
+    remote_ids,
     settle_batch::{self, Consequence, Landed, Rules},
     verdict::Why,
 };
@@ -45,6 +46,8 @@ pub(crate) enum End {
     Done,
     /// It stopped early, for this reason; rows not judged are still open.
     Stopped(Why),
+    /// The platform works on what is left, and wants to be asked at this time, in milliseconds since 1970-01-01T00:00:00Z.
+    Awaiting(i64),
     /// A person must look: the platform refuses too many rows.
     Held(Why),
 }
@@ -69,6 +72,8 @@ pub(crate) struct Terms {
     pub(crate) uploads: Uploads,
     /// A repeat of a batch is harmless.
     pub(crate) repeat_is_harmless: bool,
+    /// The platform tells its own ids of records, to be kept.
+    pub(crate) remote_ids: bool,
     /// Whether the platform names bad rows.
     pub(crate) answers: AnswerKind,
     /// Hold when more than this share of the sent rows is refused, in percent; none after a person said to go on.
@@ -79,15 +84,15 @@ pub(crate) struct Terms {
 
 /// A delivery under way.
 pub(crate) struct Delivery {
-    terms: Terms,
-    progress: Progress,
-    journal: Option<Journal>,
+    pub(crate) terms: Terms,
+    pub(crate) progress: Progress,
+    pub(crate) journal: Option<Journal>,
     rows_max: u32,
     failures_in_a_row: u32,
     traps_in_a_row: u32,
     paused_until_ms: i64,
     paused: Duration,
-    told: tokio::sync::watch::Sender<Progress>,
+    pub(crate) told: tokio::sync::watch::Sender<Progress>,
 }
 
 type Writing = Pin<Box<dyn Future<Output = (Journal, Result<(), RunError>)> + Send>>;
@@ -100,13 +105,9 @@ impl Delivery {
         events: &[Event],
         told: tokio::sync::watch::Sender<Progress>,
     ) -> Result<Self, RunError> {
-        let mut progress = Progress::new(terms.cargo.phase_rows());
-        events.iter().for_each(|event| progress.apply(event));
         let now_ms = terms.store.now().as_millisecond();
-        let interrupted: Vec<_> =
-            progress.open.values().map(|cut| Progress::interrupted(cut, terms.repeat_is_harmless, now_ms)).collect();
+        let (progress, interrupted) = taken_up(&terms.cargo, events, terms.repeat_is_harmless, now_ms);
         journal.append(&interrupted).await?;
-        interrupted.iter().for_each(|event| progress.apply(event));
         let rows_max = terms.rows_max;
         Ok(Self {
             terms,
@@ -121,53 +122,10 @@ impl Delivery {
         })
     }
 
-    /// Delivers every phase in order; a phase starts when every batch of the one before is settled.
-    pub(crate) async fn run(mut self) -> Result<(Progress, End), RunError> {
-        for phase in 0..self.progress.phases.len() as u8 {
-            if self.progress.phase_done(phase) {
-                continue;
-            }
-            let end = match self.prepare(phase).await {
-                Ok(()) => self.phase(phase).await?,
-                Err(RunError::Said(why)) => End::Stopped(why),
-                Err(RunError::Fault(fault)) => End::Stopped(Why::ours(fault.code, fault.cause)),
-                Err(RunError::Cancelled) => End::Stopped(cancelled()),
-                Err(other) => return Err(other),
-            };
-            if end != End::Done {
-                return Ok((self.progress, end));
-            }
-            self.finish(phase).await;
-        }
-        Ok((self.progress, End::Done))
-    }
-
-    async fn prepare(&mut self, phase: u8) -> Result<(), RunError> {
-        if self.progress.phases[usize::from(phase)].state.is_some() {
-            return Ok(());
-        }
-        let terms = &self.terms;
-        let (operation, schema) = (terms.cargo.operation(phase), terms.cargo.schema(phase));
-        let state = call::prepare(&terms.session, &terms.cancel, &terms.task, operation, &schema).await?;
-        let event = Event::Prepared { phase, state };
-        self.journal.as_mut().expect("no write is under way between phases").append(std::slice::from_ref(&event)).await?;
-        self.progress.apply(&event);
-        Ok(())
-    }
-
-    /// What is left open at the platform costs nothing of ours: a failure here is logged and the rows stay as they are judged.
-    async fn finish(&mut self, phase: u8) {
-        let terms = &self.terms;
-        let state = self.progress.phases[usize::from(phase)].state.clone().unwrap_or_default();
-        let operation = terms.cargo.operation(phase);
-        if let Err(error) = call::finish(&terms.session, &terms.cancel, &terms.task, &state, operation).await {
-            tracing::warn!(%error, "the connector's `finish` failed; every row of the phase is settled");
-        }
-    }
-
-    async fn phase(&mut self, phase: u8) -> Result<End, RunError> {
+    /// Writes every batch of a round that can be written; done when each has its answer.
+    pub(crate) async fn phase(&mut self, phase: u8) -> Result<End, RunError> {
         let mut ready: VecDeque<Cut> = VecDeque::new();
-        let mut lanes = self.lanes(phase);
+        let mut lanes = self.lanes(phase, self.writes_max());
         let mut events: Vec<Event> = Vec::new();
         let mut oldest: Option<Instant> = None;
         let mut writing: Option<Writing> = None;
@@ -191,7 +149,7 @@ impl Delivery {
                     events.push(event);
                 }
             } else if !paused {
-                ready.drain(..).for_each(|cut| lanes.give(cut));
+                ready.drain(..).for_each(|cut| lanes.give(self.errand(cut)));
                 lanes.go_on();
             }
             if writing.is_none()
@@ -201,6 +159,9 @@ impl Delivery {
                 let open = self.progress.open.len();
                 if end.is_none() && !paused && open <= WINDOW_BATCHES / 2 {
                     for _ in open..WINDOW_BATCHES {
+                        if self.is_sequential() && !self.progress.may_follow(phase, now_ms) {
+                            break;
+                        }
                         let Some(cut) = self.cut(phase, now_ms)? else { break };
                         being_written.push(cut.clone());
                         events.push(Event::Cut(cut));
@@ -220,7 +181,7 @@ impl Delivery {
                 }
             }
             let nothing_under_way = lanes.under_way() == 0 && ready.is_empty() && writing.is_none() && events.is_empty();
-            if nothing_under_way && (end.is_some() || self.progress.phase_done(phase)) {
+            if nothing_under_way && (end.is_some() || self.progress.round_written(phase)) {
                 self.told.send_replace(self.progress.clone());
                 return Ok(end.unwrap_or(End::Done));
             }
@@ -229,7 +190,9 @@ impl Delivery {
                 backs = lanes.landed(), if lanes.under_way() > 0 => {
                     oldest.get_or_insert_with(Instant::now);
                     for Back { cut, landed } in backs {
-                        let (event, stop) = self.landed(&cut, landed?, now_ms);
+                        let landed = landed?;
+                        events.extend(self.told_ids(&cut, &landed));
+                        let (event, stop) = self.landed(&cut, landed, now_ms);
                         events.push(event);
                         end = end.or(stop);
                     }
@@ -248,10 +211,20 @@ impl Delivery {
     }
 
     fn writes_max(&self) -> usize {
+        if self.is_sequential() { 1 } else { self.terms.in_flight }
+    }
+
+    /// Whether each batch waits for the answer of the one before it.
+    pub(crate) fn is_sequential(&self) -> bool {
         match self.terms.uploads {
-            Uploads::Any => self.terms.in_flight,
-            Uploads::Ordered | Uploads::Sealed => 1,
+            Uploads::Any => false,
+            Uploads::Ordered | Uploads::Sealed => true,
         }
+    }
+
+    fn errand(&self, cut: Cut) -> Errand {
+        let seal = self.is_sequential().then(|| self.progress.seal(cut.phase));
+        Errand { cut, token: None, seal }
     }
 
     fn cut(&mut self, phase: u8, now_ms: i64) -> Result<Option<Cut>, RunError> {
@@ -268,7 +241,7 @@ impl Delivery {
         Ok(Some(cut))
     }
 
-    fn lanes(&self, phase: u8) -> Lanes {
+    pub(crate) fn lanes(&self, phase: u8, lanes_max: usize) -> Lanes {
         let terms = &self.terms;
         let asked = Asked {
             cargo: terms.cargo.clone(),
@@ -276,17 +249,31 @@ impl Delivery {
             state: self.progress.phases[usize::from(phase)].state.clone().unwrap_or_default(),
             schema: terms.cargo.schema(phase),
             session: terms.session.clone(),
-            cancel: terms.cancel.clone(),
         };
-        Lanes::new(asked, self.writes_max())
+        Lanes::new(asked, lanes_max)
     }
 
     fn landed(&mut self, cut: &Cut, landed: Landed, now_ms: i64) -> (Event, Option<End>) {
-        let jitter = self.terms.store.entropy().with(|rng| rng.random::<f64>());
-        let rules = Rules { repeat_is_harmless: self.terms.repeat_is_harmless, answers: self.terms.answers, now_ms, jitter };
-        let (event, consequence) = settle_batch::settle(cut, landed, &rules);
-        let event = event.expect("polls end before a batch lands");
+        let (event, consequence) = settle_batch::settle(cut, landed, &self.rules(now_ms));
         self.progress.apply(&event);
+        let stop = self.follows(consequence, now_ms);
+        let broken = || self.progress.broken_session(cut.phase).cloned().map(End::Stopped);
+        (event, stop.or_else(broken))
+    }
+
+    /// The platform's own ids in an answer, to be written down with it.
+    pub(crate) fn told_ids(&self, cut: &Cut, landed: &Landed) -> Option<Event> {
+        let ids = if self.terms.remote_ids { remote_ids::told(cut, landed) } else { Vec::new() };
+        (!ids.is_empty()).then_some(Event::RemoteIds { phase: cut.phase, ids })
+    }
+
+    pub(crate) fn rules(&self, now_ms: i64) -> Rules {
+        let jitter = self.terms.store.entropy().with(|rng| rng.random::<f64>());
+        Rules { repeat_is_harmless: self.terms.repeat_is_harmless, answers: self.terms.answers, now_ms, jitter }
+    }
+
+    /// What the end of a batch means for the run, once its event is applied: nothing, or its own end.
+    pub(crate) fn follows(&mut self, consequence: Consequence, now_ms: i64) -> Option<End> {
         let stop = match consequence {
             Consequence::Fine => {
                 (self.failures_in_a_row, self.traps_in_a_row) = (0, 0);
@@ -313,9 +300,8 @@ impl Delivery {
                 None
             }
             Consequence::Stop(why) => Some(why),
-            Consequence::Poll(_) => unreachable!("polls end before a batch lands"),
         };
-        (event, stop.map(End::Stopped).or_else(|| self.too_many_refused()))
+        stop.map(End::Stopped).or_else(|| self.too_many_refused())
     }
 
     fn too_many_refused(&self) -> Option<End> {
@@ -346,7 +332,7 @@ impl Delivery {
     }
 }
 
-fn cancelled() -> Why {
+pub(crate) fn cancelled() -> Why {
     Why::ours(Code::RunCancelled, "the run was cancelled")
 }
 
@@ -354,5 +340,15 @@ fn cancelled() -> Why {
 fn not_sent(cut: &Cut, now_ms: i64) -> Event {
     let fault = Fault { code: Code::RunCancelled, cause: "the run stopped before the batch was sent".into(), requests_left: false };
     let rules = Rules { repeat_is_harmless: true, answers: AnswerKind::PerRow, now_ms, jitter: 0.0 };
-    settle_batch::settle(cut, Err(fault), &rules).0.expect("a fault settles its batch")
+    settle_batch::settle(cut, Err(fault), &rules).0
+}
+
+/// Where a journal stands, with the batches that were under way judged as interrupted; and the events that say so.
+pub(crate) fn taken_up(cargo: &Cargo, events: &[Event], repeat_is_harmless: bool, now_ms: i64) -> (Progress, Vec<Event>) {
+    let mut progress = cargo.progress();
+    events.iter().for_each(|event| progress.apply(event));
+    let open = progress.open.values();
+    let interrupted: Vec<_> = open.map(|cut| Progress::interrupted(cut, repeat_is_harmless, now_ms)).collect();
+    interrupted.iter().for_each(|event| progress.apply(event));
+    (progress, interrupted)
 }

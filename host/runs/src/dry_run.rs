@@ -1,5 +1,5 @@
 //! A dry run: everything up to the platform's door, and nothing through it. Questions to the platform go out; each write is taken
-//! down and not sent. Neither the ledger nor the run history moves.
+//! down and not sent, and personal data in it is masked. Neither the ledger nor the run history moves.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use sluice_sandbox::{Answer, Ask, Door, Until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
+    SourceAt, call,
     cargo::Cargo,
     counters::Counters,
     declared::Declared,
@@ -21,9 +21,9 @@ use crate::{
     host::{Flags, Host},
     limits::DRY_RUN_PAYLOADS,
     link::{self, Opening},
+    masks::Masks,
     order::{Of, Order},
     plan::Moves,
-    progress::Progress,
     reading::read_in,
 };
 
@@ -39,7 +39,7 @@ pub struct DryRun {
     pub cause: Option<String>,
     /// Rows by operation.
     pub operations: Vec<(Operation, u64)>,
-    /// Up to ten requests as they would be sent; credentials are not in them.
+    /// Up to ten requests as they would be sent; credentials are not in them, and personal data is masked.
     pub samples: Vec<Sample>,
 }
 
@@ -100,14 +100,18 @@ impl Host {
         let activation = &declared.activation.value;
         let day = std::time::Duration::from_secs(24 * 3600);
         let removed_before = self.store().removals_since(ws, act, now, day).await?;
-        let removes = Moves::of(activation.mode).removed.is_some();
+        let removes = Moves::of(activation.mode).removes();
         let (guards, cause) = match guards::decide(&activation.guards, &counters.guarded(removed_before), removes) {
             Decision::Go => ("go".to_owned(), None),
             Decision::Hold { code, cause } | Decision::Fail { code, cause } => (code.as_str().to_owned(), Some(cause)),
         };
         let operations = change_set.phases().iter().filter(|p| p.rows > 0).map(|p| (p.operation, p.rows)).collect();
+        let rows = &declared.rows;
+        let members = (rows.segment.as_ref().map(|segment| &segment.value), &rows.context);
+        let query = self.asking(ws, SourceAt::stored(&rows.source), &rows.model.value, members, &order.plan.select, now).await?;
+        let masks = Masks::of(&order.plan, query.select(&order.plan.select)?.fields());
         let cargo = Cargo::new(change_set, &order.plan, act);
-        let samples = self.samples(ws, &declared, &cargo, scratch, now).await?;
+        let samples = self.samples(ws, &declared, (&cargo, &masks), scratch, now).await?;
         Ok(DryRun { counters, guards, cause, operations, samples })
     }
 
@@ -116,7 +120,7 @@ impl Host {
         &self,
         ws: WorkspaceId,
         declared: &Declared,
-        cargo: &Cargo,
+        (cargo, masks): (&Cargo, &Masks),
         scratch: &std::path::Path,
         now: jiff::Timestamp,
     ) -> Result<Vec<Sample>, RunError> {
@@ -141,7 +145,7 @@ impl Host {
         let task = link::task(&declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, keep);
         let stop = CancellationToken::new();
         let rows_max = activation.batch_rows_max.unwrap_or(u32::MAX).min(declared.service.unit.rows).max(1);
-        let progress = Progress::new(cargo.phase_rows());
+        let progress = cargo.progress();
         let mut samples = Vec::new();
         for phase in 0..progress.phases.len() as u8 {
             let Some(cut) = progress.cut(phase, rows_max, now.as_millisecond()) else { continue };
@@ -149,7 +153,10 @@ impl Host {
             let schema = cargo.schema(phase);
             // `prepare` may itself want to write; then there is nothing further to show of this phase.
             if let Ok(state) = call::prepare(&link.session, &stop, &task, operation, &schema).await {
-                call::write_once(&link.session, &task, state, operation, schema, cargo.load(&cut)?).await;
+                let mut load = cargo.load(&cut)?;
+                masks.hide(&schema, &mut load.batch);
+                // What it wanted to send is what is looked at, whatever it says of an answer that it did not get.
+                let _ = call::write_one(&link.session, &task, state, operation, schema, load).await;
             }
             let requests = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
             samples.extend(requests.into_iter().map(|request| Sample::of(operation, request)));

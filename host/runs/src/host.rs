@@ -2,7 +2,7 @@
 //! pacers. Cheap to clone.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,7 +10,7 @@ use std::{
 use jiff::{Timestamp, ToSpan};
 use sluice_catalog::{
     activation::{Activation, Schedule},
-    ids::{ActivationId, RunId, WorkspaceId},
+    ids::{ActivationId, RunId, SegmentId, WorkspaceId},
 };
 use sluice_sandbox::{CodeCache, Engine, EngineOptions};
 use sluice_store::{Store, Trigger, TriggerKind};
@@ -34,6 +34,10 @@ pub(crate) struct Inner {
     pub(crate) wake: Notify,
     /// Runs under way in this process.
     pub(crate) running: Mutex<HashMap<RunId, Running>>,
+    /// Remote segments that are being read.
+    pub(crate) refreshing: Mutex<BTreeSet<SegmentId>>,
+    /// Cancelled when the host comes to its end.
+    pub(crate) ending: CancellationToken,
 }
 
 /// What others may do to a run that is under way here.
@@ -63,6 +67,8 @@ impl Host {
             tasks: TaskTracker::new(),
             wake: Notify::new(),
             running: Mutex::default(),
+            refreshing: Mutex::default(),
+            ending: CancellationToken::new(),
         };
         Ok(Self(Arc::new(inner)))
     }

@@ -1,4 +1,5 @@
-//! What nobody needs any more goes away by itself: leftovers of a killed process at the start, old records every hour.
+//! What nobody needs any more goes away by itself: leftovers of a killed process at the start, old records every hour. In the same round
+//! the statistics of the night are computed ([`crate::statistics`]).
 //!
 //! Counts, reasons and the audit stay for ever; ledgers hold what destinations hold. What goes is the rows of ended runs (change set,
 //! journal, egress lines) and remembered Idempotency-Keys.
@@ -40,7 +41,28 @@ impl Host {
             if let Err(error) = self.remove_records_of_runs_before(until).await {
                 tracing::warn!(%error, "old records stay for another hour");
             }
+            if let Err(error) = self.look_after_every_model().await {
+                tracing::warn!(%error, "models are looked after in an hour");
+            }
+            if let Err(error) = self.nightly_statistics().await {
+                tracing::warn!(%error, "the statistics of this night wait for another hour");
+            }
             tokio::time::sleep(HOUSEKEEPING_EVERY).await;
+        }
+    }
+
+    /// Looks after the models of every workspace; each fact is at most a day old afterwards.
+    async fn look_after_every_model(&self) -> Result<(), RunError> {
+        let mut page = sluice_store::PageRequest { after: None, limit: sluice_store::limits::PAGE_ROWS_MAX };
+        loop {
+            let got = self.store().workspaces(&page).await?;
+            for workspace in got.items {
+                self.look_after_models(workspace.id).await?;
+            }
+            match got.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(()),
+            }
         }
     }
 

@@ -78,20 +78,43 @@ impl Journal {
     }
 }
 
-/// Every event of a run's journal, in order.
+/// Every event of a run's journal that moves its progress, in order.
 pub(crate) async fn read(store: &Store, key: &DataKey, ws: WorkspaceId, run: RunId) -> Result<Vec<Event>, RunError> {
     let mut events = Vec::new();
+    let keeps = |event: &Event| !matches!(event, Event::RemoteIds { .. });
+    each(store, key, (ws, run), |_, some| events.extend(some.into_iter().filter(keeps))).await?;
+    Ok(events)
+}
+
+/// Hands on the events of every entry of a run's journal, with the entry's number, in order.
+pub(crate) async fn each(
+    store: &Store,
+    key: &DataKey,
+    (ws, run): (WorkspaceId, RunId),
+    mut take: impl FnMut(u64, Vec<Event>),
+) -> Result<(), RunError> {
     let mut from = 0;
     loop {
         let page = store.read_journal(ws, run, from, PAGE).await?;
         for entry in &page {
-            let plain = key.open(&purpose(run), &entry.body).map_err(|_| StoreError::Unreadable { what: "a journal entry" })?;
-            let some: Vec<Event> = postcard::from_bytes(&plain).map_err(|_| StoreError::Unreadable { what: "a journal entry" })?;
-            events.extend(some);
+            take(entry.seq, opened(key, run, &entry.body)?);
         }
         match page.last() {
             Some(last) if page.len() == PAGE as usize => from = last.seq + 1,
-            _ => return Ok(events),
+            _ => return Ok(()),
         }
     }
+}
+
+/// The events of one entry; none when there is no such entry.
+pub(crate) async fn entry(store: &Store, key: &DataKey, (ws, run): (WorkspaceId, RunId), seq: u64) -> Result<Vec<Event>, RunError> {
+    match store.read_journal(ws, run, seq, 1).await?.first() {
+        Some(entry) => opened(key, run, &entry.body),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn opened(key: &DataKey, run: RunId, body: &[u8]) -> Result<Vec<Event>, RunError> {
+    let plain = key.open(&purpose(run), body).map_err(|_| StoreError::Unreadable { what: "a journal entry" })?;
+    Ok(postcard::from_bytes(&plain).map_err(|_| StoreError::Unreadable { what: "a journal entry" })?)
 }

@@ -7,7 +7,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use sluice_catalog::{
@@ -17,18 +17,16 @@ use sluice_catalog::{
 };
 use sluice_sandbox::{Fault, Instance, Session};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
     cargo::{Cargo, Load},
     error::RunError,
-    limits::{CALL_DEADLINE, CANCEL_LOOK, LANDED_TOGETHER, LANE_IDLE},
+    limits::{CALL_DEADLINE, LANDED_TOGETHER, LANE_IDLE},
     progress::Cut,
     settle_batch::Landed,
 };
 
-/// What every write of a phase is asked with.
+/// What every write and every poll of a round is asked with.
 pub(crate) struct Asked {
     /// The rows.
     pub(crate) cargo: Arc<Cargo>,
@@ -40,8 +38,14 @@ pub(crate) struct Asked {
     pub(crate) schema: Vec<Field>,
     /// The run's use of the component.
     pub(crate) session: Session,
-    /// Ends the wait for a platform that works on a batch by itself.
-    pub(crate) cancel: CancellationToken,
+}
+
+/// A call to be made for a batch: its write, or with a ticket's token its poll.
+pub(crate) struct Errand {
+    pub(crate) cut: Cut,
+    pub(crate) token: Option<Vec<u8>>,
+    /// Where batches go one after the other: its number in the session, and whether it is the last.
+    pub(crate) seal: Option<(u32, bool)>,
 }
 
 /// A batch on its way back; an error when its rows could not be read.
@@ -68,7 +72,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Cut>,
+    waiting: VecDeque<Errand>,
     landed: Vec<Back>,
     lanes: usize,
     idle: usize,
@@ -90,9 +94,9 @@ impl Lanes {
     }
 
     /// Gives a batch to whichever lane is free next; batches start in the order in which they are given.
-    pub(crate) fn give(&mut self, cut: Cut) {
+    pub(crate) fn give(&mut self, errand: Errand) {
         let mut state = self.shared.lock();
-        state.waiting.push_back(cut);
+        state.waiting.push_back(errand);
         self.under_way += 1;
         if state.idle < state.waiting.len() && state.lanes < self.lanes_max {
             let shared = self.shared.clone();
@@ -101,7 +105,7 @@ impl Lanes {
                 // The lanes that are there take it in turn; without any, the batch comes back as it was.
                 Err(fault) if state.lanes == 0 => {
                     let waiting = std::mem::take(&mut state.waiting);
-                    state.landed.extend(waiting.into_iter().map(|cut| Back { cut, landed: Ok(Err(fault.clone())) }));
+                    state.landed.extend(waiting.into_iter().map(|errand| Back { cut: errand.cut, landed: Ok(Err(fault.clone())) }));
                     self.shared.landed.notify_one();
                 }
                 Err(_) => {}
@@ -115,7 +119,7 @@ impl Lanes {
     pub(crate) fn take_back(&mut self) -> VecDeque<Cut> {
         let waiting = std::mem::take(&mut self.shared.lock().waiting);
         self.under_way -= waiting.len();
-        waiting
+        waiting.into_iter().map(|errand| errand.cut).collect()
     }
 
     /// Nothing that was taken speaks against sending more; what has landed since is looked at first.
@@ -163,7 +167,7 @@ impl Shared {
     }
 
     /// The next batch; none when the lane is to go: its phase is over, or it had no batch for `LANE_IDLE`.
-    fn next(&self) -> Option<Cut> {
+    fn next(&self) -> Option<Errand> {
         let mut state = self.lock();
         let until = Instant::now() + LANE_IDLE;
         loop {
@@ -173,9 +177,9 @@ impl Shared {
                 return None;
             }
             if !state.hold
-                && let Some(cut) = state.waiting.pop_front()
+                && let Some(errand) = state.waiting.pop_front()
             {
-                return Some(cut);
+                return Some(errand);
             }
             state.idle += 1;
             let left = if state.hold { LANE_IDLE } else { left };
@@ -218,9 +222,9 @@ impl Drop for InHand<'_> {
 
 fn lane(shared: &Shared) {
     let mut instance = shared.asked.session.instance();
-    while let Some(cut) = shared.next() {
+    while let Some(Errand { cut, token, seal }) = shared.next() {
         let mut in_hand = InHand { shared, cut: Some(cut) };
-        let landed = in_hand.cut.as_ref().map(|cut| shared.asked.write(cut, &mut instance));
+        let landed = in_hand.cut.as_ref().map(|cut| shared.asked.make(cut, token, seal, &mut instance));
         if instance.is_ended() {
             instance = shared.asked.session.instance();
         }
@@ -231,60 +235,30 @@ fn lane(shared: &Shared) {
 }
 
 impl Asked {
-    /// Writes; polls as long as the platform works on the batch by itself.
-    fn write(&self, cut: &Cut, instance: &mut Instance) -> Result<Landed, RunError> {
-        let mut answer = match written(instance.call_here(self.call(cut, None)?, Instant::now() + CALL_DEADLINE)) {
-            Ok(answer) => answer,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let started = Instant::now();
-        while let Ok(written_so_far) = &answer
-            && let Some(ticket) = written_so_far.later.clone()
-        {
-            if started.elapsed() >= Duration::from_millis(ticket.give_up_after_ms) {
-                return Ok(Err(in_doubt("the platform had not finished the batch when the time was up")));
-            }
-            if !self.sleep(Duration::from_millis(ticket.poll_after_ms.into()).max(CANCEL_LOOK)) {
-                return Ok(Err(in_doubt("the run was cancelled while the platform worked on the batch")));
-            }
-            // A poll that fails says nothing about the rows: they may be there.
-            answer = match written(instance.call_here(self.call(cut, Some(ticket.token))?, Instant::now() + CALL_DEADLINE)) {
-                Ok(Ok(written)) => Ok(written),
-                Ok(Err(halt)) => return Ok(Err(in_doubt(&call::why(halt).message))),
-                Err(fault) => return Ok(Err(Fault { requests_left: true, ..fault })),
-            };
-        }
-        Ok(Ok(answer))
-    }
-
-    /// Waits on this thread; false when the run is cancelled meanwhile.
-    fn sleep(&self, wait: Duration) -> bool {
-        let until = Instant::now() + wait;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if self.cancel.is_cancelled() || left.is_zero() {
-                return !self.cancel.is_cancelled();
-            }
-            std::thread::sleep(left.min(CANCEL_LOOK));
-        }
+    /// Makes one call, within its deadline.
+    fn make(
+        &self,
+        cut: &Cut,
+        token: Option<Vec<u8>>,
+        seal: Option<(u32, bool)>,
+        instance: &mut Instance,
+    ) -> Result<Landed, RunError> {
+        Ok(written(instance.call_here(self.call(cut, token, seal)?, Instant::now() + CALL_DEADLINE)))
     }
 
     /// The write, or the poll of what it left: each reads its rows from the change set, so that nothing is kept for a poll that most
     /// services never need.
-    fn call(&self, cut: &Cut, token: Option<Vec<u8>>) -> Result<Call, RunError> {
+    fn call(&self, cut: &Cut, token: Option<Vec<u8>>, seal: Option<(u32, bool)>) -> Result<Call, RunError> {
         let (task, state, schema) = (self.task.clone(), self.state.clone(), self.schema.clone());
         let operation = self.cargo.operation(cut.phase);
         let Load { key, last, rows_total, batch } = self.cargo.load(cut)?;
-        let part = Part { key, number: cut.batch, last, rows_total: Some(rows_total), attempt: cut.attempt };
+        let (number, last) = seal.unwrap_or((cut.batch, last));
+        let part = Part { key, number, last, rows_total: Some(rows_total), attempt: cut.attempt };
         Ok(match token {
             None => Call::Write { task, state, operation, part, schema, batch },
             Some(token) => Call::Poll { task, state, operation, part, schema, batch, token },
         })
     }
-}
-
-fn in_doubt(cause: &str) -> Fault {
-    Fault { code: Code::DestTimeout, cause: cause.to_owned(), requests_left: true }
 }
 
 fn written(reply: Result<Reply, Fault>) -> Landed {

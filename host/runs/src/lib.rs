@@ -4,6 +4,7 @@
 //! compared, [`guards`] look at the counts, [`deliver`] sends what changed and keeps its [`progress`] in the [`journal`]. What an
 //! answer of a platform means is decided in one place, [`settle_batch`].
 
+mod analysis;
 mod around;
 mod call;
 mod cargo;
@@ -21,26 +22,39 @@ mod journal;
 mod lanes;
 pub mod limits;
 mod link;
+mod masks;
+mod member_list;
+mod members;
+mod models;
 mod order;
 pub mod plan;
+mod polls;
 pub mod progress;
 mod questions;
 mod reading;
 pub mod reasons;
 mod records;
+mod remote;
+mod remote_ids;
+mod round;
 mod run;
 mod scheduler;
 mod settle_batch;
 pub mod shape;
 pub mod spans;
+mod statistics;
 pub mod verdict;
 mod warehouse;
 mod ways;
 
+pub use analysis::{Asked, Named, Overlapping};
 pub use counters::Counters;
 pub use dry_run::{DryRun, Sample};
 pub use error::RunError;
 pub use host::{Flags, Host};
+pub use members::{MembersError, MembersRead, RemoteSegment};
+pub use models::{Condition, Look, Lost, Measured, ObjectHealth, Pair, Repair, RepairPlan, SeenColumn, Suggested};
 pub use questions::{Checked, SourceChecked, Step};
 pub use records::{Record, RecordFilter, RecordPage};
+pub use remote::{Membership, Outcome, Refresh, RemoteState};
 pub use warehouse::SourceAt;

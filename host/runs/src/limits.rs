@@ -12,8 +12,24 @@ pub const JOURNAL_WAIT_MAX: Duration = Duration::from_millis(100);
 pub const LANDED_TOGETHER: usize = 8;
 /// How often the delivery looks for what has landed when nobody wakes it.
 pub const LANDED_LOOK: Duration = Duration::from_millis(20);
-/// How often a lane that waits for a platform's job looks whether the run is cancelled.
-pub const CANCEL_LOOK: Duration = Duration::from_millis(100);
+/// Shortest wait before a platform is asked what became of a batch, whatever the ticket says: a connector cannot make the host spin.
+pub const POLL_WAIT_MIN: Duration = Duration::from_millis(100);
+/// Longest time that a platform may work on a batch by itself, whatever the ticket says; then its rows are unknown. The next run of the
+/// activation has to wait as long.
+pub const VENDOR_WAIT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A run whose platform wants to be asked later than this is laid down and taken up again, so that it holds no worker meanwhile.
+pub const AWAIT_HERE_MAX: Duration = Duration::from_secs(5);
+/// Bytes of a ticket's token, which the journal and the memory of the run hold; a longer one breaks the contract.
+pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of one of the platform's own ids; a longer one is not kept, and the log says so: it is no id, and every row would carry it.
+pub const REMOTE_ID_BYTES_MAX: usize = 1_024;
+/// Rows whose ids are in memory at once while a run is settled.
+pub const REMOTE_ID_WINDOW_ROWS: u64 = 1 << 16;
+/// Batches that wait for their platform at once, each with a token in memory; then the round is finished and asked after before more is
+/// sent.
+pub const WAITING_BATCHES_MAX: usize = 10_000;
+/// Polls of a batch in a row in which the component fails; then its rows are unknown.
+pub const BROKEN_POLLS_MAX: u32 = 5;
 /// A lane without a batch gives its guest thread back after this time.
 pub const LANE_IDLE: Duration = Duration::from_secs(1);
 /// Sends of a row within one run; then it is carried to the next (features 7.7).
@@ -56,7 +72,41 @@ pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
 pub const RECORDS_PAGE_MAX: usize = 500;
 /// Models and segments that one condition may reach: each is a read of the store and perhaps a scan. Above it the segment is refused.
 pub const REACHED_OBJECTS_MAX: usize = 500;
+/// Segments of an overlap (features 5.9): one has none, and more than five have more parts than people compare. Refused.
+pub const OVERLAP_SEGMENTS_MIN: usize = 2;
+/// See [`OVERLAP_SEGMENTS_MIN`].
+pub const OVERLAP_SEGMENTS_MAX: usize = 5;
+/// Fields of one breakdown: what is looked at side by side. Refused.
+pub const BREAKDOWN_FIELDS_MAX: usize = 10;
+/// The hour of the workspace's clock after which the statistics of a night are computed: when few people wait for a warehouse.
+pub const STATISTICS_HOUR: i8 = 3;
+/// Hashes in a sealed block of a member list: 64 KB, so that a list of any length is read and written in little memory.
+pub const MEMBER_BLOCK_HASHES: usize = 4_096;
 /// Pages of a source's list of tables: at 200 a page more than a person looks through; the rest is not listed.
 pub const DISCOVER_PAGES_MAX: usize = 100;
 /// Rows of a batch that a source's connection is asked for: the query room's own size.
 pub const SOURCE_BATCH_ROWS: usize = sluice_query::limits::BATCH_ROWS_MAX;
+/// Hours between two looks at a model's source, its key and its values: scans of a warehouse cost money (features 3.6).
+pub const FACTS_EVERY_HOURS: i64 = 24;
+/// Fields of which fingerprints are kept to recognise a renamed column: with 200 rows some hundred kilobytes. More are not compared by value.
+pub const SAMPLED_FIELDS_MAX: usize = 100;
+/// How often it is looked for remote segments that are due.
+pub const REMOTE_TICK: Duration = Duration::from_secs(60);
+/// A reading of less than so much of what was there before is not taken for true, in percent (features 5.10).
+pub const REMOTE_SHRUNK_PERCENT: u64 = 50;
+/// Readings of a remote segment that are remembered.
+pub const REMOTE_REFRESHES_KEPT: usize = 30;
+/// Members of which a masked sample may be shown: the first ones.
+pub const REMOTE_LABELS_MAX: usize = 10_000;
+/// Members in a sample.
+pub const REMOTE_SAMPLES_MAX: usize = 5;
+/// Members of a remote segment that are read at most; a larger segment is refused as `remote-partial`.
+pub const MEMBERS_MAX: u64 = 20_000_000;
+/// Pages of a remote segment that are read at most: a platform that never comes to an end is left.
+pub const MEMBERS_PAGES_MAX: u32 = 1_000_000;
+/// Members of one page, which are in memory at once; a larger page breaks the contract.
+pub const MEMBERS_PAGE_ROWS_MAX: u32 = 100_000;
+/// How often one page is asked for again where the platform does not work or wants us to slow down.
+pub const MEMBERS_TRIES_MAX: u32 = 5;
+/// Longest wait before a page is asked for again, whatever the platform says; one that wants more time is `dest-rate-limited`.
+pub const MEMBERS_WAIT_MAX: Duration = Duration::from_secs(5 * 60);

@@ -24,6 +24,7 @@ use crate::{
     error::RunError,
     host::{Flags, Host, private_dir},
     plan::{self, Plan},
+    remote_ids::RemoteIds,
     shape::Shape,
 };
 
@@ -56,6 +57,10 @@ impl Order {
         let shape = Shape::new(model.primary_key.len(), plan.targets.clone(), oldest.map(jiff::Timestamp::as_microsecond))
             .with_row_bytes_max(service.unit.row_bytes_max);
         let layout = layout(&plan, model, service.sends == Sends::ChangedFields)?;
+        let layout = match service.remote_id() {
+            Some(field) => layout.with_remote_ids(&field.name),
+            None => layout,
+        };
         private_dir(&of.scratch).map_err(RunError::io("the run's folder"))?;
         let space = space(host, &of).await?;
         let pointer = host.store().ledger_pointer(of.workspace, of.activation).await?;
@@ -88,6 +93,11 @@ impl Order {
             RepeatClass::Keyed | RepeatClass::Overwrites => true,
             RepeatClass::Appends => false,
         }
+    }
+
+    /// Whether the platform tells its own ids of records, to be kept.
+    pub(crate) fn has_remote_ids(&self) -> bool {
+        self.layout.remote_id().is_some()
     }
 
     /// The change set that an earlier worker of the run has committed; none when there is none.
@@ -124,10 +134,21 @@ impl Order {
         Ok(blocking(move || diff(&base, intake.finish()?, &rules)).await??)
     }
 
-    /// Works the verdicts into the ledger. Gives the pointer to move to; none when the ledger is as it was.
-    pub(crate) async fn settle(&self, change_set: Arc<ChangeSet>, verdicts: Verdicts) -> Result<Option<String>, RunError> {
+    /// Works the verdicts into the ledger, with the ids that the platform told. Gives the pointer to move to; none when the ledger is
+    /// as it was.
+    pub(crate) async fn settle(
+        &self,
+        change_set: Arc<ChangeSet>,
+        verdicts: Verdicts,
+        mut told: Option<RemoteIds>,
+    ) -> Result<Option<String>, RunError> {
         let base = self.base.clone();
-        let next = blocking(move || sluice_ledger::settle(&base, &change_set, &mut |phase, row| verdicts(phase, row))).await??;
+        let settled = blocking(move || {
+            let mut ids = |phase, row| told.as_mut().and_then(|told| told.of(phase, row));
+            let next = sluice_ledger::settle_with_ids(&base, &change_set, &mut |phase, row| verdicts(phase, row), &mut ids);
+            told.and_then(RemoteIds::failed).map_or(next.map_err(RunError::from), Err)
+        });
+        let next = settled.await??;
         // A first run that found nothing is remembered as such: "from now on" begins with it.
         let first = (self.base == Generation::empty()).then(Generation::empty);
         Ok(next.or(first).map(|g| serde_json::to_string(&g).expect("a generation is plain data")))

@@ -68,7 +68,7 @@ pub enum Extra {
 impl Moves {
     /// Of a mode; features 7.3.
     pub fn of(mode: Mode) -> Self {
-        use Operation::{Add, Append, Insert, Remove, Update, Upsert};
+        use Operation::{Add, Append, Insert, Remove, Replace, Update, Upsert};
         let (added, changed, removed) = match mode {
             Mode::Insert => (Some(Insert), None, None),
             Mode::UpdateOnly => (Some(Update), Some(Update), None),
@@ -79,8 +79,17 @@ impl Moves {
             Mode::BooleanAttribute => (Some(Update), Some(Update), Some(Update)),
             Mode::Append => (Some(Append), None, None),
             Mode::ClearFieldsOnExit => (Some(Upsert), Some(Upsert), Some(Update)),
+            // Who left is not in the session that takes the place of everything.
+            Mode::Replace => (Some(Replace), Some(Replace), None),
         };
         Self { added, changed, removed, members: matches!(mode, Mode::List | Mode::ListAddOnly | Mode::BooleanAttribute) }
+    }
+}
+
+impl Moves {
+    /// Whether rows that left are taken away at the destination.
+    pub fn removes(self) -> bool {
+        self.removed.is_some() || self.added == Some(Operation::Replace)
     }
 }
 
@@ -179,6 +188,13 @@ fn emptied(target: &Target) -> Field {
 type Refusal = (&'static str, Code, String);
 
 fn target(mapped: &MappedField, model: &Model, service: &Service, select: &mut Vec<String>) -> Result<Target, Refusal> {
+    if mapped.role == FieldRole::RemoteId {
+        return Err((
+            "/role",
+            Code::MappingTargetIllegal,
+            "The platform tells its own ids; the host keeps them, nobody maps them.".into(),
+        ));
+    }
     let known = service.fields.iter().find(|f| f.name == mapped.target && f.role == mapped.role);
     if known.is_none() {
         custom_name(mapped, service)?;
@@ -211,6 +227,10 @@ fn target(mapped: &MappedField, model: &Model, service: &Service, select: &mut V
         one_of: known.map(|f| f.one_of.clone()).unwrap_or_default(),
         normalise: known.map(|f| f.normalise.clone()).unwrap_or_default(),
         hash: known.map(|f| f.hash).unwrap_or_default(),
+        country: match &mapped.value {
+            Value::Field(id) => model.field(id).and_then(|field| field.default_country),
+            Value::Constant(_) => None,
+        },
     })
 }
 

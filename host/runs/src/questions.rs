@@ -1,26 +1,25 @@
 //! Questions that people ask before anything is sent: what is in a source, who is in a segment, are the keys sound, does the
 //! connection work, is this declaration right. None of them changes anything but the egress ledger.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use sluice_catalog::{
     Code,
     activation::{Activation, From},
     condition::Context,
     destination::Destination,
-    ids::{DestinationId, ModelId, SourceId, WorkspaceId},
+    ids::{DestinationId, SourceId, WorkspaceId},
     model::Model,
     problem::Problem,
     segment::Segment,
     source::Source,
 };
-use sluice_query::{Finding, KeyReport, Preview, Query, Surroundings, Table};
-use sluice_store::StoreError;
+use sluice_query::{Finding, Preview, Query, Table};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    SourceAt, call,
+    SourceAt,
+    analysis::not_saved,
+    around, call,
     declared::{self, Platform, Rows},
     error::RunError,
     host::{Host, private_dir},
@@ -82,7 +81,7 @@ impl Host {
         Ok(TimeZone::get(&workspace.time_zone).unwrap_or(TimeZone::UTC))
     }
 
-    /// A query over declared rows.
+    /// A query over declared rows, of which every field may be selected.
     pub(crate) async fn query(
         &self,
         ws: WorkspaceId,
@@ -91,16 +90,33 @@ impl Host {
         segment: Option<(&Segment, &Context)>,
         now: jiff::Timestamp,
     ) -> Result<Query, RunError> {
+        let every: Vec<&str> = model.fields.iter().map(|field| field.id.as_str()).collect();
+        match segment {
+            Some((segment, context)) => self.asking(ws, source, model, (Some(segment), context), &every, now).await,
+            None => {
+                let context = around::around_model(self.store(), ws, None, model).await?;
+                self.asking(ws, source, model, (None, &context), &every, now).await
+            }
+        }
+    }
+
+    /// A query of which these fields are selected, beside the key: calculated fields that nothing needs are not evaluated.
+    pub(crate) async fn asking<S: AsRef<str>>(
+        &self,
+        ws: WorkspaceId,
+        source: SourceAt<'_>,
+        model: &Model,
+        (segment, context): (Option<&Segment>, &Context),
+        fields: &[S],
+        now: jiff::Timestamp,
+    ) -> Result<Query, RunError> {
         let id = source.id;
         let source = self.open_source(ws, source).await?;
-        let around = match segment {
-            None => Surroundings::default(),
-            // The models around that lie beside this one are read by the same opening, so that one statement can be about them all.
-            Some((_, context)) => self.surroundings(ws, context, id.map(|id| (id, source.clone()))).await?,
-        };
-        let segment = segment.map(|(segment, _)| segment);
+        // The models around that lie beside this one are read by the same opening, so that one statement can be about them all.
+        let around = self.surroundings(ws, context, id.map(|id| (id, source.clone()))).await?;
         let condition = segment.map(|segment| &segment.condition.root);
-        let query = Query::within(&around, &source, model, condition, now, &self.zone(ws).await?).await?;
+        let zone = self.zone(ws).await?;
+        let query = Query::asking(&around, &source, model, condition, fields, now, &zone).await?;
         Ok(match segment.and_then(|segment| segment.limit.as_ref()) {
             None => query,
             Some(limit) => query.limited_to(limit),
@@ -127,6 +143,7 @@ impl Host {
         let model = &rows.model.value;
         let context = self.context(ws, None, segment, model).await?;
         refuse(segment.validate(model, &context))?;
+        refuse(not_saved(segment).into_iter().collect())?;
         let source = SourceAt::stored(&rows.source);
         let query = self.query(ws, source, model, Some((segment, &context)), self.store().now()).await?;
         Ok(query.preview(sample).await?)
@@ -137,12 +154,6 @@ impl Host {
         refuse(model.validate())?;
         let source = self.store().get::<Source>(ws, model.source).await?;
         Ok(self.query(ws, SourceAt::stored(&source), model, None, self.store().now()).await?.preview(sample).await?)
-    }
-
-    /// Duplicate and null keys of a saved model.
-    pub async fn check_keys(&self, ws: WorkspaceId, model: ModelId) -> Result<KeyReport, RunError> {
-        let rows = Rows::of_model(self.store(), ws, model).await?;
-        Ok(self.query(ws, SourceAt::stored(&rows.source), &rows.model.value, None, self.store().now()).await?.keys().await?)
     }
 
     /// Everything that is wrong with a model: its declaration, its columns, its keys (features 3.6). A few duplicate or null keys
@@ -158,7 +169,8 @@ impl Host {
         if !problems.is_empty() {
             return Ok(problems);
         }
-        match self.query(ws, source, model, None, self.store().now()).await {
+        // Calculated fields are checked beside the models that they reach; they are no part of the key.
+        match self.query(ws, source, &model.without_calculated(), None, self.store().now()).await {
             Ok(query) => {
                 let report = query.keys().await?;
                 Ok(if report.verdict == sluice_query::Verdict::Refused { report.problems() } else { Vec::new() })
@@ -166,27 +178,6 @@ impl Host {
             Err(RunError::Query(error)) => Ok(query_problems(error)),
             Err(other) => Err(other),
         }
-    }
-
-    /// What is wrong with a model's relationships beside the models that they lead to. `id` is the model's own, once it has one.
-    pub async fn relationship_problems(
-        &self,
-        ws: WorkspaceId,
-        id: Option<ModelId>,
-        model: &Model,
-    ) -> Result<Vec<Problem>, RunError> {
-        let mut others = BTreeMap::new();
-        for relationship in &model.relationships {
-            if Some(relationship.model) == id || others.contains_key(&relationship.model) {
-                continue;
-            }
-            match self.store().get::<Model>(ws, relationship.model).await {
-                Ok(other) => drop(others.insert(relationship.model, other.value)),
-                Err(StoreError::NotFound { .. }) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Ok(model.relationship_problems(|other| if Some(other) == id { Some(model) } else { others.get(&other) }))
     }
 
     /// Everything that is wrong with a source: its declaration and, where a connector reads it, its settings and grant.

@@ -22,7 +22,9 @@ pub(crate) async fn read_in(
     let mut stop = pin!(stop);
     let rows = &declared.rows;
     let opened = Box::pin(async {
-        let query = host.query(ws, SourceAt::stored(&rows.source), &rows.model.value, rows.members(), now).await?;
+        let (source, members) =
+            (SourceAt::stored(&rows.source), (rows.segment.as_ref().map(|segment| &segment.value), &rows.context));
+        let query = host.asking(ws, source, &rows.model.value, members, &order.plan.select, now).await?;
         Ok::<_, RunError>(query.select(&order.plan.select)?.stream().await?)
     });
     let mut batches = unless(stop.as_mut(), opened).await??;

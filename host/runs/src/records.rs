@@ -3,16 +3,19 @@
 //! Nothing of this is stored twice: the change set knows the rows, the journal knows the verdicts. When retention has taken the
 //! run's folder, the counts and reasons of the run stay and its records are gone.
 
+use sha2::{Digest, Sha256};
 use sluice_catalog::{
     Code,
+    activation::Activation,
     contract::Operation,
     ids::{RunId, WorkspaceId},
     outcome::Word,
 };
 use sluice_ledger::{ChangeSet, Listed, ListedState, key_text};
-use sluice_store::{Run, RunState};
+use sluice_store::{Run, RunState, StoreError};
 
 use crate::{
+    declared::Rows,
     error::RunError,
     host::{Flags, Host},
     journal,
@@ -28,11 +31,11 @@ const CHUNK_ROWS: u64 = 4_096;
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Record {
-    /// The primary key as text; parts of a composite key are joined by ` / `.
+    /// The primary key as text; parts of a composite key are joined by ` / `. Where a field of it is personal data: a mark instead.
     pub key: String,
     /// What was to be done; none for rows that were refused before.
     pub operation: Option<Operation>,
-    /// One of the eight words; none while the row waits.
+    /// One of the eight words; none while the row waits to be sent, `pending` while the platform works on it.
     pub outcome: Option<Word>,
     /// Code of the registry, or the connector's text; none for plain acceptance.
     pub code: Option<String>,
@@ -73,6 +76,18 @@ struct At {
     row: u64,
 }
 
+impl RecordPage {
+    /// The page with a mark in the place of each key. Equal keys of one run have one mark, so that records can be told apart; `seed`
+    /// makes the marks of two runs have nothing in common.
+    fn masked(mut self, seed: &str) -> Self {
+        for record in &mut self.records {
+            let digest = hex::encode(Sha256::digest(format!("{seed}/{}", record.key)));
+            record.key = format!("•••{}", &digest[..8]);
+        }
+        self
+    }
+}
+
 impl At {
     fn parse(text: &str) -> Option<Self> {
         let (phase, row) = text.split_once('.')?;
@@ -108,14 +123,30 @@ impl Host {
         };
         let key = self.store().data_key(ws).await?;
         let events = journal::read(self.store(), &key, ws, id).await?;
-        let mut progress = Progress::new(change_set.phases().iter().map(|p| p.rows));
+        let mut progress = Progress::of(change_set.phases());
         events.iter().for_each(|event| progress.apply(event));
         if let Some(why) = ended_early(&run) {
             progress.give_up(&why);
         }
         let filter = filter.clone();
         let limit = limit.clamp(1, RECORDS_PAGE_MAX);
-        order::blocking(move || Reader { change_set, progress, filter, limit }.page(from)).await?
+        let personal = self.has_personal_key(ws, &run).await?;
+        let page = order::blocking(move || Reader { change_set, progress, filter, limit }.page(from)).await??;
+        Ok(if personal { page.masked(&format!("{ws}/{id}")) } else { page })
+    }
+
+    /// Whether the keys of a run's records are personal data: a field of the key is, or what the run sent is not there any more.
+    async fn has_personal_key(&self, ws: WorkspaceId, run: &Run) -> Result<bool, RunError> {
+        let activation = match self.store().get::<Activation>(ws, run.activation).await {
+            Err(StoreError::NotFound { .. }) => return Ok(true),
+            other => other?,
+        };
+        match Rows::load(self.store(), ws, activation.value.from).await {
+            // What a calculated field is made of is not followed here: it may be personal data.
+            Ok(rows) => Ok(rows.model.value.key_fields().any(|field| field.pii || field.calculated.is_some())),
+            Err(RunError::Store(StoreError::NotFound { .. })) => Ok(true),
+            Err(other) => Err(other),
+        }
     }
 }
 
@@ -186,8 +217,9 @@ impl Reader {
 
     fn wants_any(&self, phase: &Phase, start: u64, len: u64) -> bool {
         let Some(wanted) = self.filter.outcome else { return true };
-        let mut spans = phase.judged.iter().filter(|(s, l, _)| *s < start + len && s + l > start);
-        spans.any(|(_, _, verdict)| verdict.word == wanted)
+        let within = |s: u64, l: u64| s < start + len && s + l > start;
+        (wanted == Word::Pending && phase.pending.iter().any(|(s, l, _)| within(s, l)))
+            || phase.judged.iter().any(|(s, l, verdict)| verdict.word == wanted && within(s, l))
     }
 
     fn listed(&self, listed: Listed) -> Record {
@@ -225,7 +257,7 @@ fn sent(key: String, operation: Operation, phase: &Phase, row: u64) -> Record {
     Record {
         key,
         operation: Some(operation),
-        outcome: judged.map(|v| v.word),
+        outcome: judged.map(|v| v.word).or_else(|| phase.pending.get(row).map(|_| Word::Pending)),
         code: why.as_ref().map(|w| w.code.clone()),
         message: why.as_ref().map(|w| w.message.clone()),
         field: why.as_ref().and_then(|w| w.field.clone()),

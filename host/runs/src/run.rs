@@ -4,6 +4,8 @@
 //! batch may have left), and the settlement (the ledger's pointer and the run's end in one transaction). A crash between two of them
 //! resumes at the earlier one.
 
+mod sending;
+
 use std::sync::Arc;
 
 use jiff::ToSpan;
@@ -14,21 +16,17 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    call,
-    cargo::Cargo,
     counters::Counters,
     declared::Declared,
-    deliver::{Delivery, End, Terms},
     error::RunError,
     guards::{self, Decision},
     host::{Flags, Host, next_due},
-    journal::Journal,
-    link::{self, Link, Opening},
     order::{Of, Order, Verdicts},
     plan::Moves,
     progress::Progress,
     reading::read_in,
     reasons::{self, Reasons},
+    remote_ids::RemoteIds,
     verdict::Why,
 };
 
@@ -158,7 +156,7 @@ impl Life<'_> {
         let day = std::time::Duration::from_secs(24 * 3600);
         let store = self.host.store();
         let removed_before = store.removals_since(self.lease.workspace, self.lease.activation, store.now(), day).await?;
-        let removes = Moves::of(activation.mode).removed.is_some();
+        let removes = Moves::of(activation.mode).removes();
         match guards::decide(&activation.guards, &self.counters.guarded(removed_before), removes) {
             Decision::Go => Ok(false),
             Decision::Fail { code, cause } => Err(RunError::Said(Why::ours(code, cause))),
@@ -179,102 +177,6 @@ impl Life<'_> {
         Ok(store.release(self.lease).await?)
     }
 
-    /// From the change set to the settlement.
-    async fn deliver(&mut self, declared: &Declared, order: &Order, change_set: ChangeSet) -> Result<(), RunError> {
-        self.update(RunUpdate { state: Some(RunState::Sending), ..RunUpdate::default() }).await?;
-        self.host.store().record_removals(self.lease, change_set.counts().removed).await?;
-        let change_set = Arc::new(change_set);
-        let cargo = Arc::new(Cargo::new(change_set.clone(), &order.plan, self.lease.activation));
-        let key = self.host.store().data_key(self.lease.workspace).await?;
-        let started = std::time::Instant::now();
-        let (progress, end) = if cargo.rows() == 0 {
-            // Quiet when quiet: no change, no request, not even to set something up.
-            (Progress::new(cargo.phase_rows()), End::Done)
-        } else {
-            let link = self.link(declared, order, cargo.rows()).await?;
-            let (journal, events) = Journal::open(self.host.store(), self.lease, key, link.records.clone()).await?;
-            let terms = self.terms(declared, order, &link, cargo.clone()).await?;
-            let delivery = Delivery::resume(terms, journal, &events, self.signals.told.clone()).await?;
-            delivery.run().await?
-        };
-        self.counters.send_ms += started.elapsed().as_millis() as u64;
-        if self.signals.suspend.is_cancelled() && end != End::Done {
-            return Err(RunError::Cancelled);
-        }
-        match end {
-            End::Held(why) => {
-                self.hold(why, change_set.diff_hash().to_string(), declared.activation.value.guards.confirm_hours).await
-            }
-            End::Done => self.finish(order, change_set, progress, None).await,
-            End::Stopped(why) => {
-                let mut progress = progress;
-                progress.give_up(&why);
-                self.finish(order, change_set, progress, Some(why)).await
-            }
-        }
-    }
-
-    async fn link(&self, declared: &Declared, order: &Order, rows: u64) -> Result<Link, RunError> {
-        // Nobody else is under way in the run's folder: what is there is of a worker that was killed.
-        sluice_egress::Spool::sweep(order.scratch()).map_err(RunError::io("the run's folder"))?;
-        let opening = Opening {
-            store: self.host.store(),
-            engine: self.host.engine(),
-            pacers: &self.host.0.pacers,
-            workspace: self.lease.workspace,
-            platform: &declared.platform,
-            cause: self.lease.run.to_string(),
-            scratch: order.scratch(),
-            limits: link::limits(&declared.platform.manifest).for_rows(rows),
-        };
-        opening.open().await
-    }
-
-    async fn terms(&self, declared: &Declared, order: &Order, link: &Link, cargo: Arc<Cargo>) -> Result<Terms, RunError> {
-        let (activation, service) = (&declared.activation.value, &declared.service);
-        let cancel = self.signals.cancel.clone();
-        let stop = self.signals.suspend.clone();
-        // One token for the delivery: a person's cancel and the process's stop both end it at the next batch line.
-        let either = cancel.child_token();
-        let both = either.clone();
-        tokio::spawn(async move {
-            tokio::select! { () = stop.cancelled() => both.cancel(), () = both.cancelled() => {} }
-        });
-        let keep = self.keep(declared, link, &either).await?;
-        let mode = activation.mode.as_str();
-        let now_ms = self.run.now.as_millisecond().max(0) as u64;
-        let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm);
-        Ok(Terms {
-            cargo,
-            task: link::task(&declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
-            session: link.session.clone(),
-            cancel: either,
-            in_flight: declared.platform.destination.value.in_flight as usize,
-            rows_max: activation.batch_rows_max.unwrap_or(u32::MAX).min(service.unit.rows).max(1),
-            bytes_max: service.unit.bytes,
-            uploads: service.uploads,
-            repeat_is_harmless: order.repeat_is_harmless(),
-            answers: service.answers,
-            rejected_percent_max: (!confirmed).then_some(activation.guards.rejected_percent_max),
-            store: self.host.store().clone(),
-        })
-    }
-
-    /// What the platform side of the activation is known by: found or made once, kept for ever.
-    async fn keep(&self, declared: &Declared, link: &Link, stop: &CancellationToken) -> Result<Vec<u8>, RunError> {
-        let store = self.host.store();
-        if let Some(keep) = store.activation_state(self.lease.workspace, self.lease.activation).await?.keep {
-            return Ok(keep);
-        }
-        let activation = &declared.activation.value;
-        let now_ms = self.run.now.as_millisecond().max(0) as u64;
-        let task =
-            link::task(&declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, Vec::new());
-        let keep = call::setup(&link.session, stop, &task).await?;
-        store.put_keep(self.lease, &keep).await?;
-        Ok(keep)
-    }
-
     /// Writes the ledger's deltas, then moves the pointer together with the run's end.
     async fn finish(
         &mut self,
@@ -287,7 +189,12 @@ impl Life<'_> {
         self.counters.tally = reasons::tally(&progress, change_set.counts());
         let reasons = Reasons::of(&progress, change_set.counts());
         let nothing_to_show = change_set.phases().iter().all(|p| p.rows == 0) && change_set.listed().next().is_none();
-        let pointer = order.settle(change_set, judgements(progress)).await?;
+        let key = self.host.store().data_key(self.lease.workspace).await?;
+        let told = match order.has_remote_ids() {
+            true => Some(RemoteIds::open(self.host.store(), key, (self.lease.workspace, self.lease.run)).await?),
+            false => None,
+        };
+        let pointer = order.settle(change_set, judgements(progress), told).await?;
         let state = final_state(&self.counters.tally, stopped.as_ref());
         let failure = stopped.filter(|_| state == RunState::Failed).map(|why| {
             let code = why.code.parse().unwrap_or(Code::DestProtocol);
@@ -360,6 +267,7 @@ fn judgements(progress: Progress) -> Verdicts {
     Box::new(move |phase, row| match progress.phases[usize::from(phase)].judged.get(row) {
         Some(verdict) => Judgement { word: verdict.word, code: verdict.why.as_ref().and_then(|why| why.code.parse().ok()) },
         // Not judged and not given up: as if it had never been offered.
+        None if progress.phases[usize::from(phase)].emptied => Judgement::ACCEPTED,
         None => Judgement { word: sluice_catalog::outcome::Word::Carried, code: None },
     })
 }

@@ -24,7 +24,12 @@ impl Host {
     pub async fn serve(&self, stop: CancellationToken) -> Result<(), RunError> {
         let mut runs: JoinSet<()> = JoinSet::new();
         let worker = format!("process-{}", std::process::id());
-        let mut house = std::pin::pin!(self.keep_house());
+        // A task of its own: it holds the database now and then, and this one waits for the database.
+        let mut house = JoinSet::new();
+        let host = self.clone();
+        house.spawn(async move { host.keep_house().await });
+        let host = self.clone();
+        house.spawn(async move { host.refresh_what_is_due().await });
         while !stop.is_cancelled() {
             if let Err(error) = self.start_due().await {
                 tracing::error!(%error, "the scheduler cannot reach the store");
@@ -47,9 +52,10 @@ impl Host {
                 () = self.0.wake.notified() => {}
                 () = tokio::time::sleep(SCHEDULER_TICK) => {}
                 Some(_) = runs.join_next() => {}
-                () = &mut house => unreachable!("a house is kept for ever"),
             }
         }
+        house.shutdown().await;
+        self.0.ending.cancel();
         while runs.join_next().await.is_some() {}
         self.0.tasks.close();
         self.0.tasks.wait().await;

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use sluice_catalog::{
     Code,
-    contract::{Halt, Outcome, Reason, Receipt, Ticket, Written},
+    contract::{Halt, Outcome, Reason, Receipt, Written},
     manifest::AnswerKind,
     outcome::Word,
 };
 use sluice_sandbox::{Fault, check_receipt};
 
 use crate::{
-    limits::{BACKOFF_FIRST, BACKOFF_MAX},
+    limits::{BACKOFF_FIRST, BACKOFF_MAX, BROKEN_POLLS_MAX, TOKEN_BYTES_MAX},
     progress::{Again, Cut, Event, Next},
     verdict::{Fate, Verdict, Why},
 };
@@ -51,19 +51,65 @@ pub(crate) enum Consequence {
     Smaller(u32),
     /// Nothing more can be sent in this run.
     Stop(Why),
-    /// A vendor job has the batch: ask again with this ticket before settling.
-    Poll(Ticket),
 }
 
-/// The event to write down for a batch, and what follows for the run. [`Consequence::Poll`] comes without an event.
-pub(crate) fn settle(cut: &Cut, landed: Landed, rules: &Rules) -> (Option<Event>, Consequence) {
+/// The event to write down for a batch that was written, and what follows for the run.
+pub(crate) fn settle(cut: &Cut, landed: Landed, rules: &Rules) -> (Event, Consequence) {
     let judge = Judge { cut, rules };
     let (all, except, consequence) = match landed {
         Ok(Ok(written)) => return judge.written(written),
         Ok(Err(halt)) => judge.halted(halt),
         Err(fault) => judge.faulted(&fault),
     };
-    (Some(Event::Settled { batch: cut.batch, all, except }), consequence)
+    (Event::Settled { batch: cut.batch, all, except }, consequence)
+}
+
+/// What a question after a batch that waits has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// An answer: the event to write down, and what follows for the run.
+    Answered(Event, Consequence),
+    /// None, which says nothing about the rows: they may be there. Again after so many milliseconds.
+    Again {
+        /// Milliseconds from now.
+        wait_ms: u64,
+        /// The component failed, and not its platform.
+        broken: bool,
+    },
+    /// None, and nobody can ask before a person has changed something.
+    Stop(Why),
+}
+
+/// What a question after a batch has brought; `broken` such questions in a row have failed in the component before.
+pub(crate) fn asked(cut: &Cut, landed: Landed, rules: &Rules, broken: u32) -> Asked {
+    let judge = Judge { cut, rules };
+    let again = |reason: &Reason| Asked::Again { wait_ms: judge.wait(reason, 1), broken: false };
+    let why = match landed {
+        Ok(Ok(written)) => {
+            let (event, consequence) = judge.written(written);
+            return Asked::Answered(event, consequence);
+        }
+        Ok(Err(Halt::Auth(reason) | Halt::Config(reason) | Halt::Missing(reason) | Halt::Quota(reason))) => {
+            return Asked::Stop(reason.into());
+        }
+        Ok(Err(Halt::Throttled(reason) | Halt::Unavailable(reason))) => return again(&reason),
+        Ok(Err(halt)) => crate::call::why(halt),
+        Err(fault) => match fault.code {
+            Code::DiskFull | Code::StateIo => return Asked::Stop(Why::ours(fault.code, fault.cause)),
+            Code::RunCancelled | Code::ConnectorNoRoom => return Asked::Again { wait_ms: judge.backoff(1), broken: false },
+            code => Why::ours(code, fault.cause),
+        },
+    };
+    if broken + 1 < BROKEN_POLLS_MAX {
+        return Asked::Again { wait_ms: judge.backoff(broken + 1), broken: true };
+    }
+    Asked::Answered(in_doubt(cut, why), Consequence::Failed)
+}
+
+/// The end of a batch of which nobody will learn more in this run. It is not sent again: that is for the next run, where a repeat does
+/// no harm.
+pub(crate) fn in_doubt(cut: &Cut, why: Why) -> Event {
+    Event::Settled { batch: cut.batch, all: Next::End(Verdict::new(Word::Unknown, why)), except: Vec::new() }
 }
 
 struct Judge<'a> {
@@ -74,22 +120,28 @@ struct Judge<'a> {
 type Judged = (Next, Vec<(u32, Next)>, Consequence);
 
 impl Judge<'_> {
-    fn written(&self, written: Written) -> (Option<Event>, Consequence) {
+    fn written(&self, written: Written) -> (Event, Consequence) {
         let rows = self.cut.rows();
         let batch = self.cut.batch;
+        let broken = |fault: &Fault| {
+            let (all, except, consequence) = self.faulted(fault);
+            (Event::Settled { batch, all, except }, consequence)
+        };
         if let Err(fault) = check_receipt(&written.receipt, rows) {
-            let (all, except, consequence) = self.faulted(&fault);
-            return (Some(Event::Settled { batch, all, except }), consequence);
-        }
-        if let Some(ticket) = written.later {
-            return (None, Consequence::Poll(ticket));
+            return broken(&fault);
         }
         let pending = |outcome: &Outcome| *outcome == Outcome::Pending;
-        if pending(&written.receipt.all) || written.receipt.except.iter().any(|(_, outcome)| pending(outcome)) {
+        let waits = pending(&written.receipt.all) || written.receipt.except.iter().any(|(_, outcome)| pending(outcome));
+        // A ticket without a row that waits for it has nothing to ask after.
+        let ticket = written.later.filter(|_| waits);
+        let fit = ticket.as_ref().is_none_or(|ticket| ticket.token.len() <= TOKEN_BYTES_MAX);
+        if (waits && ticket.is_none()) || !fit {
             // Nobody could ever ask what became of them.
-            let cause = "rows are pending, and there is no ticket to ask with".into();
-            let (all, except, consequence) = self.faulted(&Fault { code: Code::ConnectorProtocol, cause, requests_left: true });
-            return (Some(Event::Settled { batch, all, except }), consequence);
+            let cause = match fit {
+                true => "rows are pending, and there is no ticket to ask with".to_owned(),
+                false => format!("the ticket of a batch has more than {TOKEN_BYTES_MAX} bytes"),
+            };
+            return broken(&Fault { code: Code::ConnectorProtocol, cause, requests_left: true });
         }
         let receipt = written.receipt;
         let stop = written.stop.map(|halt| self.halted(halt).2).unwrap_or(Consequence::Fine);
@@ -102,7 +154,7 @@ impl Judge<'_> {
         {
             // One bad row spoils the batch and the platform does not say which: halves find it in 2 × log2(rows) requests.
             let all = self.again(self.cut.attempt, rows.div_ceil(2), 0, false, reason.clone().into());
-            return (Some(Event::Settled { batch, all, except: Vec::new() }), stop);
+            return (Event::Settled { batch, all, except: Vec::new() }, stop);
         }
         let accepted_any = receipt.all == Outcome::Accepted || receipt.except.iter().any(|(_, o)| *o == Outcome::Accepted);
         let unanswered = |o: &Outcome| matches!(o, Outcome::Retry(_) | Outcome::Unknown(_));
@@ -111,7 +163,11 @@ impl Judge<'_> {
             other => other,
         };
         let (all, except) = self.rows(receipt);
-        (Some(Event::Settled { batch, all, except }), consequence)
+        let event = match ticket {
+            Some(ticket) => Event::Waiting { batch, all, except, ticket, at_ms: self.rules.now_ms },
+            None => Event::Settled { batch, all, except },
+        };
+        (event, consequence)
     }
 
     /// Where each row goes. What was accepted in part says so: a row whose field was dropped by its note, and every row that may be
@@ -215,6 +271,7 @@ impl Judge<'_> {
                 self.again(attempt, rows, self.backoff(self.cut.attempt), true, why)
             }
             Fate::Doubt(why) => Next::End(Verdict::new(Word::Unknown, why)),
+            Fate::Pending => Next::Pending,
         }
     }
 

@@ -19,6 +19,7 @@ use sluice_catalog::{
     Code,
     columnar::PhysicalType,
     manifest::{FieldRole, Hash, Normalise},
+    semantic::Country,
 };
 
 pub use cast::{arrow_type, constant};
@@ -59,6 +60,8 @@ pub struct Target {
     pub normalise: Vec<Normalise>,
     /// Hash of the normalised text.
     pub hash: Hash,
+    /// Where phone numbers are from that do not say it.
+    pub country: Option<Country>,
 }
 
 /// Why a row is not sent: a code, and the target concerned by its index.
@@ -184,7 +187,8 @@ impl Target {
             }
         };
         if let Some(texts) = column.as_any().downcast_ref::<StringArray>()
-            && let Some(changed) = text::normalised(texts, &self.normalise, self.hash)
+            && let Some(changed) =
+                text::normalised(texts, &self.normalise, self.hash, self.country, |row| refuse(row, Code::BadFormat))
         {
             column = Arc::new(changed);
         }

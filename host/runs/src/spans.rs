@@ -75,6 +75,14 @@ impl<V: Clone + PartialEq> Spans<V> {
         self.spans.iter().map(|(start, (end, value))| (*start, end - start, value))
     }
 
+    /// Stretches within `start..start + len` that have this very value: (start, length), in order. No stretch is longer than `len`.
+    pub fn with_value(&self, start: u64, len: u32, value: &V) -> Vec<(u64, u32)> {
+        let end = start + u64::from(len);
+        let first = self.spans.range(..=start).next_back().map_or(start, |(first, _)| *first);
+        let spans = self.spans.range(first..end).filter(|(_, (until, v))| v == value && *until > start);
+        spans.map(|(s, (e, _))| ((*s).max(start), ((*e).min(end) - (*s).max(start)) as u32)).collect()
+    }
+
     /// Whether no row has a value.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
@@ -119,6 +127,11 @@ mod tests {
             }
             let open: u64 = spans.open(80).iter().map(|(_, len)| len).sum();
             prop_assert_eq!(open as usize, naive.iter().filter(|v| v.is_none()).count());
+            for (start, len) in [(0u64, 80u32), (7, 1), (13, 29)] {
+                let of_one: Vec<u64> = spans.with_value(start, len, &1).iter().flat_map(|(s, l)| *s..s + u64::from(*l)).collect();
+                let naive = (start..start + u64::from(len)).filter(|row| naive[*row as usize] == Some(1));
+                prop_assert_eq!(of_one, naive.collect::<Vec<_>>());
+            }
             let pairs: Vec<_> = spans.iter().map(|(s, l, v)| (s, l, *v)).collect();
             for w in pairs.windows(2) {
                 prop_assert!(w[0].0 + w[0].1 < w[1].0 || w[0].2 != w[1].2, "equal neighbours are merged");

@@ -52,7 +52,7 @@ impl From<Reason> for Why {
     }
 }
 
-/// What an outcome of the contract means for the row: an end, or another try.
+/// What an outcome of the contract means for the row: an end, another try, or a wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// It has ended, for this run.
@@ -66,6 +66,8 @@ pub enum Fate {
     },
     /// It may have been applied; whether it may go again depends on what a repeat does.
     Doubt(Why),
+    /// The platform works on it by itself.
+    Pending,
 }
 
 impl From<Outcome> for Fate {
@@ -73,7 +75,7 @@ impl From<Outcome> for Fate {
         let end = |word, reason: Reason| Self::End(Verdict::new(word, reason.into()));
         match outcome {
             Outcome::Accepted => Self::End(Verdict::ACCEPTED),
-            Outcome::Pending => Self::End(Verdict { word: Word::Pending, why: None }),
+            Outcome::Pending => Self::Pending,
             Outcome::Rejected(reason) => end(Word::Rejected, reason),
             Outcome::Skipped(reason) => end(Word::Skipped, reason),
             Outcome::Retry(reason) => Self::Again { after_ms: reason.after_ms, why: reason.into() },

@@ -130,3 +130,9 @@ fn a_boolean_attribute_is_named_by_its_option() {
     assert_eq!(plan.extra, [Extra::Flag { name: "in_segment".into() }]);
     assert!(plan.moves.members);
 }
+
+#[test]
+fn who_left_is_taken_away_by_a_removal_or_by_a_session_without_them() {
+    let removes: Vec<_> = Mode::ALL.iter().filter(|mode| Moves::of(**mode).removes()).map(|mode| mode.as_str()).collect();
+    assert_eq!(removes, ["mirror", "list", "boolean-attribute", "clear-fields-on-exit", "replace"]);
+}

@@ -1,5 +1,5 @@
 use super::*;
-use sluice_catalog::contract::Receipt;
+use sluice_catalog::contract::{Receipt, Ticket};
 
 const NOW: i64 = 1_000_000;
 
@@ -28,13 +28,14 @@ fn picture(next: &Next) -> String {
             None => v.word.as_str().to_owned(),
         },
         Next::Again(a) => format!("again({}, {}, {}){}", a.attempt, a.rows_max, a.due_ms - NOW, if a.in_doubt { "?" } else { "" }),
+        Next::Pending => "pending".to_owned(),
     }
 }
 
 fn settled(landed: Landed, cut: &Cut, rules: &Rules) -> (String, Consequence) {
     let (event, consequence) = settle(cut, landed, rules);
     match event {
-        Some(Event::Settled { all, .. }) => (picture(&all), consequence),
+        Event::Settled { all, .. } => (picture(&all), consequence),
         _ => ("-".into(), consequence),
     }
 }
@@ -110,7 +111,7 @@ fn a_row_alone_that_poisons_or_does_not_fit_is_ended() {
 fn a_first_row_that_does_not_fit_ends_alone_and_its_neighbours_stay_as_many() {
     let split = Halt::SplitBatch { reason: reason(Code::TooLarge), rows_fit: Some(0) };
     let (event, consequence) = settle(&cut(64, 1), Ok(Err(split)), &rules(true));
-    let Some(Event::Settled { all, except, .. }) = event else { panic!("no event") };
+    let Event::Settled { all, except, .. } = event else { panic!("{event:?}") };
     assert_eq!((picture(&all).as_str(), consequence), ("again(1, 64, 0)", Consequence::Fine));
     let ended: Vec<_> = except.iter().map(|(row, next)| (*row, picture(next))).collect();
     assert_eq!(ended, [(0, "invalid:too-large".to_owned())]);
@@ -123,7 +124,7 @@ fn what_was_accepted_in_part_or_in_doubt_says_so() {
     written.receipt.except = vec![(7, Outcome::Rejected(reason(Code::RowRefused)))];
     written.receipt.notes = vec![(3, reason(Code::DestFieldInvalid)), (7, reason(Code::DestFieldInvalid))];
     let (event, _) = settle(&cut(64, 1), Ok(Ok(written)), &rules(true));
-    let Some(Event::Settled { all, except, .. }) = event else { panic!("no event") };
+    let Event::Settled { all, except, .. } = event else { panic!("{event:?}") };
     assert_eq!(picture(&all), "accepted:refused-unnamed");
     let named: Vec<_> = except.iter().map(|(row, next)| (*row, picture(next))).collect();
     assert_eq!(named, [(3, "accepted:dest-field-invalid".to_owned()), (7, "rejected:row-refused".to_owned())]);
@@ -166,4 +167,48 @@ fn retries_are_spread_and_bounded() {
     let mut lying = reason(Code::DestRateLimited);
     lying.after_ms = Some(u64::MAX);
     assert_eq!(settled(Ok(Err(Halt::Throttled(lying))), &cut(64, 1), &rules(true)).0, "again(1, 64, 3600000)");
+}
+
+fn ticket(bytes: usize) -> Ticket {
+    Ticket { token: vec![7; bytes], poll_after_ms: 1_000, give_up_after_ms: 60_000 }
+}
+
+#[test]
+fn rows_that_the_platform_works_on_wait_with_their_ticket_and_the_others_are_settled() {
+    let mut written = receipt(Outcome::Pending);
+    written.receipt.except = vec![(2, Outcome::Rejected(reason(Code::RowRefused)))];
+    written.later = Some(ticket(TOKEN_BYTES_MAX));
+    let (event, consequence) = settle(&cut(64, 1), Ok(Ok(written)), &rules(true));
+    let Event::Waiting { all, except, ticket, at_ms, .. } = event else { panic!("{event:?}") };
+    assert_eq!((picture(&all).as_str(), picture(&except[0].1).as_str(), at_ms), ("pending", "rejected:row-refused", NOW));
+    assert_eq!((ticket.token.len(), consequence), (TOKEN_BYTES_MAX, Consequence::Fine));
+}
+
+#[test]
+fn a_ticket_is_needed_where_rows_wait_and_ignored_where_none_does() {
+    let mut none = receipt(Outcome::Accepted);
+    none.later = Some(ticket(1));
+    assert_eq!(settled(Ok(Ok(none)), &cut(64, 1), &rules(false)).0, "accepted");
+    let without = receipt(Outcome::Pending);
+    let mut long = receipt(Outcome::Pending);
+    long.later = Some(ticket(TOKEN_BYTES_MAX + 1));
+    for written in [without, long] {
+        assert_eq!(settled(Ok(Ok(written)), &cut(64, 1), &rules(false)).0, "unknown:connector-protocol");
+    }
+}
+
+#[test]
+fn a_question_that_fails_says_nothing_about_the_rows() {
+    let ask = |landed: Landed, broken: u32| asked(&cut(64, 1), landed, &rules(true), broken);
+    let again = |wait_ms, broken| Asked::Again { wait_ms, broken };
+    let mut slow = reason(Code::DestRateLimited);
+    slow.after_ms = Some(9_000);
+    assert_eq!(ask(Ok(Err(Halt::Throttled(slow))), 0), again(9_000, false));
+    assert_eq!(ask(Ok(Err(Halt::Unavailable(reason(Code::DestUnavailable)))), 100), again(500, false));
+    assert_eq!(ask(Ok(Err(Halt::Auth(reason(Code::DestAuth)))), 0), Asked::Stop(reason(Code::DestAuth).into()));
+    let trap = || Err(Fault { code: Code::ConnectorTrap, cause: "boom".into(), requests_left: true });
+    assert_eq!(ask(trap(), 0), again(500, true));
+    assert_eq!(ask(trap(), BROKEN_POLLS_MAX - 2), again(4_000, true));
+    let Asked::Answered(Event::Settled { all, .. }, Consequence::Failed) = ask(trap(), BROKEN_POLLS_MAX - 1) else { panic!() };
+    assert_eq!(picture(&all), "unknown:connector-trap", "not sent again by this run, whatever a repeat does");
 }

@@ -15,6 +15,7 @@ fn target(name: &str, role: FieldRole, ty: PhysicalType, column: usize) -> Targe
         one_of: vec![],
         normalise: vec![],
         hash: Hash::None,
+        country: None,
     }
 }
 
@@ -71,6 +72,19 @@ fn an_address_is_normalised_then_hashed_and_a_hash_is_not_hashed_again() {
     let batch = rows(vec![Some(1), Some(2), Some(3)], vec![Some("  User@Example.com "), Some(&upper), Some("  ")]);
     let shaped = shape.apply(&batch).unwrap();
     assert_eq!(texts(&shaped, 1), [Some(hashed.into()), Some(hashed.into()), Some(String::new())]);
+}
+
+#[test]
+fn a_number_is_read_with_the_country_of_its_field_and_what_is_none_is_refused() {
+    let mut phone = target("phone", FieldRole::Attribute, PhysicalType::Utf8, 1);
+    phone.normalise = vec![Normalise::E164];
+    phone.country = sluice_catalog::semantic::Country::from_code("FR");
+    phone.required = true;
+    let shape = Shape::new(1, vec![target("external_id", FieldRole::Identifier, PhysicalType::Utf8, 0), phone], None);
+    let batch = rows(vec![Some(1), Some(2), Some(3)], vec![Some("06 12 34 56 78"), Some("+44 20 7946 0958"), Some("call me")]);
+    let shaped = shape.apply(&batch).unwrap();
+    assert_eq!(texts(&shaped, 2), [Some("+33612345678".into()), Some("+442079460958".into()), None]);
+    assert_eq!(shaped.invalid, [None, None, Some(Invalid { code: Code::BadFormat, target: Some(1) })]);
 }
 
 #[test]

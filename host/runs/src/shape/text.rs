@@ -1,48 +1,35 @@
-//! Rules on text columns: normalisers, hashes, lengths.
+//! Rules on text columns: the forms that a manifest asks for, and lengths.
 
 use arrow::array::{Array, StringArray, StringBuilder};
-use sha2::{Digest, Sha256};
-use sluice_catalog::manifest::{Hash, Normalise};
+use sluice_catalog::{
+    manifest::{Hash, Normalise},
+    semantic::{Country, form::formed},
+};
 
-/// The column after all steps and the hash; none when there is nothing to do. Text that is empty after the steps is never hashed;
-/// text that is already a hash (64 hexadecimal digits) is lower-cased and kept, so that nothing is hashed twice.
-pub(super) fn normalised(texts: &StringArray, steps: &[Normalise], hash: Hash) -> Option<StringArray> {
+/// The column after all steps and the hash ([`formed`]); none when there is nothing to do. Calls `refuse` for each row whose text a step
+/// cannot read, and leaves a null there.
+pub(super) fn normalised(
+    texts: &StringArray,
+    steps: &[Normalise],
+    hash: Hash,
+    country: Option<Country>,
+    mut refuse: impl FnMut(usize),
+) -> Option<StringArray> {
     if steps.is_empty() && hash == Hash::None {
         return None;
     }
     let mut out = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
-    for value in texts {
-        let Some(value) = value else {
-            out.append_null();
-            continue;
-        };
-        if hash == Hash::Sha256 && value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
-            out.append_value(value.to_ascii_lowercase());
-            continue;
-        }
-        let mut text = std::borrow::Cow::Borrowed(value);
-        for step in steps {
-            text = apply(*step, text);
-        }
-        match hash {
-            Hash::Sha256 if !text.is_empty() => out.append_value(hex::encode(Sha256::digest(text.as_bytes()))),
-            Hash::Sha256 | Hash::None => out.append_value(text),
+    for (row, value) in texts.iter().enumerate() {
+        match value.map(|value| formed(value, steps, hash, country)) {
+            None => out.append_null(),
+            Some(Ok(text)) => out.append_value(text),
+            Some(Err(_)) => {
+                refuse(row);
+                out.append_null();
+            }
         }
     }
     Some(out.finish())
-}
-
-fn apply(step: Normalise, text: std::borrow::Cow<'_, str>) -> std::borrow::Cow<'_, str> {
-    match step {
-        Normalise::Trim if text.trim().len() == text.len() => text,
-        Normalise::Trim => text.trim().to_owned().into(),
-        Normalise::Lower if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) => text,
-        Normalise::Lower => text.to_lowercase().into(),
-        Normalise::Upper => text.to_uppercase().into(),
-        Normalise::Digits => text.chars().filter(char::is_ascii_digit).collect::<String>().into(),
-        Normalise::PlusPrefix if text.starts_with('+') || text.is_empty() => text,
-        Normalise::PlusPrefix => format!("+{text}").into(),
-    }
 }
 
 /// Calls `refuse` for each row whose text is longer than allowed, in characters or bytes.
