@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     client::{Client, Workspace},
-    commands::{apply, connector, preview, records, run, runs, serve, twin, workspaces},
+    commands::{apply, connector, models, preview, records, run, runs, segment, serve, twin, workspaces},
     demo,
     failure::Failure,
 };
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Apply(apply::Apply),
     Preview(preview::Preview),
+    Models(models::Models),
+    Segment(segment::Segment),
     Run(run::Start),
     Runs(runs::Runs),
     Records(records::Records),

@@ -1,6 +1,7 @@
 //! The resources, one file each: what they take and give, their operations, their rules.
 
 pub(crate) mod activations;
+pub(crate) mod analysis;
 pub(crate) mod api_keys;
 pub(crate) mod apply;
 pub(crate) mod audit;
@@ -10,8 +11,11 @@ pub(crate) mod egress;
 pub(crate) mod health;
 pub(crate) mod models;
 pub(crate) mod records;
+pub(crate) mod relationships;
+pub(crate) mod remote_segments;
 pub(crate) mod run_events;
 pub(crate) mod runs;
+pub(crate) mod schema;
 pub(crate) mod segments;
 pub(crate) mod sources;
 pub(crate) mod workspaces;

@@ -12,7 +12,7 @@ use sluice_catalog::{
 use sluice_runs::RunError;
 use sluice_store::StoreError;
 
-use super::{BasedOn, InWorkspace, Repeatable};
+use super::{BasedOn, InWorkspace, Repeatable, schema::unbroken};
 use crate::{
     at::{At, Params},
     auth::{Caller, Operator, Viewer},
@@ -28,11 +28,15 @@ use crate::{
 };
 
 /// Every rule of a model: of the declaration, of the source and the models it names, of its SQL.
-async fn check(api: &Api, caller: &Caller, id: Option<ModelId>, value: &Model) -> Result<(), ApiError> {
+async fn check(api: &Api, caller: &Caller, id: Option<ModelId>, value: &Model, before: Option<&Model>) -> Result<(), ApiError> {
     let _place = api.question().await?;
     match api.host().model_problems(caller.ws, value).await {
         Ok(mut problems) => {
             problems.extend(api.host().relationship_problems(caller.ws, id, value).await?);
+            problems.extend(api.host().calculated_problems(caller.ws, id, value).await?);
+            if problems.is_empty() {
+                problems = api.host().category_problems(caller.ws, id, value, before).await?;
+            }
             ApiError::unless_sound(problems)
         }
         Err(RunError::Store(StoreError::NotFound { .. })) => {
@@ -45,6 +49,9 @@ async fn check(api: &Api, caller: &Caller, id: Option<ModelId>, value: &Model) -
 /// How unique the primary key is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct KeyReportView {
+    /// When it was counted.
+    #[schema(value_type = String, format = DateTime)]
+    counted_at: jiff::Timestamp,
     /// Rows of the model.
     rows: u64,
     /// Rows in which a part of the key is null.
@@ -71,14 +78,24 @@ pub(crate) struct KeySampleView {
     rows: u64,
 }
 
+/// Whether others may be broken by a change.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReplaceParams {
+    /// Goes ahead although segments, activations or other models would be broken.
+    #[serde(default)]
+    break_dependants: bool,
+}
+
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct One {
     /// Whose.
     #[allow(dead_code)]
-    ws: WorkspaceId,
+    pub(super) ws: WorkspaceId,
     /// Which model.
-    mdl: ModelId,
+    pub(super) mdl: ModelId,
 }
 
 /// Models, oldest first.
@@ -105,7 +122,7 @@ pub(crate) async fn create(
 ) -> Result<Reply, ApiError> {
     let work = Box::pin(async {
         let value = body.value;
-        check(&api, &caller, None, &value).await?;
+        check(&api, &caller, None, &value, None).await?;
         object::create(&api, &caller, "models", &value).await
     });
     once.run(&api, &caller, &body.hash, work).await
@@ -121,22 +138,27 @@ pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one):
 
 /// Replaces a model.
 #[utoipa::path(put, path = "/v1/workspaces/{ws}/models/{mdl}", operation_id = "replaceModel", tag = "models",
-    params(One, BasedOn), request_body = Model, security(("api_key" = ["operator"])),
+    params(One, ReplaceParams, BasedOn), request_body = Model, security(("api_key" = ["operator"])),
     responses((status = 200, description = "Replaced.", body = Resource<Model>)))]
 pub(crate) async fn replace(
     State(api): State<Api>,
     Operator(caller): Operator,
     At(one): At<One>,
+    Params(params): Params<ReplaceParams>,
     IfMatch(expected): IfMatch,
     body: Strict<Model>,
 ) -> Result<Reply, ApiError> {
     let value = body.value;
-    check(&api, &caller, Some(one.mdl), &value).await?;
-    // Ledgers are keyed by it: another key is another model.
     let before = api.store().get::<Model>(caller.ws, one.mdl).await?;
+    check(&api, &caller, Some(one.mdl), &value, Some(&before.value)).await?;
+    // Ledgers are keyed by it: another key is another model.
     if before.value.primary_key != value.primary_key {
         let cause = "The primary key is fixed after creation; make another model.";
         ApiError::unless_sound(vec![Problem::new("/primary_key", Code::FieldInvalid, cause)])?;
+    }
+    if !params.break_dependants {
+        let changed = std::collections::BTreeMap::from([(one.mdl, value.clone())]);
+        unbroken(&api.host().breaks(caller.ws, &changed).await?, "?break_dependants")?;
     }
     object::replace(&api, &caller, one.mdl, expected, &value).await
 }
@@ -195,14 +217,39 @@ pub(crate) async fn duplicate_check(
 ) -> Result<Reply, ApiError> {
     let _place = api.question().await?;
     let report = api.host().check_keys(caller.ws, one.mdl).await?;
-    let samples = report.samples.into_iter().map(|s| KeySampleView { key: s.key, rows: s.rows }).collect();
-    Ok(Reply::ok(&KeyReportView {
-        rows: report.rows,
-        null_keys: report.null_keys,
-        keyed: report.keyed,
-        distinct: report.distinct,
-        unique_percent: report.unique_percent,
-        samples,
-        verdict: report.verdict,
-    }))
+    Ok(Reply::ok(&KeyReportView::of(report, api.store().now())))
+}
+
+/// The last count of duplicate and null primary keys; one is made every day.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/models/{mdl}/duplicate-check", operation_id = "getModelKeys", tag = "models",
+    params(One), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "How unique the key was.", body = KeyReportView)))]
+pub(crate) async fn last_duplicate_check(
+    State(api): State<Api>,
+    Viewer(caller): Viewer,
+    At(one): At<One>,
+) -> Result<Reply, ApiError> {
+    match api.host().last_keys(caller.ws, one.mdl).await? {
+        Some(fact) => Ok(Reply::ok(&KeyReportView::of(fact.value, fact.at))),
+        None => {
+            let detail = "The keys of this model were not counted yet; they are within an hour, or by POST.";
+            Err(ApiError::new(Code::ApiNotFound, detail))
+        }
+    }
+}
+
+impl KeyReportView {
+    fn of(report: sluice_query::KeyReport, at: jiff::Timestamp) -> Self {
+        let samples = report.samples.into_iter().map(|s| KeySampleView { key: s.key, rows: s.rows }).collect();
+        Self {
+            counted_at: at,
+            rows: report.rows,
+            null_keys: report.null_keys,
+            keyed: report.keyed,
+            distinct: report.distinct,
+            unique_percent: report.unique_percent,
+            samples,
+            verdict: report.verdict,
+        }
+    }
 }

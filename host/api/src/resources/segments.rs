@@ -8,7 +8,7 @@ use sluice_catalog::{
     model::Model,
     segment::Segment,
 };
-use sluice_store::StoreError;
+use sluice_store::{SegmentStatistics, StoreError};
 
 use super::{BasedOn, InWorkspace, Repeatable};
 use crate::{
@@ -30,6 +30,7 @@ async fn check(api: &Api, caller: &Caller, id: Option<SegmentId>, mut value: Seg
     let model = model_of(api, caller, &value).await?;
     let context = api.host().context(caller.ws, id, &value, &model).await?;
     ApiError::unless_sound(value.validate(&model, &context))?;
+    ApiError::unless_sound(api.host().remote_problems(caller.ws, &value).await?)?;
     value.tidy(&model, &context);
     Ok(value)
 }
@@ -51,6 +52,12 @@ pub(crate) struct SentenceView {
     sentence: String,
 }
 
+impl SentenceView {
+    pub(crate) fn new(sentence: String) -> Self {
+        Self { sentence }
+    }
+}
+
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct One {
@@ -58,7 +65,7 @@ pub(crate) struct One {
     #[allow(dead_code)]
     ws: WorkspaceId,
     /// Which segment.
-    seg: SegmentId,
+    pub(crate) seg: SegmentId,
 }
 
 /// Segments, oldest first.
@@ -134,7 +141,7 @@ pub(crate) async fn sentence(State(api): State<Api>, Viewer(caller): Viewer, At(
     let segment = api.store().get::<Segment>(caller.ws, one.seg).await?.value;
     let model = model_of(&api, &caller, &segment).await?;
     let context = api.host().context(caller.ws, Some(one.seg), &segment, &model).await?;
-    Ok(Reply::ok(&SentenceView { sentence: segment.sentence(&model, &context) }))
+    Ok(Reply::ok(&SentenceView::new(segment.sentence(&model, &context))))
 }
 
 /// Exact count, share and a sample of members; personal data is masked.
@@ -166,4 +173,70 @@ pub(crate) async fn preview_unsaved(
     let _place = api.question().await?;
     let preview = api.host().preview_segment(caller.ws, &segment, params.rows()?).await?;
     Ok(Reply::ok(&PreviewView::from(preview)))
+}
+
+/// A segment at one computation of its statistics.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SegmentStatistics)]
+pub(crate) struct StatisticsView {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: jiff::Timestamp,
+    /// Which revision of the segment was asked; where it changes, so does what the numbers are about.
+    revision: u64,
+    /// Rows in the segment.
+    size: u64,
+    /// Rows of the model.
+    total: u64,
+    /// `size` of `total`, from 0 to 1.
+    share: f64,
+    /// Different primary keys in the segment.
+    members: u64,
+    /// Members that were not there at the computation before; none of the first one.
+    entered: Option<u64>,
+    /// Members of the computation before that are not there any more; none of the first one.
+    left: Option<u64>,
+    /// `entered` and `left` of all who were there before or are there now, from 0 to 1.
+    turnover: Option<f64>,
+}
+
+/// Computations, the newest first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SegmentTrend)]
+pub(crate) struct TrendView {
+    /// One a night, and those that were asked for; at most 730.
+    items: Vec<StatisticsView>,
+}
+
+impl std::convert::From<SegmentStatistics> for StatisticsView {
+    fn from(found: SegmentStatistics) -> Self {
+        let SegmentStatistics { at, revision, size, total, members, entered, left } = found;
+        let share = |part: u64, of: u64| if of == 0 { 0.0 } else { part as f64 / of as f64 };
+        let turnover = entered.zip(left).map(|(entered, left)| share(entered + left, members + left));
+        Self { at, revision, size, total, share: share(size, total), members, entered, left, turnover }
+    }
+}
+
+/// How the segment grew and shrank.
+#[utoipa::path(get, path = "/v1/workspaces/{ws}/segments/{seg}/statistics", operation_id = "listSegmentStatistics", tag = "segments",
+    params(One), security(("api_key" = ["viewer"])),
+    responses((status = 200, description = "The computations.", body = TrendView)))]
+pub(crate) async fn statistics(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
+    api.store().get::<Segment>(caller.ws, one.seg).await?;
+    let found = api.store().segment_statistics(caller.ws, one.seg, u32::MAX).await?;
+    Ok(Reply::ok(&TrendView { items: found.into_iter().map(Into::into).collect() }))
+}
+
+/// Computes the statistics now, as every night does.
+#[utoipa::path(post, path = "/v1/workspaces/{ws}/segments/{seg}/statistics", operation_id = "computeSegmentStatistics",
+    tag = "segments", params(One), security(("api_key" = ["operator"])),
+    responses((status = 200, description = "What was found.", body = StatisticsView)))]
+pub(crate) async fn compute_statistics(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    At(one): At<One>,
+) -> Result<Reply, ApiError> {
+    api.store().get::<Segment>(caller.ws, one.seg).await?;
+    let _place = api.question().await?;
+    Ok(Reply::ok(&StatisticsView::from(api.host().compute_statistics(caller.ws, one.seg).await?)))
 }

@@ -39,7 +39,7 @@ async fn a_dry_run_says_what_would_happen_and_does_nothing() {
     let plan = world.post("/apply?dry_run=true", &bundle(&world)).await;
     assert_eq!(plan.status, 200, "{}", plan.text);
     assert_eq!((plan.json["applied"].as_bool(), plan.json["problems"].as_array().map(Vec::len)), (Some(false), Some(0)));
-    assert_eq!(actions(&plan.json, "create"), ["shop", "people", "french people", "crm", "people to crm"]);
+    assert_eq!(actions(&plan.json, "create"), ["shop", "people", "crm", "french people", "people to crm"]);
     assert_eq!(actions(&plan.json, "not-in-bundle").len(), 7);
     assert!(!plan.text.contains("hush"));
     assert_eq!(world.get("/sources").await.json["items"].as_array().map(Vec::len), Some(2));

@@ -62,10 +62,33 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "previewUnsavedModel" => with(200, model(&own["src"])),
         "replaceModel" => with(200, model(&own["src"])).if_match(),
         "deleteModel" => plain(409).if_match(), // the segment depends on it
+        "getModelKeys" => plain(404),           // nobody has counted them yet
+        "getWorkspaceHealth" | "getModelSchema" | "checkModelSchema" | "listFieldValues" | "countFieldValues" => plain(200),
+        "checkFieldSemantic" => plain(422), // no field of the world's model has a semantic type; models.rs has some
+        "previewModelRepair" => with(200, json!({ "repairs": [{ "field": "email", "drop": true }] })),
+        "repairModel" => with(200, json!({ "repairs": [{ "field": "email", "relink": "email" }] })).if_match(),
+        "createRelationship" => {
+            let on = json!([{ "field": "country", "other": "country" }]);
+            let body =
+                json!({ "name": "compatriots", "kind": "has-many", "model": own["mdl"], "on": on, "inverse": "compatriot_of" });
+            with(201, body).if_match()
+        }
+        "checkRelationship" => plain(422), // the world's model has none; models.rs has some
+        "deleteRelationship" => plain(422).if_match(),
 
-        "listSegments" | "getSegment" | "getSegmentSentence" | "previewSegment" => plain(200),
+        "listSegments" | "getSegment" | "getSegmentSentence" | "previewSegment" | "listSegmentStatistics" => plain(200),
+        "computeSegmentStatistics" => plain(200),
+        "getRemoteSegment" => plain(422), // the world's segment is made of conditions; remote.rs has another
+        "refreshRemoteSegment" => with(422, json!({})),
         "createSegment" => with(201, named(segment(&own["mdl"]), "another")),
         "previewUnsavedSegment" => with(200, segment(&own["mdl"])),
+        "readSegment" => with(200, segment(&own["mdl"])),
+        "segmentFunnel" => with(200, json!({ "of": { "saved": own["seg"] } })),
+        "segmentWhy" => with(200, json!({ "of": { "written": segment(&own["mdl"]) }, "key": { "customer_id": 1 } })),
+        "segmentBreakdown" => with(200, json!({ "of": { "saved": own["seg"] }, "fields": ["country"], "compare": true })),
+        "segmentOverlap" => {
+            with(200, json!({ "segments": [{ "saved": own["seg"] }, { "written": named(segment(&own["mdl"]), "draft") }] }))
+        }
         "replaceSegment" => with(200, segment(&own["mdl"])).if_match(),
         "deleteSegment" => plain(409).if_match(),
 

@@ -2,11 +2,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
+mod analysis;
 mod apply;
 mod cases;
 mod connectors;
 mod keys;
 mod matrix;
+mod models;
 mod objects;
 mod requests;
 mod runs;

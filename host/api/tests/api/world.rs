@@ -253,6 +253,8 @@ async fn fill(store: &Store, name: &str, data: &str) -> Ids {
         ("run", run.to_string()),
         ("connector", connector),
         ("name", "api_key".to_owned()),
+        ("field", "country".to_owned()),
+        ("relationship", "nothing".to_owned()),
     ])
 }
 
@@ -269,7 +271,7 @@ pub(crate) fn model(source: &str) -> Value {
         "name": "customers", "source": source, "definition": { "table": "customers" }, "kind": "users",
         "fields": [
             { "id": "customer_id", "type": "integer" },
-            { "id": "country", "type": "string" },
+            { "id": "country", "type": "string", "categorical": true },
             { "id": "email", "type": "string", "pii": true },
         ],
         "primary_key": ["customer_id"],

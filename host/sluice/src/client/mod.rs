@@ -6,6 +6,7 @@
 
 mod answer;
 mod events;
+mod models;
 mod names;
 mod run;
 
@@ -198,6 +199,41 @@ impl Workspace {
             None => object["fields"].clone(),
         };
         Ok(fields.as_array().into_iter().flatten().filter_map(|field| field["id"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// A question about segments.
+    pub(crate) async fn ask_segments(&self, question: &str, body: &Value) -> Result<Value, Failure> {
+        self.post(&["segments", question], &[], body).await
+    }
+
+    /// How a segment grew and shrank.
+    pub(crate) async fn statistics(&self, segment: &str) -> Result<Value, Failure> {
+        self.get(&["segments", segment, "statistics"], &[]).await
+    }
+
+    /// Computes a segment's statistics now.
+    pub(crate) async fn compute_statistics(&self, segment: &str) -> Result<Value, Failure> {
+        self.post(&["segments", segment, "statistics"], &[], &Value::Null).await
+    }
+
+    /// What is known of a remote segment.
+    pub(crate) async fn remote(&self, segment: &str) -> Result<Value, Failure> {
+        self.get(&["segments", segment, "remote"], &[]).await
+    }
+
+    /// Begins to read a remote segment.
+    pub(crate) async fn refresh(&self, segment: &str, confirmed: bool) -> Result<Value, Failure> {
+        self.post(&["segments", segment, "remote"], &[], &serde_json::json!({ "confirmed": confirmed })).await
+    }
+
+    /// Saves a segment.
+    pub(crate) async fn create_segment(&self, segment: &Value) -> Result<Value, Failure> {
+        self.post(&["segments"], &[], segment).await
+    }
+
+    /// A model.
+    pub(crate) async fn model(&self, id: &str) -> Result<Value, Failure> {
+        self.get(&["models", id], &[]).await
     }
 
     /// A segment's condition in words.

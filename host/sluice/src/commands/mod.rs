@@ -2,11 +2,13 @@
 
 pub(crate) mod apply;
 pub(crate) mod connector;
+pub(crate) mod models;
 pub(crate) mod preview;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod segment;
 pub(crate) mod serve;
 pub(crate) mod twin;
 pub(crate) mod workspaces;
@@ -30,6 +32,8 @@ async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Serve(serve) => Box::pin(serve.run()).await,
         Command::Apply(apply) => Box::pin(apply.run()).await,
         Command::Preview(preview) => Box::pin(preview.run()).await,
+        Command::Models(models) => Box::pin(models.run()).await,
+        Command::Segment(segment) => Box::pin(segment.run()).await,
         Command::Run(start) => Box::pin(start.run()).await,
         Command::Runs(runs) => Box::pin(runs.run()).await,
         Command::Records(records) => Box::pin(records.run()).await,

@@ -6,6 +6,7 @@ mod connectors;
 mod events;
 mod refusals;
 mod rig;
+mod segments;
 mod server;
 mod shop;
 mod twin;

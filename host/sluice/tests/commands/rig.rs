@@ -160,11 +160,11 @@ impl Rig {
 
 fn mask(word: &str, before: Option<&str>) -> String {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let id = word.strip_prefix("run_").is_some_and(|rest| rest.len() == 26);
+    let id = word.strip_prefix("run_").or(word.strip_prefix("req_")).is_some_and(|rest| rest.len() == 26);
     let instant = word.len() == 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
     let hash = word.len() >= 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
     if id {
-        format!("run_{}", "X".repeat(26))
+        format!("{}_{}", &word[..3], "X".repeat(26))
     } else if instant {
         "YYYY-MM-DDTHH:MM:SSZ".into()
     } else if hash {

@@ -48,6 +48,7 @@ async fn a_run_sends_what_changed_and_says_what_became_of_it() {
     insta::assert_snapshot!("dry_run", shop.rig.masked(numbers));
     assert!(request.starts_with("upsert POST https://rest.fra-01.braze.eu/users/track\n{\"attributes\":[{"), "{request}");
     assert!(!dry.contains(crate::shop::KEY), "{dry}");
+    assert!(dry.contains("•••") && !dry.contains("Person"), "names are personal data: {dry}");
 
     let first = shop.sluice(&["run", PEOPLE]).ended(4);
     insta::assert_snapshot!("first_run", shop.rig.masked(&first));

@@ -40,8 +40,8 @@ impl Commit {
         }
         add(&mut changes, &self.sources);
         add(&mut changes, &self.models);
-        add(&mut changes, &self.segments);
         add(&mut changes, &self.destinations);
+        add(&mut changes, &self.segments);
         for (owner, name, secret) in self.credentials {
             changes.credential(owner, &name, secret);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sluice_catalog::{
     Code, Problem,
     activation::{Activation, From},
-    condition::Context,
+    condition::{Context, Group},
     destination::Destination,
     ids::SourceId,
     manifest::Manifest,
@@ -75,11 +75,13 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         }
     }
     models.promise(api, &bundle.models);
+    segments.promise(api, &bundle.segments);
     let mut related = Vec::new();
     for (at, mut item) in bundle.models.into_iter().enumerate() {
         let place = format!("/models/{at}");
         p.name_to_id(&place, &mut item, &["source"], &sources);
         p.related_to_ids(&place, &mut item, &models);
+        p.calculated_to_ids(&place, &mut item, &segments);
         if let Some(value) = p.read::<Model>(&place, item, &mut models) {
             p.model(&place, &value, &models, &sources, &new_secrets).await?;
             related.push((place, value.name().to_owned()));
@@ -87,36 +89,9 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
         }
     }
     // Only now is each model known as the bundle makes it.
-    for (place, name) in related {
-        let found = models.by_name[&name].1.relationship_problems(|id| models.of(id));
-        p.found_anew(&place, found);
-    }
-    segments.promise(api, &bundle.segments);
-    let mut read = Vec::new();
-    for (at, mut item) in bundle.segments.into_iter().enumerate() {
-        let place = format!("/segments/{at}");
-        p.name_to_id(&place, &mut item, &["model"], &models);
-        if let Some(root) = item.get_mut("condition").and_then(|condition| condition.get_mut("root")) {
-            p.members_to_ids(format!("{place}/condition/root"), root, &segments);
-        }
-        if let Some(value) = p.read::<Segment>(&place, item, &mut segments) {
-            segments.note(api, &value);
-            read.push((place, value));
-        }
-    }
-    // A segment may be made of one that stands below it.
-    for (place, mut value) in read {
-        if let Some(model) = models.of(value.model) {
-            let mut context = Context { model: Some(value.model), segment: segments.id_of(value.name()), ..Context::default() };
-            let root = &value.condition.root;
-            context.gather(root, model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
-            let found = value.validate(model, &context);
-            if found.is_empty() {
-                value.tidy(model, &context);
-            }
-            p.found_anew(&place, found);
-        }
-        commit.segments.extend(p.step(value, &mut segments, Vec::new()));
+    for (place, name) in &related {
+        let found = models.by_name[name].1.relationship_problems(|id| models.of(id));
+        p.found_anew(place, found);
     }
     for (at, mut item) in bundle.destinations.into_iter().enumerate() {
         let place = format!("/destinations/{at}");
@@ -131,6 +106,42 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             }
             commit.destinations.extend(put);
         }
+    }
+    let mut read = Vec::new();
+    for (at, mut item) in bundle.segments.into_iter().enumerate() {
+        let place = format!("/segments/{at}");
+        p.name_to_id(&place, &mut item, &["model"], &models);
+        p.name_to_id(&place, &mut item, &["remote", "destination"], &destinations);
+        if let Some(root) = item.get_mut("condition").and_then(|condition| condition.get_mut("root")) {
+            p.members_to_ids(format!("{place}/condition/root"), root, &segments);
+        }
+        if let Some(value) = p.read::<Segment>(&place, item, &mut segments) {
+            segments.note(api, &value);
+            read.push((place, value));
+        }
+    }
+    for (place, name) in related {
+        let (id, model) = &models.by_name[&name];
+        let mut context = Context { model: Some(*id), ..Context::default() };
+        context.gather(&Group::default(), model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
+        p.found_anew(&place, model.calculated_problems(&context));
+    }
+    // A segment may be made of one that stands below it.
+    for (place, mut value) in read {
+        if let Some(model) = models.of(value.model) {
+            let mut context = Context { model: Some(value.model), segment: segments.id_of(value.name()), ..Context::default() };
+            let root = &value.condition.root;
+            context.gather(root, model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
+            let found = value.validate(model, &context);
+            if found.is_empty() {
+                value.tidy(model, &context);
+            }
+            p.found_anew(&place, found);
+        }
+        if let Some(to) = value.remote.as_ref().and_then(|remote| destinations.of(remote.destination)) {
+            p.remote(&place, &value, to).await;
+        }
+        commit.segments.extend(p.step(value, &mut segments, Vec::new()));
     }
     for (at, mut item) in bundle.activations.into_iter().enumerate() {
         let place = format!("/activations/{at}");
@@ -197,8 +208,24 @@ impl Planner<'_> {
         }
     }
 
+    /// Replaces the names of segments in the conditions of aggregated fields.
+    fn calculated_to_ids(&mut self, place: &str, item: &mut Item, segments: &Known<Segment>) {
+        let fields = item.get_mut("fields").and_then(Value::as_array_mut);
+        for (at, field) in fields.into_iter().flatten().enumerate() {
+            if let Some(filter) = field.pointer_mut("/calculated/aggregate/where") {
+                self.members_to_ids(format!("{place}/fields/{at}/calculated/aggregate/where"), filter, segments);
+            }
+        }
+    }
+
     /// Replaces the names of other segments in a condition, however deep.
     fn members_to_ids(&mut self, pointer: String, node: &mut Value, segments: &Known<Segment>) {
+        if let Some(inner) = node.get_mut("disabled") {
+            return self.members_to_ids(format!("{pointer}/disabled"), inner, segments);
+        }
+        for (at, step) in node.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+            self.members_to_ids(format!("{pointer}/steps/{at}"), step, segments);
+        }
         if let Some(Value::String(text)) = node.get_mut("segment") {
             self.resolve(format!("{pointer}/segment"), text, segments);
         }
@@ -317,6 +344,13 @@ impl Planner<'_> {
     }
 
     /// An activation's own rules, and its mapping against model and service where both are known.
+    async fn remote(&mut self, place: &str, value: &Segment, to: &Destination) {
+        let (Some(remote), Ok(manifest)) = (&value.remote, manifest_of(self.api, self.caller.ws, &to.connector).await) else {
+            return;
+        };
+        self.found(&format!("{place}/remote"), remote.unsupported(&manifest).into_iter().collect());
+    }
+
     async fn activation(&mut self, place: &str, value: &Activation, model: Option<&Model>, to: Option<&Destination>) {
         self.found(place, value.validate());
         let (Some(model), Some(to)) = (model, to) else { return };
