@@ -6,13 +6,19 @@
 #![allow(clippy::print_stdout, reason = "what was skipped, and the seed of what was tried")]
 
 mod bad_input;
+mod bulk;
 mod daily;
 mod faults;
 mod full_disk;
 mod guards;
+mod jobs;
 mod kill;
+mod members;
 mod process;
 mod related;
+mod remote;
+mod remote_ids;
+mod replace;
 mod retail;
 mod retention;
 mod rig;

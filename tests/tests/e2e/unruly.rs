@@ -111,7 +111,7 @@ async fn a_batch_that_the_platform_works_on_is_asked_after_until_each_row_has_it
 async fn a_run_that_waits_for_the_platforms_work_is_cancelled_at_once_and_its_rows_are_in_doubt() {
     let (_rig, sluice) = unruly(&["slow-job"]).await;
     let run = sluice.start_run("slow-job").await;
-    while sluice.get(&format!("/runs/{run}")).await.ok()["state"] != "sending" {
+    while sluice.get(&format!("/runs/{run}")).await.ok()["state"] != "awaiting-vendor" {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     sluice.post(&format!("/runs/{run}/cancel"), &json!({})).await.ok();
