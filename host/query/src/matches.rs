@@ -79,7 +79,7 @@ impl Query {
         let reach = Checked::Reach(Box::new(reach));
         let at = At::new(now, zone);
         let wanted: BTreeSet<usize> = on.iter().map(|(here, _)| *here).collect();
-        let models = Models::open(around, source, model, Some(&reach), wanted.clone(), &at, now).await?;
+        let models = Box::pin(Models::open(around, source, model, Some(&reach), wanted.clone(), &at, now)).await?;
         let mut others = models.others(None, &reach)?.models;
         let right =
             others.remove(&relationship.model).ok_or_else(|| QueryError::Failed { why: "a model was not opened".into() })?;

@@ -107,36 +107,40 @@ impl Query {
         now: Timestamp,
         zone: &TimeZone,
     ) -> Result<Self, QueryError> {
-        let session = source.engine().session(now);
-        let checked = condition.map(|group| group.check(model, &around.context)).transpose().map_err(QueryError::Condition)?;
-        for id in &model.primary_key {
-            known(model, id)?;
-        }
-        let position = |id: &str| model.fields.iter().position(|field| field.id == id);
-        let wanted: BTreeSet<usize> = fields.iter().filter_map(|id| position(id.as_ref())).collect();
-        let at = At::new(now, zone);
-        let models = Models::open(around, source, model, checked.as_ref(), wanted.clone(), &at, now).await?;
-        let mut own = wanted;
-        if let Some(checked) = &checked {
-            own.extend(checked.uses(model, &around.context).into_iter().filter(|place| place.0.is_none()).map(|place| place.1));
-        }
-        let mut query = Self {
-            session,
-            model: models.marked(),
-            tables: models.tables.clone(),
-            folders: models.folders.clone(),
-            all: models.record(own)?,
-            condition: None,
-            looks_around: false,
-            limit: None,
-        };
-        if let Some(checked) = checked {
-            let others = models.others(None, &checked)?;
-            let filter = compile::filter(query.all, model, &checked, &at, &around.context, &others)
-                .map_err(|error| classify(&error, &query.tables))?;
-            (query.all, query.condition, query.looks_around) = (filter.plan, Some(filter.condition), filter.looks_around);
-        }
-        Ok(query)
+        // On the heap: a session and a plan are some kilobytes, and a future carries them through every caller.
+        Box::pin(async move {
+            let session = source.engine().session(now);
+            let checked = condition.map(|group| group.check(model, &around.context)).transpose().map_err(QueryError::Condition)?;
+            for id in &model.primary_key {
+                known(model, id)?;
+            }
+            let position = |id: &str| model.fields.iter().position(|field| field.id == id);
+            let wanted: BTreeSet<usize> = fields.iter().filter_map(|id| position(id.as_ref())).collect();
+            let at = At::new(now, zone);
+            let models = Models::open(around, source, model, checked.as_ref(), wanted.clone(), &at, now).await?;
+            let mut own = wanted;
+            if let Some(checked) = &checked {
+                own.extend(checked.uses(model, &around.context).into_iter().filter(|place| place.0.is_none()).map(|place| place.1));
+            }
+            let mut query = Self {
+                session,
+                model: models.marked(),
+                tables: models.tables.clone(),
+                folders: models.folders.clone(),
+                all: models.record(own)?,
+                condition: None,
+                looks_around: false,
+                limit: None,
+            };
+            if let Some(checked) = checked {
+                let others = models.others(None, &checked)?;
+                let filter = compile::filter(query.all, model, &checked, &at, &around.context, &others)
+                    .map_err(|error| classify(&error, &query.tables))?;
+                (query.all, query.condition, query.looks_around) = (filter.plan, Some(filter.condition), filter.looks_around);
+            }
+            Ok(query)
+        })
+        .await
     }
 
     /// Of these rows, those that a valid limit keeps ([`SizeLimit::validate`]).

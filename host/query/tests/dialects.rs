@@ -3,6 +3,7 @@
 
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::print_stdout, reason = "what was skipped")]
 
 mod support;
 

@@ -138,7 +138,7 @@ async fn a_cast_keeps_the_value_or_fails_by_the_names_of_field_and_column() {
     let source = folder.open().await;
     let one = |column: &'static str, ty| {
         let source = source.clone();
-        async move { rows(&all(&source, &table("t", &[("id", Integer), (column, ty)])).await?, &[column]).await }
+        Box::pin(async move { rows(&all(&source, &table("t", &[("id", Integer), (column, ty)])).await?, &[column]).await })
     };
     assert_eq!(one("whole", Integer).await.unwrap(), ["1 | 1", "2 | 2"]);
     assert_eq!(one("number", Integer).await.unwrap(), ["1 | 12", "2 | -3"]);
@@ -217,7 +217,7 @@ async fn a_bad_cell_is_named_by_line_and_column_and_not_by_value() {
     let source = folder.open().await;
     let read = |name: &'static str, ty| {
         let source = source.clone();
-        async move { rows(&all(&source, &table(name, &[("id", Integer), ("age", ty)])).await?, &["age"]).await }
+        Box::pin(async move { rows(&all(&source, &table(name, &[("id", Integer), ("age", ty)])).await?, &["age"]).await })
     };
     insta::assert_snapshot!(
         [error_of(read("t", Integer).await), error_of(read("ragged", Integer).await), error_of(read("latin", String).await)]

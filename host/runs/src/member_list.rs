@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn who_came_and_who_went_is_counted_over_blocks() {
-        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(|rng| DataKey::generate(rng))));
+        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(DataKey::generate)));
         let [first, second, third] = ["a-1.members", "a-2.members", "a-3.members"].map(|name| dir.path().join(name));
         let even: Vec<u128> = (0..10_000).map(|n| n * 2).collect();
         assert_eq!(write(&first, None, &even, &key), Compared { members: 10_000, turnover: None });
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_missing_cut_moved_or_of_another_key_gives_no_turnover() {
-        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(|rng| DataKey::generate(rng))));
+        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(DataKey::generate)));
         let list = |name: &str| dir.path().join(name);
         let hashes: Vec<u128> = (0..5_000).collect();
         write(&list("a-1.members"), None, &hashes, &key);
@@ -276,7 +276,7 @@ mod tests {
         assert!(!bytes.windows(16).any(|window| window == 4_999_u128.to_be_bytes()), "sealed");
         std::fs::write(list("a-2.members"), &bytes).unwrap();
         std::fs::write(list("a-1.cut"), &bytes[..bytes.len() - 32]).unwrap();
-        let other = Arc::new(Entropy::seeded(3).with(|rng| DataKey::generate(rng)));
+        let other = Arc::new(Entropy::seeded(3).with(DataKey::generate));
         assert_eq!(write(&list("x"), Some(&list("a-1.members")), &hashes, &key).turnover, Some((0, 0)));
         assert_eq!(write(&list("x"), Some(&list("gone")), &hashes, &key).turnover, None);
         assert_eq!(write(&list("x"), Some(&list("a-2.members")), &hashes, &key).turnover, None);
@@ -286,7 +286,7 @@ mod tests {
     }
     #[test]
     fn a_list_is_read_block_by_block_and_a_damaged_one_to_its_damage() {
-        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(|rng| DataKey::generate(rng))));
+        let (dir, key) = (tempfile::tempdir().unwrap(), Arc::new(Entropy::seeded(2).with(DataKey::generate)));
         let file = dir.path().join("a-1.members");
         let hashes: Vec<u128> = (0..3 * MEMBER_BLOCK_HASHES as u128 + 7).collect();
         write(&file, None, &hashes, &key);

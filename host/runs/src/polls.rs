@@ -94,7 +94,7 @@ impl Delivery {
             events.extend(self.told_ids(&cut, &landed));
             match settle_batch::asked(&cut, landed, &self.rules(now_ms), before.broken) {
                 Asked::Answered(event, consequence) => {
-                    events.push(event);
+                    events.push(*event);
                     consequences.push(consequence);
                 }
                 Asked::Again { wait_ms, broken } => {

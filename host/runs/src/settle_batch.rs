@@ -68,7 +68,7 @@ pub(crate) fn settle(cut: &Cut, landed: Landed, rules: &Rules) -> (Event, Conseq
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// An answer: the event to write down, and what follows for the run.
-    Answered(Event, Consequence),
+    Answered(Box<Event>, Consequence),
     /// None, which says nothing about the rows: they may be there. Again after so many milliseconds.
     Again {
         /// Milliseconds from now.
@@ -87,7 +87,7 @@ pub(crate) fn asked(cut: &Cut, landed: Landed, rules: &Rules, broken: u32) -> As
     let why = match landed {
         Ok(Ok(written)) => {
             let (event, consequence) = judge.written(written);
-            return Asked::Answered(event, consequence);
+            return Asked::Answered(Box::new(event), consequence);
         }
         Ok(Err(Halt::Auth(reason) | Halt::Config(reason) | Halt::Missing(reason) | Halt::Quota(reason))) => {
             return Asked::Stop(reason.into());
@@ -103,7 +103,7 @@ pub(crate) fn asked(cut: &Cut, landed: Landed, rules: &Rules, broken: u32) -> As
     if broken + 1 < BROKEN_POLLS_MAX {
         return Asked::Again { wait_ms: judge.backoff(broken + 1), broken: true };
     }
-    Asked::Answered(in_doubt(cut, why), Consequence::Failed)
+    Asked::Answered(Box::new(in_doubt(cut, why)), Consequence::Failed)
 }
 
 /// The end of a batch of which nobody will learn more in this run. It is not sent again: that is for the next run, where a repeat does

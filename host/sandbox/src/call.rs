@@ -16,7 +16,7 @@ use crate::{
 pub(crate) fn make(exports: &Exports, store: &mut Store<Guest>, call: Call) -> wasmtime::Result<Reply> {
     match exports {
         Exports::Destination(_, membership) if matches!(call, Call::Members { .. }) => {
-            of_membership(membership.as_ref(), store, call)
+            of_membership(membership.as_deref(), store, call)
         }
         Exports::Destination(exports, _) => of_destination(exports.sluice_connector_destination(), store, call),
         Exports::Source(exports) => of_source(exports.sluice_connector_source(), store, call),

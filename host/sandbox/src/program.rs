@@ -124,7 +124,7 @@ pub(crate) struct DestinationReady {
 
 /// The functions of an instance, by its world.
 pub(crate) enum Exports {
-    Destination(DestinationConnector, Option<DestinationWithMembership>),
+    Destination(DestinationConnector, Option<Box<DestinationWithMembership>>),
     Source(SourceConnector),
 }
 
@@ -140,7 +140,8 @@ impl Ready {
         Ok(match self {
             Self::Destination(ready) => {
                 let instance = ready.pre.instantiate(&mut *store)?;
-                let membership = ready.membership.as_ref().map(|indices| indices.load(&mut *store, &instance)).transpose()?;
+                let membership =
+                    ready.membership.as_ref().map(|indices| indices.load(&mut *store, &instance)).transpose()?.map(Box::new);
                 Exports::Destination(ready.destination.load(store, &instance)?, membership)
             }
             Self::Source(pre) => Exports::Source(pre.instantiate(store)?),

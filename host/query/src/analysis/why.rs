@@ -105,7 +105,8 @@ impl Analysis {
             .collect();
         let records = self.asking(Some(key), None, &joined_by).await?.filtered()?;
         let at = At::new(self.now, &self.zone);
-        let models = Models::open(&self.around, &self.source, &self.model, Some(&checked), BTreeSet::new(), &at, self.now).await?;
+        let models =
+            Box::pin(Models::open(&self.around, &self.source, &self.model, Some(&checked), BTreeSet::new(), &at, self.now)).await?;
         let others = models.others(None, &checked)?;
         let plan = compile::matched(records, &self.model, reach, &at, &self.around.context, &others)
             .map_err(|error| query.explain_error(&error))?;

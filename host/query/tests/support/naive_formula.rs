@@ -212,7 +212,7 @@ impl Naive<'_> {
                 V::N(units, scale.into())
             }
             (V::N(u, s), DataType::Float) => V::F(Self::as_float(V::N(u, s))),
-            (V::N(u, s), DataType::String) if s == 0 => V::T(u.to_string()),
+            (V::N(u, 0), DataType::String) => V::T(u.to_string()),
             (V::N(u, s), DataType::String) => {
                 let one = ten(s)?;
                 let sign = if u < 0 { "-" } else { "" };

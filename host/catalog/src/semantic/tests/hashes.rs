@@ -78,7 +78,8 @@ fn nothing_is_hashed_twice_and_some_things_never_are() {
 fn a_form_is_its_steps_in_their_order_and_then_its_hash() {
     use Normalise::{Digits, E164, IsoCountry, Lower, PlusPrefix, Trim, Upper};
     let digest = "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514"; // user@example.com
-    let rows: &[(&str, &[Normalise], Hash, Result<&str, Flaw>)] = &[
+    type Row<'r> = (&'r str, &'r [Normalise], Hash, Result<&'r str, Flaw>);
+    let rows: &[Row<'_>] = &[
         (" Léa ", &[], Hash::None, Ok(" Léa ")),
         (" Léa ", &[Trim, Lower], Hash::None, Ok("léa")),
         (" Léa ", &[Upper], Hash::None, Ok(" LÉA ")),
