@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::code;
 use crate::contract::{Attrs, Batch, Field, Halt, Operation, Part, Reason, Task, sql};
+use crate::declared;
 use crate::door::{Door, Level};
 use crate::json;
 use crate::limits::{BODY_BYTES_MAX, SEND_ALL_MAX};
@@ -46,12 +47,12 @@ impl<'a> Call<'a> {
 
     /// The destination's settings, parsed. The host has checked them against the manifest's schema.
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Halt> {
-        parse(&self.task.settings, "settings")
+        declared::parse(&self.task.settings, "setting")
     }
 
     /// The activation's options for this service, parsed. The host has checked them against the service's schema.
     pub fn options<T: DeserializeOwned>(&self) -> Result<T, Halt> {
-        parse(&self.task.options, "options")
+        declared::parse(&self.task.options, "option")
     }
 
     /// The instant of the run, frozen, in milliseconds since 1970.
@@ -177,12 +178,4 @@ impl<'a> Call<'a> {
     pub fn unknown_service(&self) -> Halt {
         Halt::Config(Reason::new(code::SERVICE_UNKNOWN, &format!("the connector has no service `{}`", self.task.service)))
     }
-}
-
-fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Halt> {
-    // The parser's message can quote a setting, so only the place is told.
-    serde_json::from_str(text).map_err(|e| {
-        let message = format!("the {what} do not read (line {}, column {})", e.line(), e.column());
-        Halt::Config(Reason::new(code::SETTINGS_INVALID, &message))
-    })
 }

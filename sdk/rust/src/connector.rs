@@ -53,6 +53,11 @@ pub trait Destination {
     }
 }
 
+/// The answer of a [`Destination::check`] that went well: a sentence for the operator, and permissions that the credential lacks.
+pub fn connected(message: &str, missing: &[&str]) -> String {
+    serde_json::json!({ "ok": true, "message": message, "missing": missing }).to_string()
+}
+
 /// A destination whose own segments can be read back (remote segments).
 pub trait Membership: Destination {
     /// One page of the members of a segment at the platform.

@@ -4,7 +4,7 @@
 //! which the host keeps as confidential as rows.
 
 use crate::code;
-use crate::contract::{Halt, Reason, Split, Ticket};
+use crate::contract::{Halt, Outcome, Reason, Split, Ticket};
 use crate::limits::SAID_CHARS_MAX;
 
 impl Reason {
@@ -61,7 +61,19 @@ impl Reason {
     }
 }
 
+/// A reason that a row is left out for refuses it.
+impl From<Reason> for Outcome {
+    fn from(reason: Reason) -> Self {
+        Self::Rejected(reason)
+    }
+}
+
 impl Halt {
+    /// A setting or an option does not fit, by its name.
+    pub fn setting(name: &str, message: &str) -> Self {
+        Self::Config(Reason::new(code::SETTINGS_INVALID, message).field(name))
+    }
+
     /// The credential is not accepted.
     pub fn auth(message: &str) -> Self {
         Self::Auth(Reason::new(code::DEST_AUTH, message))

@@ -49,16 +49,24 @@
 #[path = "bindings.rs"]
 pub mod __bindings;
 use __bindings as bindings;
+mod by_value;
 mod call;
+mod cells;
 pub mod code;
 mod columns;
 mod connector;
+mod declared;
 mod door;
 mod halt;
+mod identifiers;
 pub mod json;
 pub mod limits;
+mod members;
+mod objects;
+mod places;
 mod put;
 mod receipt;
+mod refusal;
 mod request;
 mod response;
 mod rows;
@@ -75,12 +83,18 @@ pub mod contract {
     pub use crate::bindings::sluice::connector::{http, log, sql};
 }
 
+pub use by_value::ByValue;
 pub use call::Call;
+pub use cells::{Cells, Null};
 pub use columns::ColumnBuilder;
-pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace};
+pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace, connected};
 pub use contract::{Attrs, Halt, Operation, Outcome, PhysicalType, Reason, Written};
 pub use door::{Door, Level};
+pub use identifiers::{Identifier, Identifiers};
+pub use members::{MemberLines, Members};
+pub use places::Places;
 pub use receipt::Receipts;
+pub use refusal::{Codes, Means};
 pub use request::{Effect, Failure, Packing, Request};
 pub use response::Response;
 pub use rows::{Cell, ColumnView, Rows, Value};

@@ -9,3 +9,7 @@ pub const SAID_CHARS_MAX: usize = 300;
 pub const SEND_ALL_MAX: usize = 200;
 /// Bytes of a request body where neither the manifest nor the connector says less: 4 MiB, the largest of the vendors' common limits.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Members of one page that is read from a spooled file: some hundred kilobytes of identifiers, well below what the host takes (100,000).
+pub const MEMBERS_PAGE_ROWS: usize = 10_000;
+/// Bytes of one member's line: no platform has longer identifiers. A longer line is a contract halt: the file is not a list of members.
+pub const MEMBER_BYTES_MAX: usize = 4 * 1024;

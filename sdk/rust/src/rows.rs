@@ -141,6 +141,18 @@ impl<'a> Rows<'a> {
         self.columns.iter().filter(move |c| c.role() == role)
     }
 
+    /// The columns of the role `attribute`; a config halt where one has a name that the platform keeps for itself.
+    pub fn attributes(&self, is_reserved: impl Fn(&str) -> bool) -> Result<Vec<ColumnView<'a>>, Halt> {
+        let columns: Vec<_> = self.with_role("attribute").copied().collect();
+        match columns.iter().find(|column| is_reserved(column.name())) {
+            None => Ok(columns),
+            Some(column) => {
+                let name = column.name();
+                Err(Halt::config(&format!("`{name}` is not an attribute: map it as the identifier, or use another name")))
+            }
+        }
+    }
+
     /// The names of all columns as JSON keys, in the schema's order; made once per batch.
     pub fn keys(&self) -> Vec<Key> {
         self.columns.iter().map(|c| Key::new(c.name())).collect()

@@ -70,3 +70,19 @@ fn buffers_that_do_not_fit_their_type_are_refused_by_name() {
     wide.batch.columns.clear();
     assert!(Rows::new(&wide.schema, &wide.batch).is_err(), "no columns");
 }
+
+#[test]
+fn a_name_that_the_platform_keeps_for_itself_is_no_attribute() {
+    let made = Built::new().column("id", PhysicalType::Utf8, ["C-1".into()]).attr("role", "identifier").column(
+        "plan",
+        PhysicalType::Utf8,
+        ["gold".into()],
+    );
+    let names = |reserved: &[&str]| {
+        let columns = made.view().attributes(|name| reserved.contains(&name));
+        columns.map(|columns| columns.iter().map(|c| c.name().to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(names(&["id"]), Ok(vec!["plan".to_owned()]), "an identifier is not looked at");
+    let halt = names(&["plan"]).expect_err("reserved");
+    assert!(matches!(&halt, Halt::Config(reason) if reason.message.contains("`plan`")), "{halt:?}");
+}
