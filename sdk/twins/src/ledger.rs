@@ -25,6 +25,10 @@ pub enum Kind {
     Purchase,
     /// A subscription group's state.
     Subscription,
+    /// A list that was made or deleted.
+    List,
+    /// Somebody's place on a list.
+    Membership,
 }
 
 impl Kind {
@@ -35,6 +39,8 @@ impl Kind {
             Self::Event => "event",
             Self::Purchase => "purchase",
             Self::Subscription => "subscription",
+            Self::List => "list",
+            Self::Membership => "membership",
         }
     }
 }
@@ -48,7 +54,8 @@ pub struct Entry {
     pub request: u64,
     /// What it was.
     pub kind: Kind,
-    /// Whose: the external id, or `email:…`, `phone:…`, `alias:label:name`, `braze_id:…` of a profile without one.
+    /// Whose: the customer's own id, or `email:…`, `phone:…`, `alias:label:name`, `braze_id:…` of a profile without one; of a
+    /// list its id.
     pub key: String,
     applied: Arc<str>,
 }

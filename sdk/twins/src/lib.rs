@@ -23,24 +23,32 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`braze`] | the Braze twin: rules, state, endpoints |
+//! | [`braze`], [`iterable`] | the twins: rules, state, endpoints |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
+//! | [`running`](Running) | a running twin as its owner sees it |
 //! | `server`, `vendor`, `control`, `tap` | shared by all twins: start, stop, the seam to a vendor's rules, the reserved paths, connections that can be cut |
+//! | `rates`, `contact`, `time` | shared by their rules: windows of the clock, addresses and phones, shapes of time |
 
 pub mod braze;
+mod contact;
 mod control;
 mod faults;
+pub mod iterable;
 mod ledger;
 pub mod limits;
 mod log;
+mod rates;
+mod running;
 mod server;
 mod tap;
+mod time;
 mod vendor;
 
 pub use faults::{Answer, Apply, Armed, Fault, FaultError, FaultId, Faults, Pick};
 pub use ledger::{Entry, Kind, Ledger};
 pub use log::{RequestEntry, RequestLog, Tally, Warning};
+pub use running::Running;
 pub use server::{Clock, StartError, system_clock};
 pub use vendor::SeedError;

@@ -3,12 +3,13 @@
 
 use axum::{
     body::Body,
+    extract::Query,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::log::{Tally, Warning};
 
@@ -32,6 +33,35 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) now: Timestamp,
+}
+
+impl Call {
+    /// The body as a JSON object; none when it is anything else.
+    pub(crate) fn object(&self) -> Option<Map<String, Value>> {
+        // `str::parse` runs inside serde_json, which is optimised even where this crate is not.
+        match std::str::from_utf8(&self.body).ok()?.parse().ok()? {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Whether the content type says JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    }
+
+    /// The query as pairs, decoded; none when it is none.
+    pub(crate) fn pairs(&self) -> Option<Vec<(String, String)>> {
+        let uri = http::Uri::builder().path_and_query(format!("/?{}", self.query.as_deref().unwrap_or_default())).build();
+        let Query(pairs) = Query::try_from_uri(&uri.ok()?).ok()?;
+        Some(pairs)
+    }
+
+    /// A defect of the client in this call.
+    pub(crate) fn warning(&self, code: &'static str, detail: impl Into<String>) -> Warning {
+        Warning { request: self.number, code, detail: detail.into() }
+    }
 }
 
 /// How much of a call to apply, and what to say of the rest.
@@ -126,6 +156,11 @@ pub enum SeedError {
         /// Why.
         refusal: String,
     },
+}
+
+/// A seed's body as a list of its kind.
+pub(crate) fn list_of<T: serde::de::DeserializeOwned>(kind: &str, body: Value) -> Result<Vec<T>, SeedError> {
+    serde_json::from_value(body).map_err(|error| SeedError::Shape { kind: kind.to_owned(), problem: error.to_string() })
 }
 
 /// The rules and the state of one vendor.

@@ -13,7 +13,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use super::{
     limits,
     profile::Profile,
-    service::{Service, message, object, warning},
+    service::{Service, message, object},
     state::State,
 };
 use crate::vendor::{Call, Part, Portion, Reply};
@@ -82,7 +82,7 @@ pub(super) fn start(service: &Service, call: &Call, portion: Portion<'_>) -> Rep
         state.exports.push(Export { prefix, segment: segment.to_owned(), fields, polls_left, file: None });
     }
     let mut reply = Reply::json(201, &answer);
-    reply.warnings = unknown.into_iter().map(|name| warning(call, "unknown-export-field", name)).collect();
+    reply.warnings = unknown.into_iter().map(|name| call.warning("unknown-export-field", name)).collect();
     reply
 }
 
@@ -109,7 +109,7 @@ fn fields(body: &Map<String, Value>) -> Result<Vec<String>, &'static str> {
 pub(super) fn download(service: &Service, call: &Call) -> Reply {
     if call.headers.contains_key(http::header::AUTHORIZATION) {
         let mut reply = xml(400, "InvalidArgument");
-        reply.warnings.push(warning(call, "key-sent-to-storage", "authorization".to_owned()));
+        reply.warnings.push(call.warning("key-sent-to-storage", "authorization"));
         return reply;
     }
     let prefix = call.path.strip_prefix("/exports/").and_then(|name| name.strip_suffix(".zip"));

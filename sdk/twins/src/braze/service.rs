@@ -16,15 +16,16 @@ use super::{
         USERS_TRACK,
     },
     profile::Event,
-    rates::{Bucket, Rates},
+    rates::{self, Bucket},
     segments,
     state::State,
     subscription, track,
 };
 use crate::{
     ledger::Ledger,
-    log::Warning,
-    vendor::{Call, Door, Portion, Reply, SeedError, Vendor},
+    rates::Rates,
+    running::Holds,
+    vendor::{Call, Door, Portion, Reply, SeedError, Vendor, list_of},
 };
 
 pub(super) struct Service {
@@ -33,7 +34,7 @@ pub(super) struct Service {
     /// Address of the file storage, without a trailing slash.
     pub(super) files_url: String,
     state: Mutex<State>,
-    rates: Mutex<Rates>,
+    rates: Mutex<Rates<Bucket>>,
 }
 
 /// An endpoint of the vendor's page.
@@ -100,15 +101,16 @@ impl Service {
         if !key.iter().any(|permission| permission == endpoint.permission()) {
             return message(403, ACCESS_DENIED);
         }
-        let standing = self.rates.lock().unwrap_or_else(PoisonError::into_inner).count(endpoint.bucket(), call.now);
+        let bucket = endpoint.bucket();
+        let standing = self.rates.lock().unwrap_or_else(PoisonError::into_inner).count(bucket, bucket.rate(), call.now);
         if self.options.enforce_rates && standing.exceeded {
-            return standing.onto(message(429, RATE_LIMITED));
+            return rates::onto(standing, message(429, RATE_LIMITED));
         }
         if call.body.len() > self.options.body_bytes_max {
-            return standing.onto(message(413, TOO_LARGE));
+            return rates::onto(standing, message(413, TOO_LARGE));
         }
-        if endpoint.has_body() && !is_json(call) {
-            return standing.onto(message(415, NOT_JSON));
+        if endpoint.has_body() && !call.is_json() {
+            return rates::onto(standing, message(415, NOT_JSON));
         }
         let mut reply = match endpoint {
             Endpoint::Track => track::track(self, call, portion),
@@ -118,10 +120,10 @@ impl Service {
             Endpoint::ExportSegment => export::start(self, call, portion),
         };
         if call.query.as_deref().is_some_and(|query| query.contains("api_key")) {
-            reply.warnings.push(warning(call, "key-outside-header", "query".to_owned()));
+            reply.warnings.push(call.warning("key-outside-header", "query"));
             reply.withhold = true;
         }
-        standing.onto(reply)
+        rates::onto(standing, reply)
     }
 
     /// The permissions of the key in `Authorization: Bearer …`, sent once.
@@ -130,6 +132,12 @@ impl Service {
         let (Some(given), None) = (sent.next(), sent.next()) else { return None };
         let given = given.to_str().ok()?.strip_prefix("Bearer ")?;
         self.options.api_keys.iter().find(|known| known.key == given).map(|known| known.permissions.as_slice())
+    }
+}
+
+impl Holds<State> for Service {
+    fn held(&self) -> MutexGuard<'_, State> {
+        self.state()
     }
 }
 
@@ -196,9 +204,9 @@ impl Vendor for Service {
 
     fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError> {
         match kind {
-            "profiles" => track::seed(self, read(kind, body)?),
+            "profiles" => track::seed(self, list_of(kind, body)?),
             "segments" => {
-                let new: Vec<Segment> = read(kind, body)?;
+                let new: Vec<Segment> = list_of(kind, body)?;
                 let count = new.len();
                 let state = &mut Service::state(self).segments;
                 state.retain(|old| new.iter().all(|new| new.id != old.id));
@@ -206,7 +214,7 @@ impl Vendor for Service {
                 Ok(count)
             }
             "subscription-groups" => {
-                let new: Vec<SubscriptionGroup> = read(kind, body)?;
+                let new: Vec<SubscriptionGroup> = list_of(kind, body)?;
                 let count = new.len();
                 Service::state(self).groups.extend(new.into_iter().map(|group| (group.id, group.channel)));
                 Ok(count)
@@ -219,10 +227,6 @@ impl Vendor for Service {
         *Service::state(self) = State::new(&self.options);
         *self.rates.lock().unwrap_or_else(PoisonError::into_inner) = Rates::default();
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(kind: &str, body: Value) -> Result<Vec<T>, SeedError> {
-    serde_json::from_value(body).map_err(|error| SeedError::Shape { kind: kind.to_owned(), problem: error.to_string() })
 }
 
 /// (*Track users*, errors, read 2026-11.)
@@ -243,20 +247,7 @@ pub(super) fn message(status: u16, text: &str) -> Reply {
     Reply::json(status, &json!({ "message": text }))
 }
 
-pub(super) fn warning(call: &Call, code: &'static str, detail: String) -> Warning {
-    Warning { request: call.number, code, detail }
-}
-
-fn is_json(call: &Call) -> bool {
-    let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-}
-
 /// The body as a JSON object, or the answer to one that is not.
 pub(super) fn object(call: &Call) -> Result<serde_json::Map<String, Value>, Reply> {
-    // `str::parse` runs inside serde_json, which is optimised even where this crate is not.
-    match std::str::from_utf8(&call.body).ok().and_then(|text| text.parse().ok()) {
-        Some(Value::Object(object)) => Ok(object),
-        _ => Err(message(400, "Bad syntax: the body is not a JSON object")),
-    }
+    call.object().ok_or_else(|| message(400, "Bad syntax: the body is not a JSON object"))
 }

@@ -3,13 +3,8 @@
 
 use serde_json::Value;
 
-use super::{
-    attributes::fits,
-    iso,
-    profile::SubscriptionState,
-    target::{Refusal, is_email, is_phone},
-    time,
-};
+use super::{attributes::fits, iso, profile::SubscriptionState, target::Refusal, time};
+use crate::contact::{is_email, is_phone};
 
 /// Checks a standard attribute; none when the name is no standard one.
 pub(super) fn check(name: &str, value: &Value) -> Option<Result<(), Refusal>> {

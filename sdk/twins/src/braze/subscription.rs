@@ -4,18 +4,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::Query;
 use serde_json::{Map, Value, json};
 
 use super::{
     limits,
     options::Channel,
     profile::SubscriptionState,
-    service::{Service, message, object, warning},
+    service::{Service, message, object},
     state::State,
-    target::{Identifier, is_email, is_phone},
+    target::Identifier,
 };
 use crate::{
+    contact::{is_email, is_phone},
     ledger::Kind,
     vendor::{Call, Portion, Reply},
 };
@@ -64,7 +64,7 @@ pub(super) fn set(service: &Service, call: &Call, portion: Portion<'_>) -> Reply
         applied.extend(found.into_iter().map(|key| (Kind::Subscription, key, text.clone())));
     }
     service.ledger.append(call.number, applied);
-    reply.warnings = warnings.into_iter().map(|name| warning(call, "unknown-key", name)).collect();
+    reply.warnings = warnings.into_iter().map(|name| call.warning("unknown-key", name)).collect();
     reply
 }
 
@@ -165,7 +165,5 @@ pub(super) fn get(service: &Service, call: &Call) -> Reply {
 
 /// The query as pairs, decoded.
 pub(super) fn query(call: &Call) -> Result<Vec<(String, String)>, Reply> {
-    let uri = http::Uri::builder().path_and_query(format!("/?{}", call.query.as_deref().unwrap_or_default())).build();
-    let pairs = uri.ok().and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
-    pairs.map(|Query(pairs)| pairs).ok_or_else(|| message(400, "the query is not valid"))
+    call.pairs().ok_or_else(|| message(400, "the query is not valid"))
 }

@@ -11,7 +11,7 @@ use super::{
     attributes::{self, AttributeChange},
     events::{self, Happening},
     options::ObjectsPerRequest,
-    service::{Service, message, object, warning},
+    service::{Service, message, object},
     state::{Landed, State},
     target::{Identifier, Refusal},
 };
@@ -65,7 +65,7 @@ pub(super) fn track(service: &Service, call: &Call, portion: Portion<'_>) -> Rep
     for name in body.keys() {
         let code = if name == "api_key" { "key-outside-header" } else { "unknown-key" };
         reply.withhold |= name == "api_key";
-        reply.warnings.push(warning(call, code, name.clone()));
+        reply.warnings.push(call.warning(code, name.as_str()));
     }
     reply
 }
@@ -226,7 +226,7 @@ impl Run<'_> {
 
     fn warn(&mut self, code: &'static str, array: usize, index: usize, field: &str) {
         let dot = if field.is_empty() { "" } else { "." };
-        self.warnings.push(warning(self.call, code, format!("{}[{index}]{dot}{field}", ARRAYS[array].0)));
+        self.warnings.push(self.call.warning(code, format!("{}[{index}]{dot}{field}", ARRAYS[array].0)));
     }
 
     fn answer(self, sent: [bool; 3]) -> Reply {

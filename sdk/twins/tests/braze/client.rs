@@ -1,10 +1,10 @@
 //! A tiny client and a twin to talk to.
 
-use std::sync::Once;
-
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use sluice_twins::braze::{Channel, Members, Options, Running, Segment, SubscriptionGroup, Twin};
+
+pub(crate) use crate::http::{client, send};
 
 pub(crate) const KEY: &str = "a-key-of-the-test";
 pub(crate) const EMAIL_GROUP: &str = "4a3b2c1d-0000-4e5f-8a9b-112233445566";
@@ -15,15 +15,6 @@ pub(crate) const SEGMENT: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) struct Bench {
     pub(crate) twin: Running,
     pub(crate) client: Client,
-}
-
-pub(crate) fn client() -> Client {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // Another test of the process may have been first.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    });
-    Client::builder().no_proxy().build().unwrap()
 }
 
 pub(crate) fn options() -> Options {
@@ -93,13 +84,6 @@ impl Bench {
     pub(crate) fn warnings(&self) -> Vec<(&'static str, String)> {
         self.twin.warnings().into_iter().map(|warning| (warning.code, warning.detail)).collect()
     }
-}
-
-pub(crate) async fn send(request: RequestBuilder) -> (u16, Value) {
-    let response = request.send().await.unwrap();
-    let status = response.status().as_u16();
-    let text = response.text().await.unwrap();
-    (status, text.parse().unwrap_or(Value::String(text)))
 }
 
 /// `count` attributes objects for C-0, C-1, …

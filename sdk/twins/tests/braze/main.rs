@@ -11,6 +11,8 @@ mod events;
 mod export;
 mod faults;
 mod fields;
+#[path = "../shared/http.rs"]
+mod http;
 mod identifiers;
 mod ledger;
 mod load;
