@@ -3,9 +3,9 @@
 //! Only what changed is sent (each attribute written is billed), so a cell has three states: not mentioned, removed, set.
 //! "User attributes object" of braze.com/docs/api/objects_filters/user_attributes_object, read 2026-11.
 
-use sluice_sdk::{Call, ColumnView, Effect, Halt, Operation, Rows, Written};
+use sluice_sdk::{Call, ColumnView, Effect, Halt, Null, Operation, Rows, Written};
 
-use crate::cells::{Cells, Null};
+use crate::cells;
 use crate::identity::{Identity, Kind};
 use crate::settings::AttributesOptions;
 use crate::track::{self, Request};
@@ -23,7 +23,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         _ => return Err(call.unsupported()),
     };
     let identity = Identity::of(rows, options.user_alias_label.as_deref())?;
-    let columns: Vec<ColumnView<'_>> = rows.with_role("attribute").copied().collect();
+    let columns = rows.attributes(|name| RESERVED.contains(&name))?;
     legal(&columns, &identity)?;
     objects(call, rows, &identity, &columns, existing_only)
 }
@@ -36,7 +36,7 @@ pub(crate) fn objects(
     columns: &[ColumnView<'_>],
     existing_only: bool,
 ) -> Result<Written, Halt> {
-    let cells = Cells::new(columns.iter().copied());
+    let cells = cells::of(columns.iter().copied());
     let request = Request { array: Array::Attributes, effect: Effect::Repeatable, object_bytes_guess: 96 + cells.bytes_guess() };
     track::send(call, rows, request, |body, row| {
         identity.write(body, row)?;
@@ -49,9 +49,6 @@ pub(crate) fn objects(
 fn legal(columns: &[ColumnView<'_>], identity: &Identity<'_>) -> Result<(), Halt> {
     for column in columns {
         let name = column.name();
-        if RESERVED.contains(&name) {
-            return Err(Halt::config(&format!("`{name}` is not an attribute: map it as the identifier, or use another name")));
-        }
         if identity.kinds().any(|kind| matches!((kind, name), (Kind::Email, "email") | (Kind::Phone, "phone"))) {
             return Err(Halt::config(&format!("`{name}` is the identifier already, so it cannot be an attribute as well")));
         }

@@ -3,7 +3,7 @@
 //! "Get: Export segment list" of braze.com/docs/api, read 2026-11: 401 is a wrong key or a wrong instance, 403 a good key without
 //! the permission.
 
-use sluice_sdk::{Call, Effect, Halt, code, status};
+use sluice_sdk::{Call, Effect, Halt, code, connected, status};
 
 use crate::outcomes::{BRAZE, UNKNOWN_KEY};
 use crate::settings::Settings;
@@ -16,7 +16,8 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
     match &answer {
         Ok(answer) if answer.status() == 401 => return Err(Halt::Auth(answer.reason(code::DEST_AUTH, UNKNOWN_KEY))),
         Ok(answer) if answer.status() == 403 && !answer.looks_like_a_page() => {
-            return Ok(r#"{"ok":true,"message":"Connected. The key lacks the permission `segments.list`, or its list of addresses lacks this host's: what else it may do cannot be checked without sending.","missing":["segments.list"]}"#.into());
+            let message = "Connected. The key lacks the permission `segments.list`, or its list of addresses lacks this host's: what else it may do cannot be checked without sending.";
+            return Ok(connected(message, &["segments.list"]));
         }
         _ => {}
     }
@@ -25,5 +26,5 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
     if !reply.message.eq_ignore_ascii_case(SUCCESS) {
         return Err(answer.config("Braze does not answer the check with success"));
     }
-    Ok(r#"{"ok":true,"message":"Connected.","missing":[]}"#.into())
+    Ok(connected("Connected.", &[]))
 }

@@ -3,9 +3,9 @@
 //! "Event object" of braze.com/docs/api/objects_filters/event_object, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Cell, ColumnView, Effect, Halt, Operation, Reason, Rows, Written, code};
+use sluice_sdk::{Call, Cell, Cells, ColumnView, Effect, Halt, Null, Operation, Reason, Rows, Written, code};
 
-use crate::cells::{Cells, Null};
+use crate::cells;
 use crate::identity::Identity;
 use crate::settings::EventsOptions;
 use crate::track::{self, Request};
@@ -27,7 +27,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         time: *rows.role("event-time").ok_or_else(|| Halt::config("`time`, the event's time, must be mapped"))?,
         app_id: named(rows, "app_id").copied(),
         existing_only: options.update_existing_only,
-        properties: Cells::new(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
+        properties: cells::of(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
     };
     let object_bytes_guess = 160 + event.properties.bytes_guess();
     let request = Request { array: Array::Events, effect: Effect::Once, object_bytes_guess };

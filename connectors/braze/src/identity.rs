@@ -1,24 +1,16 @@
 //! Who an object is about: the one mapped identifier, written as Braze wants it. A row without one is not sent.
 //!
-//! Members who leave are named in the form that Braze last took. After the mapping's identifier was changed, some of them are still
-//! there under the old one, so batches of leavers may have several identifier columns, of which each row has a value in one.
-//!
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
-use sluice_sdk::json::{Key, Writer};
-use sluice_sdk::{ColumnView, Halt, Reason, Rows, code};
+use sluice_sdk::json::Writer;
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
 
-/// The identifier columns of a batch, at least one.
+/// The identifiers of a batch, at least one.
 #[derive(Debug)]
 pub(crate) struct Identity<'a> {
-    columns: Vec<Named<'a>>,
-}
-
-#[derive(Debug)]
-struct Named<'a> {
-    column: ColumnView<'a>,
-    kind: Kind,
-    form: Form,
+    identifiers: Identifiers<'a, Kind>,
+    /// Of every alias; not empty where there is one.
+    alias_label: String,
 }
 
 /// Which identifier it is.
@@ -34,12 +26,6 @@ pub(crate) enum Kind {
     Phone,
     /// A name under the label of the option `user_alias_label`.
     AliasName,
-}
-
-#[derive(Debug)]
-enum Form {
-    Plain(Key),
-    Alias { label: String },
 }
 
 impl Kind {
@@ -58,79 +44,55 @@ impl Kind {
 impl<'a> Identity<'a> {
     /// The identifier of a batch; a halt when it is not exactly one that we know, or an alias without its label.
     pub(crate) fn of(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
-        let identity = Self::of_members(rows, alias_label)?;
-        if identity.columns.len() > 1 {
-            return Err(Halt::config("exactly one identifier must be mapped"));
-        }
-        Ok(identity)
+        let Self { identifiers, alias_label } = Self::of_members(rows, alias_label)?;
+        Ok(Self { identifiers: identifiers.single()?, alias_label })
     }
 
     /// The identifiers of a batch of members, of which some may go by an identifier that was mapped before.
     pub(crate) fn of_members(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
-        let columns: Vec<_> = rows.with_role("identifier").map(|c| Named::of(c, alias_label)).collect::<Result<_, _>>()?;
-        if columns.is_empty() {
-            return Err(Halt::config("an identifier must be mapped"));
+        let identifiers = Identifiers::of(rows, "Braze", Kind::of)?;
+        let alias_label = alias_label.unwrap_or_default().to_owned();
+        if alias_label.is_empty() && identifiers.kinds().any(|kind| kind == Kind::AliasName) {
+            return Err(Halt::config("an alias needs its label: set the option `user_alias_label`"));
         }
-        Ok(Self { columns })
+        Ok(Self { identifiers, alias_label })
     }
 
     /// Which identifiers there are, as often as they are there.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
-        self.columns.iter().map(|named| named.kind)
+        self.identifiers.kinds()
     }
 
     /// Which identifier a row has and its value, or why the row cannot be sent.
     pub(crate) fn value(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
-        self.named(row).map(|(named, text)| (named.kind, text))
+        self.named(row).map(|(identifier, text)| (identifier.kind, text))
     }
 
     /// Writes the members that name the user, or says why the row cannot be sent.
     pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
-        let (named, value) = self.named(row)?;
-        match &named.form {
-            Form::Plain(key) => {
-                body.key(key);
-                body.string(value);
-            }
-            Form::Alias { label } => {
-                body.name("user_alias");
-                body.begin_object();
-                body.name("alias_name");
-                body.string(value);
-                body.name("alias_label");
-                body.string(label);
-                body.end_object();
-            }
+        let (identifier, value) = self.named(row)?;
+        if identifier.kind == Kind::AliasName {
+            body.name("user_alias");
+            body.begin_object();
+            body.name("alias_name");
+            body.string(value);
+            body.name("alias_label");
+            body.string(&self.alias_label);
+            body.end_object();
+        } else {
+            body.key(&identifier.key);
+            body.string(value);
         }
         Ok(())
     }
 
-    fn named(&self, row: usize) -> Result<(&Named<'a>, &'a str), Reason> {
-        let text = |named: &Named<'a>| named.column.text(row).filter(|text| !text.is_empty());
-        let Some((named, text)) = self.columns.iter().find_map(|named| Some((named, text(named)?))) else {
-            let reason = Reason::new(code::NO_IDENTIFIER, "the row has no value for the identifier");
-            return Err(reason.field(self.columns[0].column.name()));
-        };
-        if named.kind == Kind::Phone && !is_e164(text) {
+    fn named(&self, row: usize) -> Result<(&Identifier<'a, Kind>, &'a str), Reason> {
+        let (identifier, text) = self.identifiers.first(row)?;
+        if identifier.kind == Kind::Phone && !is_e164(text) {
             let message = "a phone number is `+`, country code and number, at most 15 digits, without blanks";
-            return Err(Reason::new(code::BAD_FORMAT, message).field(named.column.name()));
+            return Err(Reason::new(code::BAD_FORMAT, message).field(identifier.name()));
         }
-        Ok((named, text))
-    }
-}
-
-impl<'a> Named<'a> {
-    fn of(column: &ColumnView<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
-        let name = column.identifier().unwrap_or_default();
-        let Some(kind) = Kind::of(name) else {
-            return Err(Halt::config(&format!("Braze knows no identifier `{name}`")));
-        };
-        let form = match (kind, alias_label) {
-            (Kind::AliasName, Some(label)) if !label.is_empty() => Form::Alias { label: label.into() },
-            (Kind::AliasName, _) => return Err(Halt::config("an alias needs its label: set the option `user_alias_label`")),
-            _ => Form::Plain(Key::new(name)),
-        };
-        Ok(Self { column: *column, kind, form })
+        Ok((identifier, text))
     }
 }
 

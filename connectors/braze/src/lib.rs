@@ -10,7 +10,6 @@ mod events;
 mod identity;
 mod lists;
 mod outcomes;
-mod places;
 mod settings;
 mod subscriptions;
 mod track;

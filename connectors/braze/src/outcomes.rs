@@ -6,9 +6,8 @@
 
 use sluice_sdk::contract::Split;
 use sluice_sdk::status::{self, Ended, Reset, Vendor};
-use sluice_sdk::{Failure, Halt, Outcome, Reason, Receipts, Response, Written, code};
+use sluice_sdk::{Failure, Halt, Means as Usual, Outcome, Places, Reason, Receipts, Response, Written, code};
 
-use crate::places::Places;
 use crate::wire::{Array, Refusal, Reply, SUCCESS};
 
 /// `X-RateLimit-Reset` is the end of the present window in seconds since 1970 ("API rate limits").
@@ -27,14 +26,10 @@ enum Means {
     FewerObjects,
     /// The rows, or some of them, are bad; where no index says which, the host halves the batch.
     BadRows,
-    /// A new key is needed.
-    Key(&'static str),
     /// The key lacks something.
     Permission,
-    /// The operator must correct the destination or the activation.
-    Setup(&'static str),
-    /// Something is not there.
-    NotThere(&'static str),
+    /// What other platforms mean as well.
+    Usual(Usual),
 }
 
 /// Which requests a line is about.
@@ -56,13 +51,18 @@ const ANSWERS: &[(At, u16, &[&str], Means)] = &[
         At::Subscriptions,
         400,
         &["subscription_group_id"],
-        Means::Setup("Braze refuses the subscription group: check the option `subscription_group_id`"),
+        Means::Usual(Usual::Setup("Braze refuses the subscription group: check the option `subscription_group_id`")),
     ),
     (At::Any, 400, &[], Means::BadRows),
-    (At::Any, 401, &[], Means::Key(UNKNOWN_KEY)),
+    (At::Any, 401, &[], Means::Usual(Usual::Key(UNKNOWN_KEY))),
     (At::Any, 403, &[], Means::Permission),
-    (At::Any, 404, &[], Means::NotThere("Braze has no such address: check the setting `rest_host`")),
-    (At::Any, 415, &[], Means::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
+    (At::Any, 404, &[], Means::Usual(Usual::NotThere("Braze has no such address: check the setting `rest_host`"))),
+    (
+        At::Any,
+        415,
+        &[],
+        Means::Usual(Usual::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
+    ),
 ];
 
 /// Words of one object's refusal (lower case) and its code. The first line that fits counts.
@@ -78,8 +78,7 @@ const REFUSALS: &[(&str, &str)] = &[
 pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     let read = match read(At::Track, places.sent(), answer) {
         Ok(read) => read,
-        Err(Ended::Written(written)) => return Ok(places.add_to(written)),
-        Err(Ended::Halt(halt)) => return Err(halt),
+        Err(ended) => return places.ended(ended),
     };
     let (reply, answer) = match read {
         Read::Taken(reply) => (reply, None),
@@ -113,7 +112,7 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
             places.finish(receipts)
         }
         // Nothing was applied. Where rows are named the others, if there are any, are fine and go again.
-        Some(reason) if named.is_empty() => of_the_batch(reason),
+        Some(reason) if named.is_empty() => Receipts::of_the_batch(reason).written(),
         Some(reason) => {
             let everybody = (0..places.sent() as u32).all(|index| named.iter().any(|(row, _)| Some(*row) == places.row(index)));
             let mut receipts = if everybody { Receipts::rejected(reason) } else { Receipts::retry(reason) };
@@ -129,16 +128,9 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
 pub(crate) fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     match read(At::Subscriptions, places.sent(), answer) {
         Ok(Read::Taken(_)) => Ok(places.finish(Receipts::accepted())),
-        Ok(Read::NotTaken(_, reason)) => Ok(of_the_batch(reason)),
-        Err(Ended::Written(written)) => Ok(places.add_to(written)),
-        Err(Ended::Halt(halt)) => Err(halt),
+        Ok(Read::NotTaken(_, reason)) => Ok(Receipts::of_the_batch(reason).written()),
+        Err(ended) => places.ended(ended),
     }
-}
-
-/// Some row spoils the request and Braze does not say which: the host finds it by halves. It halves only what nobody names, so the rows
-/// that were left out are not named here; in a half that is taken, or alone, they are.
-fn of_the_batch(reason: Reason) -> Written {
-    Receipts::rejected(reason).attr("scope", "batch").written()
 }
 
 enum Read {
@@ -172,9 +164,8 @@ fn read(at: At, objects: usize, answer: Result<Response, Failure>) -> Result<Rea
     }
 }
 
-/// A 2xx that is not Braze's answer: whoever spoke, the rows may be there, and the next batch would fare no better.
 fn in_doubt(reason: Reason) -> Ended {
-    Ended::Written(Receipts::unknown(reason.clone()).stop(Halt::Unavailable(reason)).written())
+    Ended::Written(Receipts::in_doubt(reason).written())
 }
 
 fn meaning(at: At, answer: &Response) -> Option<Means> {
@@ -201,7 +192,6 @@ fn not_taken(means: Means, at: At, objects: usize, answer: &Response) -> Result<
             let reason = answer.reason(code::DEST_BATCH_TOO_LARGE, "the contract with Braze takes fewer objects in one request");
             Halt::SplitBatch(Split { reason, rows_fit: Some(rows_fit) })
         }
-        Means::Key(message) => Halt::Auth(answer.reason(code::DEST_AUTH, message)),
         Means::Permission => {
             let permission = if at == At::Subscriptions { "subscription.status.set" } else { "users.track" };
             let message = format!(
@@ -209,8 +199,7 @@ fn not_taken(means: Means, at: At, objects: usize, answer: &Response) -> Result<
             );
             Halt::Config(answer.reason(code::DEST_PERMISSION, &message))
         }
-        Means::Setup(message) => answer.config(message),
-        Means::NotThere(message) => Halt::Missing(answer.reason(code::DEST_OBJECT_MISSING, message)),
+        Means::Usual(usual) => return Err(usual.ends(&BRAZE, answer, None)),
     };
     Err(Ended::Halt(halt))
 }

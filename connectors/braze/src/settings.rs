@@ -1,7 +1,7 @@
 //! Settings and options as types. The host has checked them against `connector.toml`; here they get their meaning.
 
 use serde::Deserialize;
-use sluice_sdk::{Call, Halt, Reason, code};
+use sluice_sdk::{Call, Halt};
 
 /// Where an instance's REST endpoint lives: what stands before the suffix, and the suffix.
 ///
@@ -41,8 +41,7 @@ impl Settings {
     /// The full address of `path` (with its leading slash) on the operator's instance.
     pub(crate) fn url(&self, path: &str) -> Result<String, Halt> {
         let Some((_, suffix)) = ENDPOINTS.iter().find(|(host, _)| *host == self.rest_host) else {
-            let message = "the setting `rest_host` is not one of Braze's instances";
-            return Err(Halt::Config(Reason::new(code::SETTINGS_INVALID, message).field("rest_host")));
+            return Err(Halt::setting("rest_host", "the setting `rest_host` is not one of Braze's instances"));
         };
         Ok(format!("https://{}.{suffix}{path}", self.rest_host))
     }

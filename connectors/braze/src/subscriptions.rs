@@ -4,11 +4,10 @@
 //! "Update user's subscription group status (v2)" of braze.com/docs/api/endpoints/subscription_groups, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Operation, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Operation, Places, Receipts, Rows, Written};
 
 use crate::identity::{Identity, Kind};
 use crate::outcomes;
-use crate::places::Places;
 use crate::settings::{Settings, SubscriptionsOptions};
 use crate::wire;
 

@@ -1,13 +1,12 @@
 //! One `POST /users/track` per write: an array of objects, one for each row that can be sent.
 //!
 //! Attributes, events and lists differ in their objects only. Rows that cannot be sent are left out of the array and refused by
-//! name; the positions in Braze's answer are turned back into rows here.
+//! name.
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::{Call, Effect, Halt, Reason, Receipts, Rows, Written};
 
 use crate::outcomes;
-use crate::places::Places;
 use crate::settings::Settings;
 use crate::wire::{self, Array};
 
@@ -30,8 +29,11 @@ pub(crate) fn send(
     object: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
 ) -> Result<Written, Halt> {
     let url = Settings::of(call)?.url(wire::TRACK)?;
-    let (body, left_out) = body(call, rows, request, object)?;
-    let places = Places::new(rows.len(), left_out);
+    let mut body = Writer::with_capacity(64 + rows.len() * (request.object_bytes_guess + 4));
+    body.begin_object();
+    body.name(request.array.name());
+    let places = call.objects(&mut body, rows.len(), object)?;
+    body.end_object();
     if places.sent() == 0 {
         return Ok(places.finish(Receipts::accepted()));
     }
@@ -44,36 +46,4 @@ pub(crate) fn send(
         .json(body)
         .send();
     outcomes::of_track(request.array, &places, answer)
-}
-
-type Body = (Writer, Vec<(u32, Reason)>);
-
-fn body(
-    call: &Call<'_>,
-    rows: &Rows<'_>,
-    request: Request,
-    object: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
-) -> Result<Body, Halt> {
-    let bytes_max = call.body_bytes_max();
-    let mut body = Writer::with_capacity(64 + rows.len() * (request.object_bytes_guess + 4));
-    let mut left_out = Vec::new();
-    body.begin_object();
-    body.name(request.array.name());
-    body.begin_array();
-    for row in 0..rows.len() {
-        let start = body.mark();
-        body.begin_object();
-        if let Err(reason) = object(&mut body, row) {
-            body.rewind(start);
-            left_out.push((row as u32, reason));
-            continue;
-        }
-        body.end_object();
-        if body.len() + 16 > bytes_max {
-            call.fits(&body, row)?;
-        }
-    }
-    body.end_array();
-    body.end_object();
-    Ok((body, left_out))
 }

@@ -17,7 +17,7 @@ fn rows(told: &Written, rows: u32) -> Vec<String> {
 }
 
 fn all_of(count: usize) -> Places {
-    Places::new(count, Vec::new())
+    Places::all(count)
 }
 
 fn attributes(count: usize, answer: Answer) -> Result<Written, Halt> {

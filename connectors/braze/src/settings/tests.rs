@@ -1,4 +1,5 @@
 use sluice_catalog::manifest::Manifest;
+use sluice_sdk::code;
 
 use super::*;
 
