@@ -1,0 +1,107 @@
+//! Who a row is about: an e-mail address, a `userId`, or both, as the project's type allows, written as Iterable wants it.
+//!
+//! `OptionalApiUser` and `FailedUserUpdates` of the vendor's description, read 2026-11.
+
+use sluice_sdk::json::Writer;
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
+
+use crate::settings::ProjectType;
+
+/// Which identifier it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// An e-mail address in lower case.
+    Email,
+    /// The customer's id, kept as it is.
+    UserId,
+}
+
+/// An identifier of a row, and its value.
+pub(crate) type Named<'p, 'a> = (&'p Identifier<'a, Kind>, &'a str);
+
+/// The people of a batch.
+#[derive(Debug)]
+pub(crate) struct People<'a> {
+    identifiers: Identifiers<'a, Kind>,
+    project: ProjectType,
+}
+
+impl<'a> People<'a> {
+    /// People by what is mapped. A halt where the project's type does not allow it: both outside of hybrid projects, addresses in a
+    /// project of ids.
+    pub(crate) fn of(rows: &Rows<'a>, project: ProjectType) -> Result<Self, Halt> {
+        let people = Self::who_leave(rows, project)?;
+        let kinds: Vec<Kind> = people.identifiers.kinds().collect();
+        match project {
+            ProjectType::Hybrid => Ok(people),
+            ProjectType::UserId if kinds != [Kind::UserId] => Err(Halt::config(
+                "users of this project are known by `userId` alone (setting `project_type`): map that and not `email`",
+            )),
+            ProjectType::Email if kinds.len() > 1 => {
+                Err(Halt::config("exactly one identifier must be mapped, unless the project is hybrid (setting `project_type`)"))
+            }
+            ProjectType::Email | ProjectType::UserId => Ok(people),
+        }
+    }
+
+    /// People who leave a list, by what Iterable last took, whatever is mapped now.
+    pub(crate) fn who_leave(rows: &Rows<'a>, project: ProjectType) -> Result<Self, Halt> {
+        let kind = |name: &str| match name {
+            "email" => Some(Kind::Email),
+            "userId" => Some(Kind::UserId),
+            _ => None,
+        };
+        Ok(Self { identifiers: Identifiers::of(rows, "Iterable", kind)?, project })
+    }
+
+    /// Their identifiers, for what Iterable says of them.
+    pub(crate) fn identifiers(&self) -> &Identifiers<'a, Kind> {
+        &self.identifiers
+    }
+
+    /// How a row is named to Iterable: by one identifier, in hybrid projects by both where both are known. Or why it cannot be.
+    pub(crate) fn named(&self, row: usize) -> Result<(Named<'_, 'a>, Option<Named<'_, 'a>>), Reason> {
+        let mut values = self.identifiers.values(row);
+        let first = values.next().ok_or_else(|| self.identifiers.nobody())?;
+        let second = values.next().filter(|_| self.project == ProjectType::Hybrid);
+        for (identifier, value) in [Some(first), second].into_iter().flatten() {
+            legal(identifier.kind, value).map_err(|what| Reason::new(code::BAD_FORMAT, what).field(identifier.name()))?;
+        }
+        Ok((first, second))
+    }
+
+    /// Writes the members that name the user. `creates`: a user who is not known is to be made.
+    pub(crate) fn write(&self, body: &mut Writer, row: usize, creates: bool) -> Result<(), Reason> {
+        let (first, second) = self.named(row)?;
+        for (identifier, value) in [Some(first), second].into_iter().flatten() {
+            body.key(&identifier.key);
+            body.string(value);
+        }
+        // Only such projects ask whether a user may begin as an id; everywhere else it is not looked at.
+        if creates && self.project == ProjectType::Email && first.0.kind == Kind::UserId {
+            body.name("preferUserId");
+            body.bool(true);
+        }
+        Ok(())
+    }
+}
+
+/// What is surely malformed. The length of ids (52 is inferred) and the finer rules of addresses are Iterable's to judge: it names
+/// the identifiers that it does not take.
+fn legal(kind: Kind, value: &str) -> Result<(), &'static str> {
+    let sound = match kind {
+        Kind::Email => {
+            let sides = value.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+            sides && !value.chars().any(|c| c.is_whitespace() || c.is_control())
+        }
+        Kind::UserId => value.bytes().all(|b| (b' '..=b'~').contains(&b)) && !value.ends_with(' '),
+    };
+    match (sound, kind) {
+        (true, _) => Ok(()),
+        (false, Kind::Email) => Err("an e-mail address has something on both sides of its @, and no blanks"),
+        (false, Kind::UserId) => Err("a userId is printable ASCII and does not end in a blank"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

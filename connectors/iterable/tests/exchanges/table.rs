@@ -1,0 +1,54 @@
+//! Rows as the host hands them in: the kit's hand-made columns, in the host's types.
+
+use sluice_catalog::columnar::{Batch, Column, Field, PhysicalType};
+use sluice_sdk::{contract, testing};
+
+pub(crate) use sluice_sdk::testing::Input as Cell;
+
+/// A batch under construction.
+#[derive(Debug, Clone)]
+pub(crate) struct Table(testing::Rows);
+
+impl Table {
+    /// People by their userIds.
+    pub(crate) fn of<T: Into<Cell>>(ids: impl IntoIterator<Item = T>) -> Self {
+        Self::by("userId", ids)
+    }
+
+    /// People by another identifier.
+    pub(crate) fn by<T: Into<Cell>>(identifier: &str, values: impl IntoIterator<Item = T>) -> Self {
+        let rows = testing::Rows::new().column(identifier, contract::PhysicalType::Utf8, values.into_iter().map(Into::into));
+        Self(rows.attr("role", "identifier").attr("identifier", identifier))
+    }
+
+    /// One more column with a role.
+    pub(crate) fn with<T: Into<Cell>>(self, name: &str, ty: PhysicalType, role: &str, cells: impl IntoIterator<Item = T>) -> Self {
+        Self(self.0.column(name, KINDS[ty as usize].1, cells.into_iter().map(Into::into)).attr("role", role))
+    }
+
+    /// As the host has it.
+    pub(crate) fn into_parts(self) -> (Vec<Field>, Batch) {
+        let fields = self.0.schema.into_iter().map(|field| {
+            let (ty, _) = KINDS.into_iter().find(|(_, guest)| *guest == field.ty).expect("every type stands in the table");
+            Field { name: field.name, ty, nullable: field.nullable, attrs: field.attrs }
+        });
+        let columns = self.0.batch.columns.into_iter().map(|column| {
+            let contract::Column { present, validity, offsets, data } = column;
+            Column { present, validity, offsets, data }
+        });
+        (fields.collect(), Batch { rows: self.0.batch.rows, columns: columns.collect() })
+    }
+}
+
+/// The host's types and the guest's, in the host's order.
+const KINDS: [(PhysicalType, contract::PhysicalType); 9] = [
+    (PhysicalType::Boolean, contract::PhysicalType::Boolean),
+    (PhysicalType::Int64, contract::PhysicalType::Int64),
+    (PhysicalType::Float64, contract::PhysicalType::Float64),
+    (PhysicalType::Decimal128, contract::PhysicalType::Decimal128),
+    (PhysicalType::Utf8, contract::PhysicalType::Utf8),
+    (PhysicalType::Binary, contract::PhysicalType::Binary),
+    (PhysicalType::Date32, contract::PhysicalType::Date32),
+    (PhysicalType::TimestampMicros, contract::PhysicalType::TimestampMicros),
+    (PhysicalType::Json, contract::PhysicalType::Json),
+];
