@@ -3,7 +3,7 @@
 //! A third answer comes from a real PostgreSQL, which runs the SELECT that the same plan is printed as; a fourth from both together, where
 //! half of the models lie there and half in files.
 //!
-//! `SLUICE_CASES` is the number of trees, 200 unless said; `SLUICE_SEED` the first of their seeds. A failure prints both.
+//! `SLUICE_CASES` is the number of trees, 3,000 unless said; `SLUICE_SEED` the first of their seeds. A failure prints both.
 
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -245,7 +245,7 @@ async fn compare(seed: u64, session: Option<(&Session, &str)>, tally: &Mutex<Tal
 
 #[tokio::test]
 async fn random_trees_over_random_models_agree_with_the_naive_evaluator() {
-    let (cases, first) = (number("SLUICE_CASES", 200), number("SLUICE_SEED", 1));
+    let (cases, first) = (number("SLUICE_CASES", 3_000), number("SLUICE_SEED", 1_000));
     println!("{cases} trees from seed {first}; SLUICE_CASES and SLUICE_SEED change that");
     let server = Server::start().await;
     let (tally, next, end) = (Mutex::new(Tally::default()), AtomicU64::new(first), first + cases.div_ceil(TREES));

@@ -1,33 +1,13 @@
-//! `sluice twin`: a vendor's faithful stand-in as a process of its own, for authors of connectors and for trying things out.
+//! `sluice twin braze`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde_json::json;
-use sluice_catalog::Code;
-use sluice_twins::{
-    Fault, StartError,
-    braze::{Options, Twin as BrazeTwin},
-};
+use sluice_twins::braze::{ObjectsPerRequest, Options, Twin};
 
-use crate::{exit::Exit, failure::Failure, output, server};
-
-/// Run a stand-in of a vendor's API on this machine
-///
-/// A twin checks what the vendor checks, keeps what the vendor keeps, and does harm on demand.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  sluice twin braze --help     how a destination leads to it, and what harm it does\n  sluice twin braze --api-key test-key"
-)]
-pub(crate) struct Twin {
-    #[command(subcommand)]
-    which: Which,
-}
-
-#[derive(Debug, Subcommand)]
-enum Which {
-    Braze(Braze),
-}
+use super::serve;
+use crate::{exit::Exit, failure::Failure};
 
 /// Stand in for Braze: /users/track, subscription groups, segments and their export
 ///
@@ -55,7 +35,7 @@ Faults:
   apply   "nothing" | "half" | "all" | "twice" | {"late": {"after_requests": n}}
   answer  {"kind": "normal" | "errors-for-rest" | "throttle" | "status" | "not-success" |
           "captive-portal" | "truncated" | "drop" | "hang", …}; `delay_ms` makes it late"#)]
-struct Braze {
+pub(super) struct Braze {
     /// Address to listen on, of this machine alone; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
     listen: SocketAddr,
@@ -86,17 +66,8 @@ enum Contract {
     SeventyFiveOfEach,
 }
 
-impl Twin {
-    /// Runs until asked to stop.
-    pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let Which::Braze(braze) = self.which;
-        braze.run().await
-    }
-}
-
 impl Braze {
     fn options(&self) -> Options {
-        use sluice_twins::braze::ObjectsPerRequest;
         Options {
             listen: self.listen,
             contract: match self.contract {
@@ -110,38 +81,14 @@ impl Braze {
         }
     }
 
-    async fn run(self) -> Result<Exit, Failure> {
-        let faults = self.fault.iter().map(|text| fault(text)).collect::<Result<Vec<_>, _>>()?;
-        // Listened for before the address is said, so that whoever reads it may end the process at once.
-        let stop = server::asked_to_stop();
-        let twin = BrazeTwin::start(self.options()).await.map_err(|error| started(&error))?;
-        for fault in faults {
-            let armed = twin.faults().arm(fault);
-            armed.map_err(|error| Failure::new(Code::ApiInvalid, server::sentence(&format!("--fault: {error}"))))?;
-        }
-        output::json_line(&json!({ "url": twin.url(), "api_key": self.api_key, "files_url": twin.files_url() }));
-        output::line(format!("The Braze twin listens on {}\nkey      {}", twin.url(), self.api_key));
-        output::line(format!("state    {}/__twin/state\nCtrl-C ends it.", twin.url()));
-        stop.await;
-        output::line(format!("Ended after {} requests.", output::count(twin.log().total())));
-        twin.stop().await;
-        Ok(Exit::Done)
+    pub(super) async fn run(self) -> Result<Exit, Failure> {
+        serve(
+            "Braze",
+            &self.api_key,
+            &self.fault,
+            Twin::start(self.options()),
+            |twin| json!({ "url": twin.url(), "api_key": self.api_key, "files_url": twin.files_url() }),
+        )
+        .await
     }
-}
-
-fn fault(text: &str) -> Result<Fault, Failure> {
-    serde_json::from_str(text).map_err(|error| Failure::new(Code::ApiInvalid, format!("--fault is not one: {error}.")))
-}
-
-/// Why a twin did not start, in our words.
-pub(crate) fn started(error: &StartError) -> Failure {
-    let code = match error {
-        StartError::NotLoopback { .. } | StartError::Bind { .. } => Code::ListenFailed,
-        StartError::LedgerFile { .. } => Code::StateIo,
-    };
-    let mut cause = error.to_string();
-    if let Some(source) = std::error::Error::source(error) {
-        cause.push_str(&format!(": {source}"));
-    }
-    Failure::new(code, server::sentence(&cause))
 }

@@ -1,0 +1,88 @@
+//! `sluice twin iterable`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use sluice_twins::iterable::{Options, Project, Twin};
+
+use super::serve;
+use crate::{exit::Exit, failure::Failure};
+
+/// Stand in for Iterable: users in bulk and one by one, lists and their members
+///
+/// Point a destination at it with a stand-in in its grant. Under /__twin it answers what it holds and takes faults:
+/// GET /__twin/state, /__twin/requests, /__twin/warnings, /__twin/ledger; POST and DELETE /__twin/faults; POST /__twin/reset.
+#[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  sluice twin iterable
+  sluice twin iterable --listen 127.0.0.1:4011 --api-key test-key --project hybrid
+  sluice twin iterable --fault '{"pick": {"nth": 3}, "answer": {"kind": "throttle"}}'
+  curl -s http://127.0.0.1:4011/__twin/state/users/lea@example.org
+  curl -s -X PUT http://127.0.0.1:4011/__twin/lists -d '[{"id": 1, "name": "VIP"}]'
+
+The grant of a destination that leads to it:
+  grant: { stand_ins: [{ host: api.iterable.com, origin: "http://127.0.0.1:4011" }] }
+
+Faults are those of every twin: see sluice twin braze --help."#)]
+pub(super) struct Iterable {
+    /// Address to listen on, of this machine alone; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4011")]
+    listen: SocketAddr,
+    /// The API key that it accepts
+    #[arg(long, value_name = "KEY", default_value = "test-key")]
+    api_key: String,
+    /// What identifies people in the project
+    #[arg(long, value_enum, default_value_t = Identified::Email)]
+    project: Identified,
+    /// Drop fields that the project does not know, where a request does not say
+    #[arg(long)]
+    drop_new_fields: bool,
+    /// Answer 429 above the vendor's rates
+    #[arg(long)]
+    enforce_rates: bool,
+    /// Append everything that is applied to this file, as lines of JSON
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Harm to do, as JSON; may be given several times
+    #[arg(long, value_name = "JSON")]
+    fault: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Identified {
+    /// An e-mail address
+    Email,
+    /// A userId
+    UserId,
+    /// Either, or both
+    Hybrid,
+}
+
+impl Iterable {
+    fn options(&self) -> Options {
+        Options {
+            listen: self.listen,
+            project: match self.project {
+                Identified::Email => Project::Email,
+                Identified::UserId => Project::UserId,
+                Identified::Hybrid => Project::Hybrid,
+            },
+            create_new_fields: !self.drop_new_fields,
+            enforce_rates: self.enforce_rates,
+            ledger_file: self.ledger.clone(),
+            ..Options::with_key(&self.api_key)
+        }
+    }
+
+    pub(super) async fn run(self) -> Result<Exit, Failure> {
+        serve(
+            "Iterable",
+            &self.api_key,
+            &self.fault,
+            Twin::start(self.options()),
+            |twin| json!({ "url": twin.url(), "api_key": self.api_key }),
+        )
+        .await
+    }
+}
