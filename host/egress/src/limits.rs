@@ -50,6 +50,9 @@ pub const CONNECT_PAUSE: Duration = Duration::from_millis(100);
 pub const READ_TRIES_MAX: u32 = 3;
 /// Pause before such an attempt when the answer does not name one; doubled each time.
 pub const READ_PAUSE: Duration = Duration::from_secs(1);
+/// How long such an attempt waits for its turn at the buckets, beside its pause; beyond it the component gets the refusal itself, and
+/// the run waits outside of the call.
+pub const READ_TURN_MAX: Duration = Duration::from_secs(10);
 /// Requests of one `send_all` under way at once; a larger wish is lowered.
 pub const IN_FLIGHT_MAX: u32 = 64;
 /// Idle connections kept for each host; more are closed.

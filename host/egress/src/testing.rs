@@ -77,6 +77,11 @@ name = "slow"
 scope = "account"
 rate = 2
 per-seconds = 1
+[[pace]]
+name = "rare"
+scope = "account"
+rate = 2
+per-seconds = 3600
 "#;
 
 pub(crate) fn manifest(rest: &str) -> Manifest {

@@ -9,7 +9,7 @@ use sluice_egress::{Deadline, Pass, sql::Sessions};
 use sluice_sandbox::{Answer, Ask, Door, Until};
 use tokio::runtime::Handle;
 
-use crate::ways::Ways;
+use crate::{limits::ANSWER_GRACE, ways::Ways};
 
 /// Carries a guest's questions to the rooms that answer them. Called on guest threads, which may block.
 pub(crate) struct EgressDoor {
@@ -95,8 +95,10 @@ fn no_way(message: String) -> Failure {
     Failure { code: Code::StateIo.as_str().into(), message, sent: false }
 }
 
+/// A little before the call's own end, so that the component still hears of a wait that was in vain and says what it means.
 fn deadline(until: &Until) -> Deadline {
-    Deadline::at(tokio::time::Instant::from_std(until.deadline()))
+    let grace = ANSWER_GRACE.min(until.left() / 10);
+    Deadline::at(tokio::time::Instant::from_std(until.deadline() - grace))
 }
 
 /// Cut by the stop of the run: bytes may have left, so the rows are in doubt.

@@ -110,3 +110,5 @@ pub const MEMBERS_PAGE_ROWS_MAX: u32 = 100_000;
 pub const MEMBERS_TRIES_MAX: u32 = 5;
 /// Longest wait before a page is asked for again, whatever the platform says; one that wants more time is `dest-rate-limited`.
 pub const MEMBERS_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
+/// How long before the end of a component's call the host stops waiting for it at the gate: a tenth of what is left, this at most.
+pub const ANSWER_GRACE: Duration = Duration::from_secs(1);

@@ -21,8 +21,8 @@ use crate::{
     failure::Failed,
     headers,
     limits::{
-        CONNECT_PAUSE, CONNECT_TRIES_MAX, HEAD_TIME_MAX, IN_FLIGHT_MAX, READ_PAUSE, READ_TRIES_MAX, REQUEST_BYTES_MAX,
-        REQUEST_TIME_MAX, UPLOAD_BYTES_PER_SECOND_MIN,
+        CONNECT_PAUSE, CONNECT_TRIES_MAX, HEAD_TIME_MAX, IN_FLIGHT_MAX, READ_PAUSE, READ_TRIES_MAX, READ_TURN_MAX,
+        REQUEST_BYTES_MAX, REQUEST_TIME_MAX, UPLOAD_BYTES_PER_SECOND_MIN,
     },
     line::Line,
     pace::{Toll, Turn, retry_after},
@@ -85,8 +85,19 @@ impl Gate {
     async fn carry(&self, pass: &Pass, request: Request, deadline: Deadline, line: &mut Line<'_>) -> Result<Response, Failed> {
         let ready = prepare(pass, request, line)?;
         let (mut connects, mut reads, mut left) = (1, 1, false);
+        // The refusal of a read that is asked again, for the case that its next turn is too far away.
+        let mut busy_answer: Option<Response> = None;
         loop {
-            match self.attempt(pass, &ready, deadline, line).await {
+            let turn_until = if busy_answer.is_some() { deadline.within(READ_TURN_MAX) } else { deadline };
+            let turn = match (wait_for_turn(pass, &ready.toll, turn_until).await, busy_answer.take()) {
+                (Ok(turn), refused) => {
+                    release(pass, refused);
+                    turn
+                }
+                (Err(late), Some(refused)) if late.code == Code::EgressTimeout => return Ok(refused),
+                (Err(failed), _) => return Err(Failed { sent: left, ..failed }),
+            };
+            match self.attempt(pass, &ready, turn, deadline, line).await {
                 Ok(answered) => {
                     left = true;
                     let wait = answered.retry_after.unwrap_or(READ_PAUSE * 2u32.pow(reads - 1));
@@ -95,9 +106,7 @@ impl Gate {
                         return Ok(answered.response);
                     }
                     reads += 1;
-                    if let (Body::Spooled(id), Some(spool)) = (&answered.response.body, &pass.spool) {
-                        spool.remove(*id);
-                    }
+                    busy_answer = Some(answered.response);
                     pause(pass, wait).await.map_err(|f| Failed { sent: true, ..f })?;
                 }
                 Err(failed) if failed.may_reconnect() && connects < CONNECT_TRIES_MAX && CONNECT_PAUSE < deadline.remaining() => {
@@ -109,8 +118,14 @@ impl Gate {
         }
     }
 
-    async fn attempt(&self, pass: &Pass, ready: &Ready, deadline: Deadline, line: &mut Line<'_>) -> Result<Answered, Failed> {
-        let turn = wait_for_turn(pass, &ready.toll, deadline).await?;
+    async fn attempt(
+        &self,
+        pass: &Pass,
+        ready: &Ready,
+        turn: Turn,
+        deadline: Deadline,
+        line: &mut Line<'_>,
+    ) -> Result<Answered, Failed> {
         line.leaves(ready.body.size(), &ready.credentials);
         let client = if ready.checked.stand_in().is_some() { &self.named } else { &self.public };
         let response = exchange(client, pass, ready, deadline).await?;
@@ -188,6 +203,13 @@ async fn wait_for_turn(pass: &Pass, toll: &Toll, deadline: Deadline) -> Result<T
         turn = timeout_at(deadline.instant(), toll.pay()) => {
             turn.map_err(|_| Failed::unsent(Code::EgressTimeout, "the call's time ended while the request waited for its pace"))
         }
+    }
+}
+
+/// Takes away the body of an answer that nobody gets.
+fn release(pass: &Pass, answer: Option<Response>) {
+    if let (Some(Response { body: Body::Spooled(id), .. }), Some(spool)) = (answer, &pass.spool) {
+        spool.remove(id);
     }
 }
 

@@ -70,6 +70,19 @@ async fn a_repeat_that_would_outlast_the_deadline_is_not_made() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_repeat_whose_turn_is_far_away_is_not_waited_for() {
+    let silent = "HTTP/1.1 429 Slow\r\ncontent-length: 0\r\n\r\n";
+    let (server, counted) = busy_server(silent, 9).await;
+    let (pass, _) = pass(&server.grant());
+    let request = Request { pace: vec!["rare".into()], ..get("https://api.acme.example/") };
+    let began = Instant::now();
+    // Two an hour: after the refusal the next turn is hours away.
+    let response = gate().send(&pass, request, minutes(600)).await.expect("the refusal itself");
+    assert_eq!((response.status, counted.load(Ordering::SeqCst)), (429, 1));
+    assert_eq!(began.elapsed().as_secs(), 11, "the pause, and as long as a turn is waited for");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_429_in_either_form_holds_the_next_request_of_the_bucket() {
     for (busy, seconds) in [(RETRY_AFTER, 7), (RESET, 20)] {
         let (server, _) = busy_server(busy, 1).await;
