@@ -11,13 +11,17 @@ use std::{
 };
 
 use jiff::{Timestamp, ToSpan};
-use sluice_catalog::ids::{RunId, WorkspaceId};
+use sluice_catalog::{
+    ids::{RunId, WorkspaceId},
+    segment::Segment,
+};
 use sluice_store::StoreError;
 
 use crate::{
     error::RunError,
     host::Host,
     limits::{HOUSEKEEPING_EVERY, RECORDS_KEPT_DAYS},
+    member_list,
     order::blocking,
 };
 
@@ -47,21 +51,45 @@ impl Host {
             if let Err(error) = self.nightly_statistics().await {
                 tracing::warn!(%error, "the statistics of this night wait for another hour");
             }
+            if let Err(error) = self.remove_lists_of_gone_segments().await {
+                tracing::warn!(%error, "lists of members of segments that are gone stay for another hour");
+            }
             tokio::time::sleep(HOUSEKEEPING_EVERY).await;
         }
     }
 
     /// Looks after the models of every workspace; each fact is at most a day old afterwards.
     async fn look_after_every_model(&self) -> Result<(), RunError> {
+        for ws in self.every_workspace().await? {
+            self.look_after_models(ws).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the files that name the members of segments that were deleted: those of statistics and those read from platforms.
+    pub async fn remove_lists_of_gone_segments(&self) -> Result<(), RunError> {
+        for ws in self.every_workspace().await? {
+            for folder in [self.member_lists(ws), self.remote_lists(ws)] {
+                let lists = blocking(move || member_list::segments(&folder)).await?;
+                for (segment, file) in lists.map_err(RunError::io("the folder of member lists"))? {
+                    if let Err(StoreError::NotFound { .. }) = self.store().get::<Segment>(ws, segment).await {
+                        blocking(move || std::fs::remove_file(file)).await?.map_err(RunError::io("a member list"))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn every_workspace(&self) -> Result<Vec<WorkspaceId>, RunError> {
         let mut page = sluice_store::PageRequest { after: None, limit: sluice_store::limits::PAGE_ROWS_MAX };
+        let mut all = Vec::new();
         loop {
             let got = self.store().workspaces(&page).await?;
-            for workspace in got.items {
-                self.look_after_models(workspace.id).await?;
-            }
+            all.extend(got.items.iter().map(|workspace| workspace.id));
             match got.next {
                 Some(next) => page.after = Some(next),
-                None => return Ok(()),
+                None => return Ok(all),
             }
         }
     }

@@ -235,7 +235,7 @@ impl Host {
     }
 
     /// Where the lists of a workspace's remote segments lie.
-    fn remote_lists(&self, ws: WorkspaceId) -> PathBuf {
+    pub(crate) fn remote_lists(&self, ws: WorkspaceId) -> PathBuf {
         self.store().state_dir().join("remote").join(ws.to_string())
     }
 

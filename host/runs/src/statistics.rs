@@ -12,7 +12,7 @@ use sluice_catalog::{
     segment::Segment,
 };
 use sluice_query::Census;
-use sluice_store::{PageRequest, SegmentStatistics, StoreError};
+use sluice_store::{PageRequest, SegmentStatistics};
 
 use crate::{
     Asked,
@@ -97,19 +97,11 @@ impl Host {
                 next => page.after = next,
             }
         }
-        let folder = self.member_lists(ws);
-        for (segment, file) in
-            blocking(move || list::segments(&folder)).await?.map_err(RunError::io("the folder of member lists"))?
-        {
-            if let Err(StoreError::NotFound { .. }) = self.store().get::<Segment>(ws, segment).await {
-                blocking(move || std::fs::remove_file(file)).await?.map_err(RunError::io("a member list"))?;
-            }
-        }
         Ok(())
     }
 
     /// Where the lists of members of a workspace's segments lie.
-    fn member_lists(&self, ws: WorkspaceId) -> PathBuf {
+    pub(crate) fn member_lists(&self, ws: WorkspaceId) -> PathBuf {
         self.store().state_dir().join("members").join(ws.to_string())
     }
 }

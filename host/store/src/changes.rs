@@ -260,14 +260,12 @@ async fn delete(
     .execute(&mut *tx)
     .await?;
     let cleanup = match kind {
-        ObjectKind::Destination | ObjectKind::Source => Some("DELETE FROM credentials WHERE workspace = $1 AND destination = $2"),
-        ObjectKind::Activation => Some("UPDATE activation_states SET next_due = NULL WHERE workspace = $1 AND activation = $2"),
-        ObjectKind::Model => Some("DELETE FROM facts WHERE workspace = $1 AND model = $2"),
-        ObjectKind::Segment => None,
+        ObjectKind::Destination | ObjectKind::Source => "DELETE FROM credentials WHERE workspace = $1 AND destination = $2",
+        ObjectKind::Activation => "UPDATE activation_states SET next_due = NULL WHERE workspace = $1 AND activation = $2",
+        ObjectKind::Model => "DELETE FROM facts WHERE workspace = $1 AND model = $2",
+        ObjectKind::Segment => "DELETE FROM remote_segments WHERE workspace = $1 AND segment = $2",
     };
-    if let Some(sql) = cleanup {
-        sqlx::query(sql).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
-    }
+    sqlx::query(cleanup).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
     Ok(name)
 }
 

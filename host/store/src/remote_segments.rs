@@ -1,4 +1,5 @@
-//! What became of the readings of remote segments: one sealed body for each segment. What it means is the business of the room above.
+//! What became of the readings of remote segments: one sealed body for each segment, which goes with the segment. What it means is the
+//! business of the room above.
 
 use serde::{Serialize, de::DeserializeOwned};
 use sluice_catalog::ids::{SegmentId, WorkspaceId};
@@ -48,17 +49,6 @@ impl Store {
         .bind(sealed)
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Forgets a remote segment; fine where nothing is known of it.
-    pub async fn forget_remote_segment(&self, ws: WorkspaceId, segment: SegmentId) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM remote_segments WHERE workspace = $1 AND segment = $2")
-            .bind(ws.to_string())
-            .bind(segment.to_string())
-            .execute(&mut *tx)
-            .await?;
         Ok(tx.commit().await?)
     }
 }

@@ -220,3 +220,33 @@ async fn beside_a_condition_that_lies_in_a_database_the_list_is_joined_in_the_ho
     assert!(statement.contains("'gold'"), "what lies in the database is asked there: {statement}");
     sluice.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_segment_goes_what_was_read_of_it() {
+    let (rig, platform, sluice) = scene(10).await;
+    for name in ["gone", "kept"] {
+        platform.account().segments.insert(name.into(), ids(1..=5));
+    }
+    let mut bundle = platform.bundle(&rig, &[]);
+    bundle["segments"] = json!([remote("gone", "gone"), remote("kept", "kept")]);
+    sluice.apply(&bundle).await;
+    for name in ["gone", "kept"] {
+        assert_eq!(refresh(&sluice, name, false).await["membership"]["rows"], 5);
+    }
+    let (gone, kept) = (sluice.id("segments", "gone").await, sluice.id("segments", "kept").await);
+    let lists = || {
+        let below = |folder: std::path::PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = below(rig.state().join("remote")).flat_map(below);
+        let mut names: Vec<String> = files.map(|file| file.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(lists().len(), 2);
+    assert_eq!(sluice.delete(&format!("/segments/{gone}")).await.status, 204);
+    let (ws, id) = (sluice.base.rsplit_once('/').unwrap().1.parse().unwrap(), gone.parse().unwrap());
+    let known: Option<Value> = sluice.host.store().remote_segment(ws, id).await.unwrap();
+    assert_eq!(known, None, "samples of members do not outlive the segment");
+    sluice.host.remove_lists_of_gone_segments().await.unwrap();
+    assert!(matches!(&lists()[..], [one] if one.starts_with(&kept)), "{:?}", lists());
+    sluice.stop().await;
+}

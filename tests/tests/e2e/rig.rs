@@ -187,6 +187,12 @@ impl Client {
         self.send(self.http.post(format!("{}{path}", self.base)).json(body)).await
     }
 
+    /// Deletes what lies at the path, as it is now.
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        let revision = self.get(path).await.ok()["revision"].clone();
+        self.send(self.http.delete(format!("{}{path}", self.base)).header("if-match", format!("\"{revision}\""))).await
+    }
+
     pub(crate) async fn install(&self, bytes: &[u8]) -> Value {
         let request = self.http.post(format!("{}/connectors", self.base)).header("content-type", "application/wasm");
         self.send(request.body(bytes.to_vec())).await.ok()
