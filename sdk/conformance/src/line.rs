@@ -1,0 +1,226 @@
+//! The line between the gate and the stand-in: a relay on loopback that hands every request on, counts them, and does harm to those that
+//! write while harm is armed. So a stand-in needs no faults of its own, and all connectors meet the same ones.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::AbortHandle,
+};
+
+use crate::error::Unfit;
+
+/// What is done to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Harm {
+    /// Not handed on; answered with this status and words of nobody.
+    Status { status: u16, retry_after_s: Option<u64> },
+    /// The connection ends without an answer, after the request was handed on or before.
+    Cut { handed_on: bool },
+    /// Not handed on and never answered.
+    Hang,
+    /// Not handed on; a page in HTML with status 200.
+    Portal,
+    /// Handed on; the answer's body is JSON of another shape, under the stand-in's own status.
+    Drift,
+    /// Handed on; half of the answer's body, and the connection ends.
+    Half,
+}
+
+/// Whom harm meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meets {
+    /// All but `GET` and `HEAD`.
+    Writes,
+    /// Every request.
+    All,
+}
+
+/// The relay. Dropping it closes the port.
+pub(crate) struct Line {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: AbortHandle,
+}
+
+struct Shared {
+    to: SocketAddr,
+    armed: Mutex<Option<(Harm, Meets)>>,
+    requests: AtomicU64,
+    /// Requests that harm was done to.
+    harmed: AtomicU64,
+}
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+impl Line {
+    /// Listens on a port of its own and leads to `to`.
+    pub(crate) async fn start(to: SocketAddr) -> Result<Self, Unfit> {
+        let machine = Unfit::machine("a port on loopback");
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| machine(&error))?;
+        let address = listener.local_addr().map_err(|error| machine(&error))?;
+        let (requests, harmed) = (AtomicU64::new(0), AtomicU64::new(0));
+        let shared = Arc::new(Shared { to, armed: Mutex::new(None), requests, harmed });
+        let accepting = tokio::spawn(accept(listener, shared.clone())).abort_handle();
+        Ok(Self { address, shared, accepting })
+    }
+
+    /// `http://127.0.0.1:…`
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on this is done to requests.
+    pub(crate) fn arm(&self, harm: Harm, meets: Meets) {
+        *self.armed() = Some((harm, meets));
+        self.shared.harmed.store(0, Ordering::SeqCst);
+    }
+
+    /// No more harm; how many requests were met.
+    pub(crate) fn disarm(&self) -> u64 {
+        *self.armed() = None;
+        self.shared.harmed.load(Ordering::SeqCst)
+    }
+
+    /// Requests so far.
+    pub(crate) fn requests(&self) -> u64 {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    fn armed(&self) -> std::sync::MutexGuard<'_, Option<(Harm, Meets)>> {
+        self.shared.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| carry(shared.clone(), request));
+            // An error is a connection that ended: by harm, or by the client.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// An error of the service closes the connection without an answer.
+async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Body>> {
+    shared.requests.fetch_add(1, Ordering::SeqCst);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let armed = *shared.armed.lock().unwrap_or_else(PoisonError::into_inner);
+    let harm = armed.filter(|(_, meets)| *meets == Meets::All || !reads).map(|(harm, _)| harm);
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let request = Request::from_parts(head, Full::new(body));
+    let Some(harm) = harm else { return Ok(whole(hand_on(shared.to, request).await?)) };
+    let hurt = hurt(harm, shared.to, request).await;
+    if !matches!(hurt, Ok((_, false))) {
+        shared.harmed.fetch_add(1, Ordering::SeqCst);
+    }
+    hurt.map(|(response, _)| response)
+}
+
+/// The answer, and whether there was anything to hurt.
+async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::Result<(Response<Body>, bool)> {
+    let cut = || io::Error::from(io::ErrorKind::ConnectionAborted);
+    match harm {
+        Harm::Status { status, retry_after_s } => {
+            let mut response = whole(Response::new(Bytes::from_static(br#"{"words":"of nobody"}"#)));
+            *response.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;
+            json(&mut response);
+            if let Some(seconds) = retry_after_s {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            Ok((response, true))
+        }
+        Harm::Cut { handed_on } => {
+            if handed_on {
+                hand_on(to, request).await?;
+            }
+            Err(cut())
+        }
+        Harm::Hang => {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            Err(cut())
+        }
+        Harm::Portal => {
+            let page = "<!doctype html><html><body><form action=\"/login\">Welcome to the guest network</form></body></html>";
+            let mut response = whole(Response::new(Bytes::from_static(page.as_bytes())));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            Ok((response, true))
+        }
+        Harm::Drift => {
+            let answer = hand_on(to, request).await?;
+            if answer.body().is_empty() {
+                return Ok((whole(answer), false));
+            }
+            let mut response = answer.map(|_| full(Bytes::from_static(br#"{"another":{"shape":true}}"#)));
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            json(&mut response);
+            Ok((response, true))
+        }
+        Harm::Half => {
+            let answer = hand_on(to, request).await?;
+            let half = answer.body().slice(..answer.body().len() / 2);
+            if half.is_empty() {
+                return Ok((whole(answer), false));
+            }
+            let pieces = stream::iter([Ok(Frame::data(half))]).chain(stream::once(async move {
+                // The half must be on its way before the connection ends.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(cut())
+            }));
+            Ok((answer.map(|_| BodyExt::boxed_unsync(StreamBody::new(pieces))), true))
+        }
+    }
+}
+
+/// The stand-in's own answer, whole, with its length.
+async fn hand_on(to: SocketAddr, request: Request<Full<Bytes>>) -> io::Result<Response<Bytes>> {
+    let stream = TcpStream::connect(to).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await.map_err(io::Error::other)?.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let mut response = Response::from_parts(head, body);
+    response.headers_mut().remove(header::TRANSFER_ENCODING);
+    response.headers_mut().remove(header::CONNECTION);
+    Ok(response)
+}
+
+fn whole(answer: Response<Bytes>) -> Response<Body> {
+    answer.map(full)
+}
+
+fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync()
+}
+
+fn json(response: &mut Response<Body>) {
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+}

@@ -1,0 +1,231 @@
+//! The stage: a session of the real component in the real sandbox, whose only way out is the real gate, and the gate leads to a stand-in
+//! of the platform. What comes back from each call is what the host would be told.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rand::{SeedableRng, rngs::StdRng};
+use sluice_catalog::{
+    columnar::Field,
+    contract::{Attrs, Call, Halt, MembersPage, Operation, Part, Reply, Task, Written},
+    destination::{Grant, StandIn},
+    record::EgressRecord,
+    seal::Secret,
+};
+use sluice_egress::{Credentials, Gate, Pacer, Pass, Policy, Spool};
+use sluice_sandbox::{Door, Fault, Limits, Session};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use crate::{
+    door::{GateDoor, Lines},
+    error::Unfit,
+    subject::Subject,
+    table::Table,
+};
+
+/// What a destination is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// The destination's settings.
+    pub settings: serde_json::Value,
+    /// Credentials by the manifest's names.
+    pub credentials: Vec<(String, String)>,
+    /// Hosts that the component speaks to, each with the origin (`http://127.0.0.1:4711`) that the gate leads to instead.
+    pub leads: Vec<(String, String)>,
+}
+
+/// A component on stage. Its calls share pace, spool and budgets, as the calls of one run do.
+pub struct Stage {
+    session: Session,
+    lines: Arc<Lines>,
+    settings: String,
+    now_ms: u64,
+    deadline: Duration,
+    /// Of the spool.
+    _folder: TempDir,
+}
+
+/// An activation: what a task says beside the account.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// The manifest's service.
+    pub service: &'a str,
+    /// In kebab-case.
+    pub mode: &'a str,
+    /// JSON text.
+    pub options: &'a str,
+    /// What `setup` kept.
+    pub keep: &'a [u8],
+}
+
+/// What the host is told of a write or a poll; the outer error is a call that did not end with a reply.
+pub type Told = Result<Result<Written, Halt>, Fault>;
+
+/// The clock of tasks unless said otherwise: 2025-11-24T16:00:00Z.
+const NOW_MS: u64 = 1_764_000_000_000;
+
+impl Stage {
+    /// A session of the subject with this account. Must be called on a tokio runtime of several threads.
+    pub fn new(subject: &Subject, account: &Account) -> Result<Self, Unfit> {
+        Self::through(subject, account, |door| door)
+    }
+
+    /// The same with another door before the gate's, for instance the two ends of a socket.
+    pub fn through(subject: &Subject, account: &Account, door: impl FnOnce(Arc<dyn Door>) -> Arc<dyn Door>) -> Result<Self, Unfit> {
+        let machine = Unfit::machine("a folder for spooled bytes");
+        let folder = tempfile::tempdir().map_err(|error| machine(&error))?;
+        let lines = Arc::new(Lines::default());
+        let spool = Spool::new(folder.path(), &mut StdRng::seed_from_u64(1)).map_err(|error| machine(&error))?;
+        let gate = gate(subject, account, lines.clone(), Arc::new(spool))?;
+        let session = subject.program.session(door(Arc::new(gate)), Limits::default());
+        let (settings, deadline) = (account.settings.to_string(), Duration::from_secs(20));
+        Ok(Self { session, lines, settings, now_ms: NOW_MS, deadline, _folder: folder })
+    }
+
+    /// With other settings in the tasks than those that the gate was made for.
+    #[must_use]
+    pub fn settings(mut self, json: &str) -> Self {
+        self.settings = json.to_owned();
+        self
+    }
+
+    /// With another clock of the tasks, in milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(mut self, now_ms: u64) -> Self {
+        self.now_ms = now_ms;
+        self
+    }
+
+    /// With another deadline of each call than 20 seconds.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    fn task(&self, work: &Work<'_>) -> Task {
+        Task {
+            service: work.service.to_owned(),
+            mode: work.mode.to_owned(),
+            settings: self.settings.clone(),
+            options: work.options.to_owned(),
+            now_ms: self.now_ms,
+            keep: work.keep.to_vec(),
+            attrs: Vec::new(),
+        }
+    }
+
+    /// One call, on an instance of its own: nothing is remembered from call to call.
+    pub async fn call(&self, call: Call) -> Result<Reply, Fault> {
+        self.session.instance().call(call, Instant::now() + self.deadline).await
+    }
+
+    /// The connection check.
+    pub async fn check(&self) -> Result<Result<String, Halt>, Fault> {
+        let call = Call::Check { task: self.task(&Work::NONE), resume: None };
+        Ok(match self.call(call).await? {
+            Reply::Text(told) => told,
+            other => unreachable!("the sandbox answers a check with text, not {other:?}"),
+        })
+    }
+
+    /// What `setup` keeps for an activation.
+    pub async fn setup(&self, work: Work<'_>) -> Result<Result<Vec<u8>, Halt>, Fault> {
+        self.bytes(Call::Setup { task: self.task(&work), resume: None }).await
+    }
+
+    /// What `prepare` hands to the writes of an operation.
+    pub async fn prepare(&self, work: Work<'_>, operation: Operation, schema: Vec<Field>) -> Result<Result<Vec<u8>, Halt>, Fault> {
+        self.bytes(Call::Prepare { task: self.task(&work), operation, schema, resume: None }).await
+    }
+
+    async fn bytes(&self, call: Call) -> Result<Result<Vec<u8>, Halt>, Fault> {
+        Ok(match self.call(call).await? {
+            Reply::Bytes(told) => told,
+            other => unreachable!("the sandbox answers this call with bytes, not {other:?}"),
+        })
+    }
+
+    /// One write of a whole table: the only batch of its operation.
+    pub async fn write(&self, work: Work<'_>, state: &[u8], operation: Operation, table: Table) -> Told {
+        let (schema, batch) = table.into_parts();
+        let (task, state) = (self.task(&work), state.to_vec());
+        let part = part(u64::from(batch.rows));
+        self.written(Call::Write { task, state, operation, part, schema, batch }).await
+    }
+
+    /// Asks after the rows of a write that the platform has a job of.
+    pub async fn poll(&self, work: Work<'_>, state: &[u8], operation: Operation, table: Table, token: &[u8]) -> Told {
+        let (schema, batch) = table.into_parts();
+        let (task, state, token) = (self.task(&work), state.to_vec(), token.to_vec());
+        let part = part(u64::from(batch.rows));
+        self.written(Call::Poll { task, state, operation, part, schema, batch, token }).await
+    }
+
+    async fn written(&self, call: Call) -> Told {
+        Ok(match self.call(call).await? {
+            Reply::Written(told) => told,
+            other => unreachable!("the sandbox answers this call with outcomes, not {other:?}"),
+        })
+    }
+
+    /// The end of an operation; `resume` is the token of a ticket that an earlier call gave.
+    pub async fn finish(
+        &self,
+        work: Work<'_>,
+        state: &[u8],
+        operation: Operation,
+        resume: Option<Vec<u8>>,
+    ) -> Result<Result<Attrs, Halt>, Fault> {
+        let call = Call::Finish { task: self.task(&work), state: state.to_vec(), operation, resume };
+        Ok(match self.call(call).await? {
+            Reply::Attrs(told) => told,
+            other => unreachable!("the sandbox answers the end of an operation with facts, not {other:?}"),
+        })
+    }
+
+    /// A page of the members of a segment that lives on the platform.
+    pub async fn members(
+        &self,
+        segment: &str,
+        cursor: Option<Vec<u8>>,
+        resume: Option<Vec<u8>>,
+    ) -> Result<Result<MembersPage, Halt>, Fault> {
+        let call = Call::Members { task: self.task(&Work::NONE), segment: segment.to_owned(), cursor, resume };
+        Ok(match self.call(call).await? {
+            Reply::Members(told) => told,
+            other => unreachable!("the sandbox answers this call with members, not {other:?}"),
+        })
+    }
+
+    /// Lines of the egress ledger so far.
+    pub fn lines(&self) -> Vec<EgressRecord> {
+        self.lines.all()
+    }
+}
+
+impl Work<'_> {
+    /// Of calls that belong to no activation.
+    pub const NONE: Work<'static> = Work { service: "", mode: "", options: "{}", keep: b"" };
+}
+
+fn part(rows_total: u64) -> Part {
+    Part { key: "a1".to_owned(), number: 1, last: true, rows_total: Some(rows_total), attempt: 1 }
+}
+
+fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spool>) -> Result<GateDoor, Unfit> {
+    let mismatch = |error: &dyn std::fmt::Display| Unfit::Mismatch(error.to_string());
+    let manifest = subject.manifest();
+    let lead = |(host, origin): &(String, String)| StandIn { host: host.clone(), origin: origin.clone() };
+    let grant = Grant { stand_ins: account.leads.iter().map(lead).collect(), ..Grant::default() };
+    let policy = Policy::resolve(manifest, &grant, &account.settings).map_err(|error| mismatch(&error))?;
+    let secret = |(name, value): &(String, String)| (name.clone(), Secret::new(value.clone().into_bytes()));
+    let credentials = Credentials::bind(manifest, account.credentials.iter().map(secret)).map_err(|error| mismatch(&error))?;
+    let pacer = Arc::new(Pacer::new(manifest));
+    let pass = Pass::new(Arc::new(policy), Arc::new(credentials), pacer, "sha256:test", lines).with_spool(spool.clone());
+    let gate = Gate::new(sluice_egress::Options::default()).map_err(|error| Unfit::machine("the gate")(&error))?;
+    Ok(GateDoor { gate, pass, spool, runtime: Handle::current() })
+}
