@@ -161,6 +161,8 @@ codes! {
     ConnectorNotAComponent "connector-not-a-component" Connector, "The file is not a WebAssembly component", "Build it with `sluice connector build`.";
     ConnectorTooLarge "connector-too-large" Connector, "The component is larger than allowed", "Leave out what it does not need.";
     ConnectorBuildFailed "connector-build-failed" Connector, "The connector could not be built", "Read the compiler's output above.";
+    ConnectorTestInvalid "connector-test-invalid" Connector, "The conformance suite could not begin", "Mend the plan, the stand-in or the manifest, as the cause says.";
+    ConnectorNotConforming "connector-not-conforming" Connector, "The connector breaks a promise that every connector makes", "Read the lines marked BROKEN: each says what was expected and what came.";
 
     EgressHostNotListed "egress-host-not-listed" Egress, "The connector asked for a host it may not reach", "Update to a version whose manifest lists the host, and approve the new permission.";
     EgressMethodNotListed "egress-method-not-listed" Egress, "The connector used a method it may not use", "Update to a version whose manifest lists the method, and approve the new permission.";

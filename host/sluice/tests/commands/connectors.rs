@@ -50,3 +50,21 @@ fn a_folder_is_built_and_the_second_time_it_is_only_looked_at() {
     std::fs::write(dir.path().join("connector.toml"), "id = 7\n").unwrap();
     assert_eq!(refusal(&["connector", "build", empty])["code"], "connector-manifest-invalid");
 }
+
+#[test]
+fn a_connector_is_tried_against_its_twin_and_told_what_could_not_begin() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let report = said(&["connector", "test", &format!("{root}/connectors/iterable")]).json(0);
+    assert_eq!((&report["id"], report["untried"].as_array().map(Vec::len)), (&Value::from("iterable"), Some(0)));
+    let lines = report["lines"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["case"] == "lists list" && line["situation"] == "cut-after-write"), "{report:#}");
+    assert!(lines.iter().all(|line| line["verdict"] != "broken"), "{report:#}");
+
+    let careless = format!("{root}/tests/guests/careless");
+    let refused = refusal(&["connector", "test", &careless]);
+    assert_eq!(refused["code"], "connector-test-invalid");
+    assert!(refused["cause"].as_str().unwrap().contains("--stand-in"), "{refused:#}");
+    let refused = refusal(&["connector", "test", &careless, "--stand-in", "http://127.0.0.1:9"]);
+    assert_eq!(refused["code"], "connector-test-invalid");
+    assert!(refused["cause"].as_str().unwrap().contains("does not answer"), "{refused:#}");
+}

@@ -1,6 +1,7 @@
 //! One binary for the rules of the house: each file holds one of them.
 
 mod arrows;
+mod connectors;
 mod documents;
 mod errors;
 mod files;

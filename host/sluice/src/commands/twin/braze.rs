@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use sluice_twins::braze::{ObjectsPerRequest, Options, Twin};
+use sluice_twins::{
+    StartError,
+    braze::{ObjectsPerRequest, Options, Running, Twin},
+};
 
 use super::serve;
 use crate::{exit::Exit, failure::Failure};
@@ -81,12 +84,16 @@ impl Braze {
         }
     }
 
+    pub(super) async fn start(&self) -> Result<Running, StartError> {
+        Twin::start(self.options()).await
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Failure> {
         serve(
             "Braze",
             &self.api_key,
             &self.fault,
-            Twin::start(self.options()),
+            self.start(),
             |twin| json!({ "url": twin.url(), "api_key": self.api_key, "files_url": twin.files_url() }),
         )
         .await

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use sluice_twins::iterable::{Options, Project, Twin};
+use sluice_twins::{
+    StartError,
+    iterable::{Options, Project, Running, Twin},
+};
 
 use super::serve;
 use crate::{exit::Exit, failure::Failure};
@@ -75,14 +78,12 @@ impl Iterable {
         }
     }
 
+    pub(super) async fn start(&self) -> Result<Running, StartError> {
+        Twin::start(self.options()).await
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Failure> {
-        serve(
-            "Iterable",
-            &self.api_key,
-            &self.fault,
-            Twin::start(self.options()),
-            |twin| json!({ "url": twin.url(), "api_key": self.api_key }),
-        )
-        .await
+        serve("Iterable", &self.api_key, &self.fault, self.start(), |twin| json!({ "url": twin.url(), "api_key": self.api_key }))
+            .await
     }
 }

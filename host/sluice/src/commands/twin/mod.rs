@@ -4,7 +4,7 @@
 mod braze;
 mod iterable;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 use sluice_catalog::Code;
 use sluice_twins::{Fault, Running, StartError};
@@ -37,6 +37,45 @@ impl Twin {
             Which::Iterable(iterable) => iterable.run().await,
         }
     }
+}
+
+/// A twin that runs until it is dropped.
+pub(crate) trait StandIn: Send + Sync {
+    /// Where it listens.
+    fn url(&self) -> &str;
+}
+
+impl<S: Send + Sync + 'static> StandIn for Running<S> {
+    fn url(&self) -> &str {
+        Running::url(self)
+    }
+}
+
+/// The words after `sluice twin`, read as that command reads them.
+#[derive(Debug, Parser)]
+#[command(name = "sluice twin", no_binary_name = true, disable_help_flag = true)]
+struct Words {
+    #[command(flatten)]
+    twin: Twin,
+}
+
+/// Starts the twin that these words (`braze --api-key key`) ask for, on a free port.
+pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
+    let words = words.split_whitespace().chain(["--listen", "127.0.0.1:0"]);
+    let read = Words::try_parse_from(words).map_err(|error| {
+        let cause = error.to_string();
+        Failure::new(Code::ConnectorTestInvalid, server::sentence(&format!("twin: {}", cause.lines().next().unwrap_or_default())))
+    })?;
+    match read.twin.which {
+        Which::Braze(braze) => boxed(braze.start()).await,
+        Which::Iterable(iterable) => boxed(iterable.start()).await,
+    }
+}
+
+async fn boxed<S: Send + Sync + 'static>(
+    start: impl Future<Output = Result<Running<S>, StartError>>,
+) -> Result<Box<dyn StandIn>, Failure> {
+    Ok(Box::new(start.await.map_err(|error| started(&error))?))
 }
 
 /// Starts a twin, arms its faults, says where it is, and runs it until asked to stop. `told` is what programs learn of it besides

@@ -1,4 +1,6 @@
-//! `sluice connector`: components made, judged, read and installed. None of these runs any code of a connector.
+//! `sluice connector`: components made, judged, read, installed and tried. Only the trial runs any code of a connector, in the sandbox.
+
+mod test;
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,7 @@ use sluice_sandbox::component::{Component, inspect};
 
 use crate::{cli, exit::Exit, failure::Failure, output, server::sentence};
 
-/// Build, check, inspect and install connectors
+/// Build, check, inspect, test and install connectors
 ///
 /// A connector is a WebAssembly component with its manifest inside. Building needs Rust; the rest needs the file alone.
 #[derive(Debug, Args)]
@@ -18,6 +20,7 @@ Examples:
   sluice connector build connectors/braze --out braze.wasm
   sluice connector check braze.wasm            refused when it wants more than the contract gives
   sluice connector inspect braze.wasm          all it may reach and do, on one page
+  sluice connector test connectors/braze       what every connector promises, against a stand-in
   sluice connector install braze.wasm          into a workspace; compiled, not run")]
 pub(crate) struct Connector {
     #[command(subcommand)]
@@ -29,6 +32,7 @@ enum What {
     Build(Build),
     Check(Check),
     Inspect(Inspect),
+    Test(test::Test),
     Install(Install),
 }
 
@@ -84,7 +88,7 @@ struct Install {
 }
 
 impl Connector {
-    /// Does one of the four.
+    /// Does one of them.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self.what {
             What::Build(build) => build.run().await?,
@@ -103,6 +107,7 @@ impl Connector {
                 output::json(&page);
                 output::line(page.to_string().trim_end());
             }
+            What::Test(test) => test.run().await?,
             What::Install(install) => {
                 // Judged here first: a refusal needs no server, and no upload.
                 let component = read(&install.file)?;
