@@ -62,6 +62,7 @@ impl Host {
     async fn look_after_every_model(&self) -> Result<(), RunError> {
         for ws in self.every_workspace().await? {
             self.look_after_models(ws).await?;
+            self.pause_what_is_broken(ws).await?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ mod member_list;
 mod members;
 mod models;
 mod order;
+mod pauses;
 pub mod plan;
 mod polls;
 pub mod progress;

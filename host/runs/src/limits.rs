@@ -112,3 +112,11 @@ pub const MEMBERS_TRIES_MAX: u32 = 5;
 pub const MEMBERS_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
 /// How long before the end of a component's call the host stops waiting for it at the gate: a tenth of what is left, this at most.
 pub const ANSWER_GRACE: Duration = Duration::from_secs(1);
+/// First look at an activation that the system has paused; each further one is twice as far away.
+pub const PAUSE_CHECK_FIRST: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+/// Longest distance between two such looks.
+pub const PAUSE_CHECK_MAX: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+/// Between two rounds that see which looks are due: short, so that what was mended goes on soon.
+pub const PAUSE_TICK: Duration = Duration::from_secs(5);
+/// Runs running in which the platform refuses the credential before the activation is paused: a platform may stumble once.
+pub const PAUSE_REFUSALS: u32 = 3;

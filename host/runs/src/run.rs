@@ -237,7 +237,12 @@ impl Life<'_> {
         let activation = store.get::<sluice_catalog::activation::Activation>(self.lease.workspace, self.lease.activation).await;
         let next_due = activation.ok().and_then(|a| next_due(&a.value, Some(store.now()), store.now()));
         let end = Settlement { state, ledger, counters: self.counters.json(), details, failure, next_due };
-        Ok(store.settle(self.lease, &end).await?)
+        store.settle(self.lease, &end).await?;
+        let (ws, act) = (self.lease.workspace, self.lease.activation);
+        if let Err(error) = self.host.after_run(ws, act, state, end.failure.as_ref()).await {
+            tracing::warn!(run = %self.lease.run, %error, "whether the activation is to be paused is left open");
+        }
+        Ok(())
     }
 
     async fn update(&mut self, update: RunUpdate) -> Result<(), RunError> {

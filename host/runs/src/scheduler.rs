@@ -30,6 +30,8 @@ impl Host {
         house.spawn(async move { host.keep_house().await });
         let host = self.clone();
         house.spawn(async move { host.refresh_what_is_due().await });
+        let host = self.clone();
+        house.spawn(async move { host.look_at_pauses().await });
         while !stop.is_cancelled() {
             if let Err(error) = self.start_due().await {
                 tracing::error!(%error, "the scheduler cannot reach the store");

@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     client::{Client, Workspace},
-    commands::{apply, connector, models, preview, records, run, runs, segment, serve, twin, workspaces},
+    commands::{activations, apply, connector, models, preview, records, run, runs, segment, serve, sources, twin, workspaces},
     demo,
     failure::Failure,
 };
@@ -47,8 +47,10 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Apply(apply::Apply),
     Preview(preview::Preview),
+    Sources(sources::Sources),
     Models(models::Models),
     Segment(segment::Segment),
+    Activations(activations::Activations),
     Run(run::Start),
     Runs(runs::Runs),
     Records(records::Records),

@@ -115,12 +115,13 @@ impl Store {
         Ok(())
     }
 
-    /// Activations of the whole installation that are due at `now` and have no run under way, longest due first. For the scheduler
+    /// Activations of the whole installation that are due at `now`, not paused and without a run under way, longest due first. For the scheduler
     /// alone.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
         let rows = sqlx::query(
             "SELECT s.workspace, s.activation, s.next_due FROM activation_states s \
              WHERE s.next_due <= $1 AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.activation = s.activation AND r.finished_at IS NULL) \
+             AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.activation = s.activation) \
              ORDER BY s.next_due, s.activation LIMIT $2",
         )
         .bind(us(now))

@@ -12,6 +12,7 @@ use crate::{
     error::StoreError,
     object::Dependant,
     open::Store,
+    pauses,
     time::{id_ms, us},
 };
 
@@ -132,6 +133,7 @@ impl Changes<'_> {
                 }
             }
         }
+        pauses::hasten(&mut tx, ws, now).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -266,6 +268,10 @@ async fn delete(
         ObjectKind::Segment => "DELETE FROM remote_segments WHERE workspace = $1 AND segment = $2",
     };
     sqlx::query(cleanup).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
+    if kind == ObjectKind::Activation {
+        let gone = sqlx::query("DELETE FROM pauses WHERE workspace = $1 AND activation = $2");
+        gone.bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
+    }
     Ok(name)
 }
 

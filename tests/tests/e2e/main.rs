@@ -14,6 +14,7 @@ mod guards;
 mod jobs;
 mod kill;
 mod members;
+mod pauses;
 mod process;
 mod related;
 mod remote;

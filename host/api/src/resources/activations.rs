@@ -42,7 +42,7 @@ pub(crate) struct One {
     #[allow(dead_code)]
     ws: WorkspaceId,
     /// Which activation.
-    act: ActivationId,
+    pub(super) act: ActivationId,
 }
 
 /// Activations, oldest first.

@@ -10,6 +10,7 @@ pub(crate) mod destinations;
 pub(crate) mod egress;
 pub(crate) mod health;
 pub(crate) mod models;
+pub(crate) mod pauses;
 pub(crate) mod records;
 pub(crate) mod relationships;
 pub(crate) mod remote_segments;

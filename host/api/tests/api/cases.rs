@@ -112,6 +112,7 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "startRun" => with(202, json!({})).on("act", "free"),
         "resyncActivation" => with(202, json!({ "kind": "full" })).on("act", "free"),
         "retryRejected" => plain(202).on("act", "free"),
+        "listActivationStates" | "getActivationState" | "checkActivationState" => plain(200),
 
         "listRecords" | "listRuns" | "getRun" | "listRunEgress" | "listEgress" | "cancelRun" => plain(200),
         "confirmRun" | "discardRun" => with(200, json!({ "diff": "d1" })),

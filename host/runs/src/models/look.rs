@@ -92,6 +92,7 @@ impl Host {
         let rows = Rows::of_model(self.store(), ws, id).await?;
         let model = &rows.model.value;
         let before = self.store().fact::<Look>(ws, id, Look::KIND).await?.map(|fact| fact.value).unwrap_or_default();
+        let before_broken = before.broken.clone();
         let opened = self.open_source(ws, SourceAt::stored(&rows.source)).await;
         let drift = match opened {
             Ok(source) => source.drift(model).await.map(|drift| (source, drift)).map_err(RunError::from),
@@ -119,6 +120,11 @@ impl Host {
             }
         };
         self.store().keep_fact(ws, id, Look::KIND, &look).await?;
+        if !look.broken.is_empty() {
+            self.pause_what_is_broken(ws).await?;
+        } else if !before_broken.is_empty() {
+            self.store().hasten_pauses(ws).await?;
+        }
         Ok(look)
     }
 

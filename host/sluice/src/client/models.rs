@@ -1,4 +1,4 @@
-//! What the server says about models: health, schema, keys, values, relationships.
+//! What the server says about sources and models: health, schema, keys, values, relationships.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -10,6 +10,11 @@ impl Workspace {
     /// The health of every object.
     pub(crate) async fn health(&self) -> Result<Value, Failure> {
         self.get(&["health"], &[]).await
+    }
+
+    /// The test of a source, step by step.
+    pub(crate) async fn test_source(&self, id: &str) -> Result<Value, Failure> {
+        self.post(&["sources", id, "test"], &[], &Value::Null).await
     }
 
     /// Asks something of a model that takes a look at its source.

@@ -9,6 +9,7 @@ use crate::{failure::Failure, limits::NAMES_LOOKED_AT_MAX};
 /// A kind of object that a command names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Source,
     Model,
     Segment,
     Activation,
@@ -18,6 +19,7 @@ impl Kind {
     /// The word for one.
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Self::Source => "source",
             Self::Model => "model",
             Self::Segment => "segment",
             Self::Activation => "activation",
@@ -27,6 +29,7 @@ impl Kind {
     /// The word in paths.
     pub(crate) fn collection(self) -> &'static str {
         match self {
+            Self::Source => "sources",
             Self::Model => "models",
             Self::Segment => "segments",
             Self::Activation => "activations",

@@ -120,6 +120,11 @@ impl Workspace {
         Run::read(self.post(&["activations", activation, what], &[], &body).await?)
     }
 
+    /// Looks whether a paused activation can go on.
+    pub(crate) async fn check_activation(&self, activation: &str) -> Result<Value, Failure> {
+        self.post(&["activations", activation, "state", "check"], &[], &json!({})).await
+    }
+
     /// What a run would do now.
     pub(crate) async fn dry_run(&self, activation: &str) -> Result<Value, Failure> {
         self.post(&["activations", activation, "dry-run"], &[], &json!({})).await

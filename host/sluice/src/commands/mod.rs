@@ -1,5 +1,6 @@
 //! The commands, one file each: its options with their help, and what it does. All of them speak through `output` and `failure`.
 
+pub(crate) mod activations;
 pub(crate) mod apply;
 pub(crate) mod connector;
 pub(crate) mod models;
@@ -10,6 +11,7 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod segment;
 pub(crate) mod serve;
+pub(crate) mod sources;
 pub(crate) mod twin;
 pub(crate) mod workspaces;
 
@@ -32,8 +34,10 @@ async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Serve(serve) => Box::pin(serve.run()).await,
         Command::Apply(apply) => Box::pin(apply.run()).await,
         Command::Preview(preview) => Box::pin(preview.run()).await,
+        Command::Sources(sources) => Box::pin(sources.run()).await,
         Command::Models(models) => Box::pin(models.run()).await,
         Command::Segment(segment) => Box::pin(segment.run()).await,
+        Command::Activations(activations) => Box::pin(activations.run()).await,
         Command::Run(start) => Box::pin(start.run()).await,
         Command::Runs(runs) => Box::pin(runs.run()).await,
         Command::Records(records) => Box::pin(records.run()).await,

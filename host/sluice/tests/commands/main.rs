@@ -9,5 +9,6 @@ mod rig;
 mod segments;
 mod server;
 mod shop;
+mod standing;
 mod twin;
 mod work;

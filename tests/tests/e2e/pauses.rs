@@ -1,0 +1,165 @@
+//! What cannot work is paused by the system, exactly that, and goes on when it is mended; a person's switch stays as it was set.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sluice_twins::{Answer, Fault, Pick};
+
+use crate::{
+    rig::{Rig, Sluice, end},
+    shop,
+};
+
+async fn state(sluice: &Sluice, name: &str) -> Value {
+    let id = sluice.id("activations", name).await;
+    sluice.get(&format!("/activations/{id}/state")).await.ok()
+}
+
+async fn check(sluice: &Sluice, name: &str) -> Value {
+    let id = sluice.id("activations", name).await;
+    sluice.post(&format!("/activations/{id}/state/check"), &json!({})).await.ok()
+}
+
+/// `code culprit` of each paused activation, by name.
+async fn paused(sluice: &Sluice) -> Vec<String> {
+    let all = sluice.all("/activation-states").await;
+    let told = |one: &Value| {
+        let text = |key: &str| one["paused"][key].as_str().unwrap_or_default().to_owned();
+        format!("{}: {} {}", one["name"].as_str().unwrap_or_default(), text("code"), text("culprit"))
+    };
+    let mut paused: Vec<String> = all.iter().filter(|one| one["paused"].is_object()).map(told).collect();
+    paused.sort();
+    paused
+}
+
+/// Waits for the host's own look.
+async fn goes_on(sluice: &Sluice, name: &str) {
+    let began = Instant::now();
+    while state(sluice, name).await["paused"].is_object() {
+        assert!(began.elapsed() < Duration::from_secs(30), "still paused");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Two sources: `people` with a segment by plan and one by name, and `others`.
+async fn scene() -> (Rig, Sluice) {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=20, |id| if id % 2 == 0 { "gold" } else { "basic" });
+    let others = rig.state().parent().unwrap().join("others");
+    std::fs::create_dir_all(&others).unwrap();
+    std::fs::write(others.join("others.csv"), "id,name\n1,A\n2,B\n").unwrap();
+    let sluice = rig.sluice().await;
+    let segment = |name: &str, field: &str, value: &str| {
+        let leaf = json!({ "field": field, "operator": "is", "value": value });
+        json!({ "name": name, "model": "people", "condition": { "version": 1, "root": { "op": "and", "children": [leaf] } } })
+    };
+    let id_only = json!({ "fields": [{ "target": "external_id", "role": "identifier", "value": { "field": "id" } }] });
+    let of = |name: &str, from: Value, more: Value| {
+        let mut activation =
+            shop::activation(name, &json!({ "from": from, "mapping": id_only, "schedule": { "every-seconds": 86_400 } }));
+        for (key, value) in more.as_object().unwrap() {
+            activation[key] = value.clone();
+        }
+        activation
+    };
+    let activations = [
+        of("by plan", json!({ "segment": "gold" }), json!({})),
+        of("by name", json!({ "segment": "person 1" }), json!({})),
+        of("off", json!({ "segment": "gold" }), json!({ "enabled": false })),
+        of("others", json!({ "model": "others" }), json!({})),
+    ];
+    let mut bundle = shop::to_braze(&rig, &activations);
+    bundle["segments"] = json!([segment("gold", "plan", "gold"), segment("person 1", "name", "Person 1")]);
+    let other = json!({ "name": "other shop", "kind": { "files": { "path": others } } });
+    bundle["sources"].as_array_mut().unwrap().push(other);
+    bundle["models"].as_array_mut().unwrap().push(json!({
+        "name": "others", "source": "other shop", "kind": "users", "primary_key": ["id"], "definition": { "table": "others" },
+        "fields": [{ "id": "id", "type": "integer" }, { "id": "name", "type": "string" }],
+    }));
+    sluice.apply(&bundle).await;
+    let began = Instant::now();
+    while sluice.all("/runs").await.iter().filter(|run| run["state"] == "succeeded").count() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the scheduled ones run once by themselves");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    (rig, sluice)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_is_gone_pauses_what_reads_it_and_nothing_else() {
+    let (rig, sluice) = scene().await;
+    assert_eq!(paused(&sluice).await, [""; 0]);
+    std::fs::write(rig.data().join("people.csv"), "id,name\n1,Person 1\n2,Person 2\n").unwrap();
+    let model = sluice.id("models", "people").await;
+    sluice.post(&format!("/models/{model}/schema"), &Value::Null).await.ok();
+    let found = paused(&sluice).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("by plan: ") && found[0].contains("plan"), "{found:?}");
+    let standing = state(&sluice, "by plan").await;
+    assert_eq!((&standing["next_due"], &standing["paused"]["checks"]), (&Value::Null, &json!(0)));
+    assert!(!standing["paused"]["next"].as_str().unwrap().is_empty(), "{standing:#}");
+
+    // Looked at in vain, the next look is farther away.
+    let again = check(&sluice, "by plan").await;
+    assert_eq!((&again["paused"]["checks"], &again["paused"]["at"]), (&json!(1), &standing["paused"]["at"]));
+    assert!(again["paused"]["check_at"].as_str() > standing["paused"]["check_at"].as_str(), "{again:#}");
+
+    // Mended at the source: one look is enough, and the switch of a person is where it was.
+    shop::people(&rig, 1..=20, |id| if id % 2 == 0 { "gold" } else { "basic" });
+    let standing = check(&sluice, "by plan").await;
+    assert_eq!(standing["paused"], Value::Null);
+    assert!(standing["next_due"].is_string(), "{standing:#}");
+    assert_eq!(state(&sluice, "off").await["enabled"], false);
+    let audit = sluice.all("/audit").await;
+    let by_system: Vec<_> = audit.iter().filter(|row| row["actor"] == "system").map(|row| row["action"].clone()).collect();
+    assert!(by_system.contains(&json!("paused")) && by_system.contains(&json!("resumed")), "{by_system:?}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_gone_pauses_what_comes_from_it_and_a_repair_is_seen_by_itself() {
+    let (rig, sluice) = scene().await;
+    std::fs::rename(rig.data(), rig.data().with_extension("away")).unwrap();
+    assert!(end(&sluice.run("by plan").await).starts_with("failed source-"), "a person may always try");
+    assert_eq!(paused(&sluice).await, ["by plan: source-unreachable source shop"], "the others have not been tried");
+    // Their model is looked at: what hangs on it rests as well, but for what a person has switched off.
+    let model = sluice.id("models", "people").await;
+    sluice.post(&format!("/models/{model}/schema"), &Value::Null).await.ok();
+    let names: Vec<String> = paused(&sluice).await.iter().map(|one| one.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(names, ["by name", "by plan"]);
+
+    // The folder is elsewhere now. Whoever says so need not wait for the quarter of an hour.
+    let elsewhere = json!({ "name": "shop", "kind": { "files": { "path": rig.data().with_extension("away") } } });
+    sluice.apply(&json!({ "sources": [elsewhere] })).await;
+    goes_on(&sluice, "by plan").await;
+    goes_on(&sluice, "by name").await;
+    assert_eq!(paused(&sluice).await, [""; 0]);
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_is_refused_three_times_rests_until_it_is_good_again_and_an_outage_never_does() {
+    let (rig, sluice) = scene().await;
+    let every = |answer| Fault::on("/*").pick(Pick::Every(1)).answer(answer);
+    for (turn, answer, rests) in [
+        (1, Answer::Status { status: 503 }, false),
+        (2, Answer::Status { status: 503 }, false),
+        (3, Answer::Status { status: 503 }, false),
+        (4, Answer::Status { status: 401 }, false),
+        (5, Answer::Status { status: 401 }, false),
+        (6, Answer::Status { status: 401 }, true),
+    ] {
+        // Something to send each time.
+        std::fs::write(rig.state().parent().unwrap().join("others/others.csv"), format!("id,name\n{turn}7,A\n")).unwrap();
+        rig.twin.faults().clear();
+        rig.twin.faults().arm(every(answer)).unwrap();
+        let run = sluice.run("others").await;
+        assert_ne!(run["state"], "succeeded", "{turn}: {run:#}");
+        assert_eq!(state(&sluice, "others").await["paused"].is_object(), rests, "{turn}");
+    }
+    assert_eq!(paused(&sluice).await, ["others: dest-auth destination braze"]);
+    assert_eq!(check(&sluice, "others").await["paused"]["checks"], 1, "the platform is asked, and refuses");
+    rig.twin.faults().clear();
+    assert_eq!(check(&sluice, "others").await["paused"], Value::Null);
+    sluice.stop().await;
+}
