@@ -57,7 +57,7 @@ pub struct Reference {
 /// An object that operators declare.
 pub trait Declared: Serialize + DeserializeOwned + Send + Sync {
     /// Its typed id.
-    type Id: Copy + Eq + fmt::Display + fmt::Debug + FromStr + Send + Sync;
+    type Id: Copy + Ord + fmt::Display + fmt::Debug + FromStr + Send + Sync;
     /// Its kind.
     const KIND: ObjectKind;
     /// Unique per kind and workspace.

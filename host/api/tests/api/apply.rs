@@ -200,3 +200,31 @@ async fn what_is_wrong_with_relationships_and_memberships_is_named_in_the_bundle
     insta::assert_snapshot!(pointers.join("\n"));
     assert!(!world.get("/segments?limit=500").await.text.contains("made of others"));
 }
+
+#[tokio::test]
+async fn what_a_bundle_would_break_beside_itself_is_named_and_only_done_when_it_is_wanted() {
+    let world = World::new().await;
+    let whole = bundle(&world);
+    assert_eq!(world.post("/apply", &whole).await.status, 200);
+    // The model alone, without the field that the segment of before reads.
+    let mut model = whole["models"][0].clone();
+    model["fields"].as_array_mut().unwrap().retain(|field| field["id"] != "country");
+    let alone = json!({ "models": [model] });
+    let refused = world.post("/apply", &alone).await;
+    assert_eq!((refused.status.as_u16(), refused.pointers()), (422, vec!["/models/0"; 3]), "{}", refused.text);
+    assert!(refused.text.contains("api-in-use"), "{}", refused.text);
+    for named in ["The segment `french people`, which is not in the bundle", "The activation `people to crm`"] {
+        assert!(refused.text.contains(named), "{}", refused.text);
+    }
+    let plan = world.post("/apply?dry_run=true", &alone).await;
+    assert_eq!(plan.json["problems"].as_array().map(Vec::len), Some(3), "{}", plan.text);
+    // Together with a segment that does without, only the rest is told.
+    let mut segment = whole["segments"][0].clone();
+    segment["condition"]["root"]["children"] = json!([]);
+    let both = json!({ "models": alone["models"], "segments": [segment] });
+    let plan = world.post("/apply?dry_run=true", &both).await;
+    assert_eq!(plan.json["problems"].as_array().map(Vec::len), Some(1), "{}", plan.text);
+    assert!(plan.text.contains("would be broken at /mapping/fields/1/value"), "{}", plan.text);
+    let done = world.post("/apply?break_dependants=true", &alone).await;
+    assert_eq!((done.status.as_u16(), done.json["applied"].as_bool()), (200, Some(true)), "{}", done.text);
+}

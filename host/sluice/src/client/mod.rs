@@ -176,9 +176,10 @@ impl Workspace {
     }
 
     /// Brings a bundle about, or says what that would do.
-    pub(crate) async fn apply(&self, bundle: &Value, dry_run: bool) -> Result<Value, Failure> {
-        let query: &[(&str, &str)] = if dry_run { &[("dry_run", "true")] } else { &[] };
-        self.post(&["apply"], query, bundle).await
+    pub(crate) async fn apply(&self, bundle: &Value, dry_run: bool, may_break: bool) -> Result<Value, Failure> {
+        let wanted = [("dry_run", dry_run), ("break_dependants", may_break)];
+        let query: Vec<(&str, &str)> = wanted.into_iter().filter(|(_, yes)| *yes).map(|(name, _)| (name, "true")).collect();
+        self.post(&["apply"], &query, bundle).await
     }
 
     /// Checks and installs a component.

@@ -48,6 +48,9 @@ pub(crate) struct Apply {
     /// Show what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Apply although objects that the files do not mention would be broken; they are shown as broken, and activations rest
+    #[arg(long)]
+    break_dependants: bool,
     #[command(flatten)]
     place: cli::Place,
 }
@@ -57,7 +60,7 @@ impl Apply {
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         let bundle = Bundle::read(&self.paths, &|name| std::env::var(name).ok())?;
         let workspace = self.place.open().await?;
-        let answer = apply(&workspace, &bundle, self.dry_run).await?;
+        let answer = apply(&workspace, &bundle, self.dry_run, self.break_dependants).await?;
         output::json(&answer);
         output::line(ending(&answer));
         Ok(Exit::Done)
@@ -65,8 +68,8 @@ impl Apply {
 }
 
 /// Shows the plan, then applies it unless only the plan is wanted. A plan with problems is a failure that names them all.
-pub(crate) async fn apply(workspace: &Workspace, bundle: &Bundle, dry_run: bool) -> Result<Value, Failure> {
-    let plan = workspace.apply(bundle.value(), true).await.map_err(|failure| bundle.placed(failure))?;
+pub(crate) async fn apply(workspace: &Workspace, bundle: &Bundle, dry_run: bool, may_break: bool) -> Result<Value, Failure> {
+    let plan = workspace.apply(bundle.value(), true, may_break).await.map_err(|failure| bundle.placed(failure))?;
     output::line(steps(&plan));
     let problems = problems(&plan);
     if !problems.is_empty() {
@@ -80,7 +83,7 @@ pub(crate) async fn apply(workspace: &Workspace, bundle: &Bundle, dry_run: bool)
     if dry_run || changes(&plan) == 0 {
         return Ok(plan);
     }
-    workspace.apply(bundle.value(), false).await.map_err(|failure| bundle.placed(failure))
+    workspace.apply(bundle.value(), false, may_break).await.map_err(|failure| bundle.placed(failure))
 }
 
 fn problems(plan: &Value) -> Vec<Place> {

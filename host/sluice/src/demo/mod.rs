@@ -169,7 +169,7 @@ impl Scene {
         typed("apply workspace/");
         let variables = self.variables();
         let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-        apply::apply(workspace, &Bundle::read(&[self.workspace()], &variable)?, false).await?;
+        apply::apply(workspace, &Bundle::read(&[self.workspace()], &variable)?, false, false).await?;
 
         typed(&format!("preview \"{SEGMENT}\" --sample 3"));
         let (kind, segment) = workspace.find(&[Kind::Segment], SEGMENT).await?;

@@ -68,6 +68,16 @@ impl<T: Declared + Clone> Known<T> {
         })
     }
 
+    /// The workspace's objects, as they are before the bundle.
+    pub(super) fn were(&self) -> BTreeMap<T::Id, T> {
+        self.before.values().map(|stored| (stored.id, stored.value.clone())).collect()
+    }
+
+    /// The same with what the bundle makes of them.
+    pub(super) fn are(&self) -> BTreeMap<T::Id, T> {
+        self.by_name.values().cloned().collect()
+    }
+
     /// The object with this id.
     pub(super) fn of(&self, id: T::Id) -> Option<&T> {
         self.by_name.values().find(|(known, _)| *known == id).map(|(_, value)| value)

@@ -7,6 +7,7 @@
 mod bundle;
 mod commit;
 mod connected;
+mod dependants;
 mod known;
 mod planner;
 
@@ -34,6 +35,9 @@ pub(crate) struct ApplyParams {
     /// Only the plan; nothing changes.
     #[serde(default)]
     dry_run: bool,
+    /// Apply although objects that are not in the bundle would be broken by it; they are shown as broken, and activations rest.
+    #[serde(default)]
+    break_dependants: bool,
 }
 
 /// What happens, or would happen.
@@ -90,7 +94,7 @@ pub(crate) async fn apply(
 ) -> Result<Reply, ApiError> {
     let work = Box::pin(async {
         let _place = api.question().await?;
-        let plan = planner::plan(&api, &caller, body.value).await?;
+        let plan = planner::plan(&api, &caller, body.value, params.break_dependants).await?;
         if params.dry_run {
             return Ok(Reply::ok(&PlanView { applied: false, steps: plan.steps, problems: plan.problems }));
         }

@@ -22,6 +22,7 @@ use super::{
     Action, Bundle, StepView,
     bundle::Item,
     commit::{Commit, Put},
+    dependants,
     known::Known,
 };
 use crate::{
@@ -47,8 +48,8 @@ pub(super) struct Planner<'a> {
     problems: Vec<FieldProblem>,
 }
 
-/// Makes the plan. Refused as a whole only when it is too large, or asks for what the role may not.
-pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<Plan, ApiError> {
+/// Makes the plan; `may_break`: what the bundle breaks beside itself is no problem. Refused as a whole only when it is too large, or asks for what the role may not.
+pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: bool) -> Result<Plan, ApiError> {
     if bundle.len() > BUNDLE_OBJECTS_MAX {
         return Err(ApiError::invalid_at("", format!("A bundle has at most {BUNDLE_OBJECTS_MAX} objects.")));
     }
@@ -120,11 +121,11 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             read.push((place, value));
         }
     }
-    for (place, name) in related {
-        let (id, model) = &models.by_name[&name];
+    for (place, name) in &related {
+        let (id, model) = &models.by_name[name];
         let mut context = Context { model: Some(*id), ..Context::default() };
         context.gather(&Group::default(), model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
-        p.found_anew(&place, model.calculated_problems(&context));
+        p.found_anew(place, model.calculated_problems(&context));
     }
     // A segment may be made of one that stands below it.
     for (place, mut value) in read {
@@ -156,6 +157,10 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle) -> Result<P
             p.activation(&place, &value, model, destinations.of(value.destination)).await;
             commit.activations.extend(p.step(value, &mut activations, Vec::new()));
         }
+    }
+    // What is wrong with the bundle itself comes first: it may be the same mistake.
+    if !may_break && p.problems.is_empty() {
+        p.problems = dependants::broken(&models, &segments, &activations, &related);
     }
     for (id, secrets) in new_secrets {
         commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
