@@ -19,6 +19,7 @@ use crate::{
     model::Model,
     problem::Problem,
     segment::Segment,
+    variables::Variables,
 };
 
 /// The objects of a workspace between which health travels.
@@ -28,6 +29,7 @@ pub struct Objects {
     pub models: BTreeMap<ModelId, Model>,
     pub segments: BTreeMap<SegmentId, Segment>,
     pub activations: BTreeMap<ActivationId, Activation>,
+    pub variables: Variables,
 }
 
 /// One of them.
@@ -98,7 +100,7 @@ impl Objects {
 
     /// What conditions about a model, and its calculated fields, reach.
     fn around(&self, id: ModelId, segment: Option<SegmentId>, group: &Group, model: &Model) -> Context {
-        let mut context = Context { model: Some(id), segment, ..Context::default() };
+        let mut context = Context { model: Some(id), segment, variables: self.variables.clone(), ..Context::default() };
         context.gather(group, model, |id| self.models.get(&id).cloned(), |id| self.segments.get(&id).cloned());
         context
     }

@@ -31,6 +31,7 @@ pub mod semantic;
 pub mod size;
 pub mod source;
 pub mod types;
+pub mod variables;
 
 pub use code::Code;
 pub use problem::Problem;

@@ -97,3 +97,7 @@ pub const CA_CHARS_MAX: usize = 65_536;
 pub const SEMANTIC_BYTES_MAX: usize = 2_048;
 /// Values that a survey shows of those that fail (features 3.4): enough to see what they have in common.
 pub const FLAWED_SAMPLES_MAX: usize = 5;
+/// Variables of a workspace: they are read with every condition.
+pub const VARIABLES_MAX: usize = 200;
+/// Characters of a variable that is a text, as of a value in a condition.
+pub const VARIABLE_CHARS_MAX: usize = 1_000;

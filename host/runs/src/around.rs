@@ -77,6 +77,7 @@ pub(crate) async fn around_model(store: &Store, ws: WorkspaceId, id: Option<Mode
 }
 
 async fn filled(store: &Store, ws: WorkspaceId, mut context: Context, root: &Group, model: &Model) -> Result<Context, RunError> {
+    context.variables = store.workspace(ws).await?.variables;
     let mut asked = BTreeSet::new();
     loop {
         let missing: Vec<Named> = context.missing(root, model).into_iter().filter(|named| asked.insert(*named)).collect();

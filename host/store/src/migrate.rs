@@ -9,13 +9,14 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 5;
+pub(crate) const KNOWN: i64 = 6;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
 const FACTS: &str = include_str!("../migrations/0002_facts.sql");
 const SEGMENT_STATISTICS: &str = include_str!("../migrations/0003_segment_statistics.sql");
 const REMOTE_SEGMENTS: &str = include_str!("../migrations/0004_remote_segments.sql");
 const PAUSES: &str = include_str!("../migrations/0005_pauses.sql");
+const VARIABLES: &str = include_str!("../migrations/0006_variables.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
@@ -30,6 +31,7 @@ pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         step(3, "segment statistics", SEGMENT_STATISTICS),
         step(4, "remote segments", REMOTE_SEGMENTS),
         step(5, "pauses", PAUSES),
+        step(6, "variables", VARIABLES),
     ];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
-use sluice_catalog::{ids::WorkspaceId, seal::DataKey};
+use sluice_catalog::{ids::WorkspaceId, seal::DataKey, variables::Variables};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     error::StoreError,
     open::Store,
     page::{Page, PageRequest},
+    pauses,
     time::{at, id_ms, us},
 };
 
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub name: String,
     /// IANA name, for example `Europe/Paris`; calendar days are counted in it.
     pub time_zone: String,
+    /// Values under names, for conditions.
+    pub variables: Variables,
     pub revision: u64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -30,7 +33,7 @@ pub struct Workspace {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, name, time_zone, revision, created_at, updated_at FROM workspaces", $rest)
+        concat!("SELECT id, name, time_zone, variables, revision, created_at, updated_at FROM workspaces", $rest)
     };
 }
 
@@ -39,6 +42,8 @@ fn read(row: &SqliteRow) -> Result<Workspace, StoreError> {
         id: row.get::<String, _>("id").parse().map_err(|_| StoreError::Unreadable { what: "a workspace's id" })?,
         name: row.get("name"),
         time_zone: row.get("time_zone"),
+        variables: serde_json::from_str(row.get("variables"))
+            .map_err(|_| StoreError::Unreadable { what: "a workspace's variables" })?,
         revision: row.get::<i64, _>("revision") as u64,
         created_at: at(row.get("created_at")),
         updated_at: at(row.get("updated_at")),
@@ -70,10 +75,10 @@ impl Store {
         let id_text = id.to_string();
         audit::write(&mut tx, id, now, actor, &Event::new("created", "workspace", &id_text, name).revisions(None, Some(1))).await?;
         tx.commit().await?;
-        Ok(Workspace { id, name: name.into(), time_zone: time_zone.into(), revision: 1, created_at: now, updated_at: now })
+        self.workspace(id).await
     }
 
-    /// Changes name and time zone of the workspace that has revision `expected`.
+    /// Changes name, time zone and variables of the workspace that has revision `expected`. What is paused is looked at soon.
     pub async fn update_workspace(
         &self,
         actor: &Actor,
@@ -81,8 +86,10 @@ impl Store {
         expected: u64,
         name: &str,
         time_zone: &str,
+        variables: &Variables,
     ) -> Result<Workspace, StoreError> {
         let now = self.now();
+        let variables = serde_json::to_string(variables).expect("values under names always serialise");
         let mut tx = self.begin().await?;
         let revision = sqlx::query_scalar::<_, i64>("SELECT revision FROM workspaces WHERE id = $1")
             .bind(id.to_string())
@@ -92,14 +99,16 @@ impl Store {
         if revision != expected {
             return Err(StoreError::Stale { expected, actual: revision });
         }
-        sqlx::query("UPDATE workspaces SET name = $2, time_zone = $3, revision = revision + 1, updated_at = $4 WHERE id = $1")
+        sqlx::query("UPDATE workspaces SET name = $2, time_zone = $3, variables = $5, revision = revision + 1, updated_at = $4 WHERE id = $1")
             .bind(id.to_string())
             .bind(name.to_owned())
             .bind(time_zone.to_owned())
             .bind(us(now))
+            .bind(variables)
             .execute(&mut *tx)
             .await
             .map_err(|e| taken(e, name))?;
+        pauses::hasten(&mut tx, id, now).await?;
         let id_text = id.to_string();
         let event = Event::new("updated", "workspace", &id_text, name).revisions(Some(revision), Some(revision + 1));
         audit::write(&mut tx, id, now, actor, &event).await?;

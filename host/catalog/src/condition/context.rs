@@ -10,6 +10,7 @@ use crate::{
     ids::{ModelId, SegmentId},
     model::Model,
     segment::Segment,
+    variables::Variables,
 };
 
 /// The models and segments around a condition. Empty for a condition on the model's own fields.
@@ -23,6 +24,8 @@ pub struct Context {
     pub models: BTreeMap<ModelId, Model>,
     /// Other segments.
     pub segments: BTreeMap<SegmentId, Segment>,
+    /// What the workspace keeps under names.
+    pub variables: Variables,
 }
 
 /// Something that a condition names.

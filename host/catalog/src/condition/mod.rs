@@ -31,7 +31,7 @@ pub use context::{Context, Named};
 pub use operator::Operator;
 pub use ordered::{Ordered, OrderedStep, SameAs};
 pub(crate) use pattern::rewrite as constant_pattern;
-pub use related::{Function, Inside, Measure, Member, ParentField, Quantifier, Related, ValueRef, Window};
+pub use related::{Function, Inside, Measure, Member, ParentField, Quantifier, Related, ValueRef, Variable, Window};
 pub use sentence::sentence;
 pub use sequence::{Same, Sequence, Step, Within};
 pub use tree::{Conjunction, Disabled, Group, Node, Options, Property, Tree, Version, WeekStart};

@@ -135,7 +135,7 @@ pub enum Inside {
     No,
 }
 
-/// The other side of a comparison when it is a field.
+/// The other side of a comparison when it does not stand in the condition itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum ValueRef {
@@ -143,6 +143,17 @@ pub enum ValueRef {
     Field(String),
     /// A field of the record whose related rows are looked at.
     Parent(ParentField),
+    /// A value that the workspace keeps under a name.
+    Variable(Variable),
+}
+
+/// A value that the workspace keeps under a name, so that many conditions change with it. JSON: `{"variable": "good_total"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = VariableRef)]
+pub struct Variable {
+    /// Its name.
+    pub variable: String,
 }
 
 /// A field of the record whose related rows are looked at. JSON: `{"parent": "country"}`.

@@ -72,6 +72,7 @@ fn context() -> Context {
             .map(|(text, model)| (id::<ModelId>(text), model))
             .into(),
         segments: [(VIP, vip), (LARGE, large), (OPEN, open)].map(|(text, segment)| (id::<SegmentId>(text), segment)).into(),
+        variables: Default::default(),
     }
 }
 
@@ -301,4 +302,40 @@ fn related_conditions_read_as_sentences() {
     .map(|node| sentence(&group(json!([node])), &customers(), &context()))
     .collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_variable_stands_for_its_value_and_is_blamed_for_it() {
+    let mut context = context();
+    context.variables = serde_json::from_value(json!({ "land": "FR", "lands": ["FR", "DE"], "much": "a lot" })).unwrap();
+    let check = |context: &Context, children: Value| {
+        let tree = Tree { version: Version::V1, root: group(children) };
+        tree.check(&customers(), context)
+    };
+    let by = |variable: &str| json!({ "field": "country", "operator": "is", "value_ref": { "variable": variable } });
+    let said = json!([{ "field": "country", "operator": "is", "value": "FR" }]);
+    assert_eq!(check(&context, json!([by("land")])).unwrap(), check(&context, said).unwrap());
+    // A list where the operator takes one, on related rows, too.
+    let lists = json!([{ "field": "country", "operator": "is-any-of", "value_ref": { "variable": "lands" } }]);
+    let values = json!([{ "field": "country", "operator": "is-any-of", "value": ["FR", "DE"] }]);
+    assert_eq!(check(&context, lists).unwrap(), check(&context, values).unwrap());
+    for (children, pointer, cause) in [
+        (json!([by("none")]), "/root/children/0/value_ref/variable", "The workspace has no variable none."),
+        (json!([by("lands")]), "/root/children/0/value_ref/variable", "The variable lands: "),
+        (
+            json!([{ "path": ["orders"], "quantifier": "any",
+                "where": { "op": "and", "children": [{ "field": "amount", "operator": "at-least", "value_ref": { "variable": "much" } }] } }]),
+            "/root/children/0/where/children/0/value_ref/variable",
+            "The variable much: ",
+        ),
+        (
+            json!([{ "field": "country", "operator": "is", "value": "FR", "value_ref": { "variable": "land" } }]),
+            "/root/children/0/value_ref",
+            "Give a value or another field, not both.",
+        ),
+    ] {
+        let problems = check(&context, children.clone()).unwrap_err();
+        let told: Vec<_> = problems.iter().map(|problem| (problem.pointer.as_str(), problem.cause.as_str())).collect();
+        assert!(matches!(&told[..], [(at, why)] if *at == pointer && why.starts_with(cause)), "{children}: {told:?}");
+    }
 }

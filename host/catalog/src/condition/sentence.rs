@@ -177,6 +177,7 @@ fn property_words(property: &Property, about: About<'_>) -> String {
     let value = match (&property.value, &property.value_ref) {
         (_, Some(ValueRef::Field(id))) => format!("the field {}", label(id, about.model)),
         (_, Some(ValueRef::Parent(field))) => format!("the record's own {}", label(&field.parent, about.parent)),
+        (_, Some(ValueRef::Variable(variable))) => format!("the variable {}", variable.variable),
         (Some(value), None) => value_words(property.operator, value),
         (None, None) if property.operator.takes() == Takes::Nothing => String::new(),
         (None, None) => "…".into(),

@@ -73,6 +73,7 @@ fn objects() -> Objects {
             (segment(2), of("french", json!({ "field": "country", "operator": "is", "value": "FR" }))),
         ]),
         activations: BTreeMap::from([(activation(1), sending("good ones", 1)), (activation(2), sending("french ones", 2))]),
+        variables: Default::default(),
     }
 }
 

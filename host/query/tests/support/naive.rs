@@ -55,6 +55,7 @@ impl World<'_> {
             (Some(ValueRef::Field(id)), _) => self::cell(row, id),
             (Some(ValueRef::Parent(other)), _) => panic!("{other:?}"),
             (None, Some(value)) => right(value),
+            (Some(ValueRef::Variable(variable)), _) => unreachable!("random trees name no variable: {variable:?}"),
             (None, None) => Cell::None,
         };
         let list = || property.value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();

@@ -9,6 +9,7 @@ use sluice_catalog::{
     ids::{ModelId, WorkspaceId},
     model::Model,
     segment::Segment,
+    variables::Variables,
 };
 use sluice_query::{KeyReport, Verdict};
 use sluice_store::{Declared, PageRequest, Store, Stored};
@@ -64,6 +65,7 @@ impl Host {
             models: every::<Model>(self.store(), ws).await?.into_iter().map(|stored| (stored.id, stored.value)).collect(),
             segments: every::<Segment>(self.store(), ws).await?.into_iter().map(|stored| (stored.id, stored.value)).collect(),
             activations: every::<Activation>(self.store(), ws).await?.into_iter().map(|stored| (stored.id, stored.value)).collect(),
+            variables: self.store().workspace(ws).await?.variables,
         })
     }
 
@@ -121,10 +123,20 @@ impl Host {
         let before = self.objects(ws).await?;
         let mut after = before.clone();
         after.models.extend(changed.iter().map(|(id, model)| (*id, model.clone())));
-        let own: BTreeSet<Object> = changed.keys().map(|id| Object::Model(*id)).collect();
-        let found = before.breaks(&after, &own);
-        Ok(found.into_iter().map(|(object, findings)| told(&before, object, Condition::Broken, findings)).collect())
+        Ok(broken_by(&before, &after, &changed.keys().map(|id| Object::Model(*id)).collect()))
     }
+
+    /// What is healthy now and would be broken if the workspace kept these variables.
+    pub async fn breaks_with(&self, ws: WorkspaceId, variables: &Variables) -> Result<Vec<ObjectHealth>, RunError> {
+        let before = self.objects(ws).await?;
+        let after = Objects { variables: variables.clone(), ..before.clone() };
+        Ok(broken_by(&before, &after, &BTreeSet::new()))
+    }
+}
+
+fn broken_by(before: &Objects, after: &Objects, own: &BTreeSet<Object>) -> Vec<ObjectHealth> {
+    let found = before.breaks(after, own).into_iter();
+    found.map(|(object, findings)| told(before, object, Condition::Broken, findings)).collect()
 }
 
 fn told(objects: &Objects, object: Object, health: Condition, findings: Vec<Finding>) -> ObjectHealth {

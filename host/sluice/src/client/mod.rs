@@ -182,6 +182,20 @@ impl Workspace {
         self.post(&["apply"], &query, bundle).await
     }
 
+    /// The workspace itself.
+    pub(crate) async fn itself(&self) -> Result<Value, Failure> {
+        self.get(&[], &[]).await
+    }
+
+    /// Changes the workspace as it was read; `may_break`: although conditions would be broken by it.
+    pub(crate) async fn replace_itself(&self, body: &Value, may_break: bool) -> Result<Value, Failure> {
+        let query: &[(&str, &str)] = if may_break { &[("break_dependants", "true")] } else { &[] };
+        let request =
+            self.client.request(Method::PUT, &self.path(&[]), query).header("if-match", format!("\"{}\"", body["revision"]));
+        let parts = ["name", "time_zone", "variables"].map(|part| (part.to_owned(), body[part].clone()));
+        self.client.json(request.json(&Value::Object(parts.into_iter().collect()))).await
+    }
+
     /// Checks and installs a component.
     pub(crate) async fn install(&self, component: Vec<u8>) -> Result<Value, Failure> {
         let request = self.client.request(Method::POST, &self.path(&["connectors"]), &[]);

@@ -34,12 +34,10 @@ pub(super) async fn check(scene: &Scene<'_>) -> Result<Found, Unfit> {
         }
         let told = stage.check().await;
         scene.relay.disarm();
-        let fine = match (&told, harm) {
-            (Ok(Ok(_)), None) => true,
-            (Ok(Err(Halt::Auth(_))), Some(Harm::Status { .. })) => true,
-            (Ok(Err(_)), Some(Harm::Portal)) => true,
-            _ => false,
-        };
+        let fine = matches!(
+            (&told, harm),
+            (Ok(Ok(_)), None) | (Ok(Err(Halt::Auth(_))), Some(Harm::Status { .. })) | (Ok(Err(_)), Some(Harm::Portal))
+        );
         let words = match &told {
             Ok(Ok(text)) => format!("success: {text}"),
             Ok(Err(halt)) => told_halt(halt),

@@ -9,6 +9,7 @@ use sluice_catalog::{
     ids::{ActivationId, ModelId, SegmentId},
     model::Model,
     segment::Segment,
+    variables::Variables,
 };
 use sluice_store::Declared;
 
@@ -21,9 +22,12 @@ pub(super) fn broken(
     segments: &Known<Segment>,
     activations: &Known<Activation>,
     places: &[(String, String)],
+    variables: &Variables,
 ) -> Vec<FieldProblem> {
-    let before = Objects { models: models.were(), segments: segments.were(), activations: activations.were() };
-    let after = Objects { models: models.are(), segments: segments.are(), activations: activations.are() };
+    let kept = variables.clone();
+    let before = Objects { models: models.were(), segments: segments.were(), activations: activations.were(), variables: kept };
+    let kept = variables.clone();
+    let after = Objects { models: models.are(), segments: segments.are(), activations: activations.are(), variables: kept };
     let own: BTreeSet<Object> = in_bundle(models, |id: ModelId| Object::Model(id))
         .chain(in_bundle(segments, |id: SegmentId| Object::Segment(id)))
         .chain(in_bundle(activations, |id: ActivationId| Object::Activation(id)))

@@ -60,6 +60,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
     let mut segments = Known::<Segment>::load(api, caller.ws).await?;
     let mut destinations = Known::<Destination>::load(api, caller.ws).await?;
     let mut activations = Known::<Activation>::load(api, caller.ws).await?;
+    let variables = api.store().workspace(caller.ws).await?.variables;
     let mut new_secrets = HashMap::<SourceId, Vec<(String, Secret)>>::new();
 
     for (at, mut item) in bundle.sources.into_iter().enumerate() {
@@ -123,14 +124,15 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
     }
     for (place, name) in &related {
         let (id, model) = &models.by_name[name];
-        let mut context = Context { model: Some(*id), ..Context::default() };
+        let mut context = Context { model: Some(*id), variables: variables.clone(), ..Context::default() };
         context.gather(&Group::default(), model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
         p.found_anew(place, model.calculated_problems(&context));
     }
     // A segment may be made of one that stands below it.
     for (place, mut value) in read {
         if let Some(model) = models.of(value.model) {
-            let mut context = Context { model: Some(value.model), segment: segments.id_of(value.name()), ..Context::default() };
+            let segment = segments.id_of(value.name());
+            let mut context = Context { model: Some(value.model), segment, variables: variables.clone(), ..Context::default() };
             let root = &value.condition.root;
             context.gather(root, model, |id| models.of(id).cloned(), |id| segments.of(id).cloned());
             let found = value.validate(model, &context);
@@ -160,7 +162,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
     }
     // What is wrong with the bundle itself comes first: it may be the same mistake.
     if !may_break && p.problems.is_empty() {
-        p.problems = dependants::broken(&models, &segments, &activations, &related);
+        p.problems = dependants::broken(&models, &segments, &activations, &related, &variables);
     }
     for (id, secrets) in new_secrets {
         commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));

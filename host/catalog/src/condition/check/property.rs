@@ -40,11 +40,31 @@ impl Check<'_> {
             );
             return Err(self.report(format!("{at}/operator"), Code::OperatorNotForType, cause));
         }
+        if let (Some(ValueRef::Variable(variable)), None) = (&property.value_ref, &property.value) {
+            return self.with_variable(property, &variable.variable, at);
+        }
         self.options(property, field, at)?;
         let (operator, negated) = property.operator.positive();
         let test = self.test(operator, property, field, at)?;
         let leaf = Checked::Leaf(Leaf { field: position, test });
         Ok(if negated { Checked::Not(Box::new(leaf)) } else { leaf })
+    }
+
+    /// The same condition with the variable's value in its place; what is wrong with the value is told of the variable.
+    fn with_variable(&mut self, property: &Property, name: &str, at: &str) -> Result<Checked, Reported> {
+        let pointer = format!("{at}/value_ref/variable");
+        let Some(value) = self.context.variables.get(name) else {
+            let cause = format!("The workspace has no variable {name}.");
+            return Err(self.report(pointer, Code::ValueInvalid, cause));
+        };
+        let before = self.problems.len();
+        let checked = self.property(&Property { value: Some(value.clone()), value_ref: None, ..property.clone() }, at);
+        let of_value = format!("{at}/value");
+        for problem in self.problems[before..].iter_mut().filter(|problem| problem.pointer.starts_with(&of_value)) {
+            problem.pointer.clone_from(&pointer);
+            problem.cause = format!("The variable {name}: {}", problem.cause);
+        }
+        checked
     }
 
     fn options(&mut self, property: &Property, field: &Field, at: &str) -> Result<(), Reported> {
@@ -186,6 +206,9 @@ impl Check<'_> {
         let (model, id, pointer) = match (other, self.frame.parent) {
             (ValueRef::Field(id), _) => (self.frame.model, id, pointer),
             (ValueRef::Parent(field), Some(parent)) => (parent, &field.parent, format!("{pointer}/parent")),
+            (ValueRef::Variable(_), _) => {
+                return Err(self.report(pointer, Code::ValueInvalid, "Give a value or a variable, not both."));
+            }
             (ValueRef::Parent(_), None) => {
                 let cause = "Only a condition on related rows has a parent record; name a field of the record itself.";
                 return Err(self.report(pointer, Code::ValueInvalid, cause));
@@ -202,7 +225,7 @@ impl Check<'_> {
             return Err(self.report(pointer, Code::ValueInvalid, cause));
         }
         Ok(match other {
-            ValueRef::Field(_) => Operand::Field(position),
+            ValueRef::Field(_) | ValueRef::Variable(_) => Operand::Field(position),
             ValueRef::Parent(_) => {
                 if !self.frame.parents.contains(&position) {
                     self.frame.parents.push(position);
