@@ -79,6 +79,7 @@ codes! {
 
     ModelBroken "model-broken" Catalog, "The model does not fit its source any more", "Open the model, see which field lost its column, and relink or remove the field.";
     SegmentBroken "segment-broken" Catalog, "The segment refers to something that is not there", "Open the segment; the culprit is named in the cause.";
+    SegmentNotActive "segment-not-active" Catalog, "The segment is a draft or archived, and is not sent", "Set the segment's state to active, or let the activation send another one.";
     DuplicateKeys "duplicate-keys" Catalog, "Too many rows share a primary key", "Choose another key, or clean the source, then check duplicates again.";
     NullKeys "null-keys" Catalog, "Too many rows have no primary key", "Filter them out in the model's SQL, or choose another key.";
     MultipleStatements "multiple-statements" Catalog, "A model is one SELECT, and this is more than one statement", "Keep the one SELECT or WITH statement.";

@@ -287,10 +287,12 @@ impl Walk<'_> {
                         let cause = format!("The segment {culprit} is broken. {}", first.cause);
                         self.report(object, Finding { code: Code::SegmentBroken, pointer: "/from/segment".into(), cause, culprit });
                     }
-                    match self.objects.segments.get(&segment) {
-                        Some(segment) => segment.model,
-                        None => continue,
+                    let Some(declared) = self.objects.segments.get(&segment) else { continue };
+                    if let Some(problem) = declared.unsent() {
+                        let finding = Finding { culprit: declared.name.clone(), ..Finding::of(problem) };
+                        self.report(object, finding);
                     }
+                    declared.model
                 }
             };
             let Some(declared) = self.objects.models.get(&model) else { continue };

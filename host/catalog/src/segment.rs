@@ -34,6 +34,28 @@ pub struct Segment {
     /// Of a remote segment: where its members come from. It has no conditions of its own; another segment can be made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<Remote>,
+    /// Whether it is ready to be sent.
+    #[serde(default, skip_serializing_if = "SegmentState::is_active")]
+    pub state: SegmentState,
+}
+
+/// Whether a segment is ready to be sent. Every one can be looked at and be part of others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmentState {
+    /// Still being worked on: it is not sent, and no statistics are kept.
+    Draft,
+    /// It may be sent.
+    #[default]
+    Active,
+    /// Kept to look at: it is not sent any more, and no statistics are kept.
+    Archived,
+}
+
+impl SegmentState {
+    fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
 }
 
 impl Segment {
@@ -49,7 +71,19 @@ impl Segment {
             condition: Tree { version: Version::V1, root },
             limit: None,
             remote: None,
+            state: SegmentState::Active,
         }
+    }
+
+    /// Why an activation cannot send it; none where it can.
+    pub fn unsent(&self) -> Option<Problem> {
+        let word = match self.state {
+            SegmentState::Active => return None,
+            SegmentState::Draft => "a draft",
+            SegmentState::Archived => "archived",
+        };
+        let cause = format!("The segment {} is {word}; only an active one is sent.", self.name);
+        Some(Problem::new("/from/segment", Code::SegmentNotActive, cause))
     }
 
     /// The condition that a saved segment is evaluated by: of a remote one, that a row is in the list that is kept under its id.

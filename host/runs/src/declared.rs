@@ -71,6 +71,11 @@ impl Rows {
         Ok(Self { source, model, segment, context })
     }
 
+    /// Why an activation cannot send these rows.
+    pub(crate) fn unsent(&self) -> Option<Problem> {
+        self.segment.as_ref().and_then(|segment| segment.value.unsent())
+    }
+
     /// The segment, and what its condition reaches.
     pub(crate) fn members(&self) -> Option<(&Segment, &Context)> {
         self.segment.as_ref().map(|segment| (&segment.value, &self.context))
@@ -117,6 +122,9 @@ impl Declared {
     pub(crate) async fn load(store: &Store, ws: WorkspaceId, id: ActivationId) -> Result<Self, RunError> {
         let activation = store.get::<Activation>(ws, id).await?;
         let rows = Rows::load(store, ws, activation.value.from).await?;
+        if let Some(problem) = rows.unsent() {
+            return Err(RunError::Problems(vec![problem]));
+        }
         let platform = Platform::load(store, ws, activation.value.destination).await?;
         let service = service(&platform.manifest, &activation.value.service).map_err(|p| RunError::Problems(vec![p]))?.clone();
         Ok(Self { activation, rows, platform, service })

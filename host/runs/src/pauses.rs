@@ -210,6 +210,9 @@ impl Host {
             }
             class => match Rows::load(self.store(), ws, activation.from).await.ok() {
                 Some(rows) if class == Class::Source => named("source", Some(rows.source.value.name)),
+                Some(Rows { segment: Some(segment), .. }) if matches!(code, Code::SegmentBroken | Code::SegmentNotActive) => {
+                    named("segment", Some(segment.value.name))
+                }
                 rows => named("model", rows.map(|rows| rows.model.value.name)),
             },
         }

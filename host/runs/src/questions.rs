@@ -244,6 +244,7 @@ impl Host {
     pub async fn activation_problems(&self, ws: WorkspaceId, activation: &Activation) -> Result<Vec<Problem>, RunError> {
         let mut problems = activation.validate();
         let rows = Rows::load(self.store(), ws, activation.from).await?;
+        problems.extend(rows.unsent());
         let platform = Platform::load(self.store(), ws, activation.destination).await?;
         match declared::service(&platform.manifest, &activation.service) {
             Ok(service) => problems.extend(plan::plan(activation, &rows.model.value, service).err().unwrap_or_default()),

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use sluice_catalog::{
     ids::{SegmentId, WorkspaceId},
-    segment::Segment,
+    segment::{Segment, SegmentState},
 };
 use sluice_query::Census;
-use sluice_store::{PageRequest, SegmentStatistics};
+use sluice_store::{PageRequest, SegmentStatistics, Stored};
 
 use crate::{
     Asked,
@@ -63,7 +63,7 @@ impl Host {
         Ok(found)
     }
 
-    /// Computes the statistics of every segment that has none of this night yet, one after the other. What fails is logged and tried
+    /// Computes the statistics of every active segment that has none of this night yet, one after the other. What fails is logged and tried
     /// again an hour later.
     pub(crate) async fn nightly_statistics(&self) -> Result<(), RunError> {
         let mut page = PageRequest::default();
@@ -84,7 +84,8 @@ impl Host {
         let mut page = PageRequest::default();
         loop {
             let segments = self.store().list::<Segment>(ws, &page).await?;
-            for segment in segments.items.iter().filter(|segment| segment.created_at < night) {
+            let kept = |segment: &&Stored<Segment>| segment.created_at < night && segment.value.state == SegmentState::Active;
+            for segment in segments.items.iter().filter(kept) {
                 let last = self.store().segment_statistics(ws, segment.id, 1).await?.first().map(|found| found.at);
                 if last.is_none_or(|at| at < night)
                     && let Err(error) = self.compute_statistics(ws, segment.id).await

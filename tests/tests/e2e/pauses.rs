@@ -163,3 +163,26 @@ async fn a_credential_that_is_refused_three_times_rests_until_it_is_good_again_a
     assert_eq!(check(&sluice, "others").await["paused"], Value::Null);
     sluice.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_is_not_active_is_not_sent() {
+    let (_rig, sluice) = scene().await;
+    let id = sluice.id("segments", "gold").await;
+    let segment = |state: &str| {
+        let leaf = json!({ "field": "plan", "operator": "is", "value": "gold" });
+        json!({ "segments": [{
+            "name": "gold", "model": "people", "state": state,
+            "condition": { "version": 1, "root": { "op": "and", "children": [leaf] } },
+        }] })
+    };
+    let refused = sluice.post("/apply", &segment("archived")).await;
+    assert_eq!((refused.status, refused.places()), (422, vec!["/segments/0 api-in-use".to_owned(); 2]), "{:#}", refused.json);
+    sluice.post("/apply?break_dependants=true", &segment("archived")).await.ok();
+    assert_eq!(end(&sluice.run("by plan").await), "failed segment-not-active");
+    assert_eq!(paused(&sluice).await, ["by plan: segment-not-active segment gold"]);
+    // It can still be looked at.
+    assert_eq!(sluice.get(&format!("/segments/{id}/preview")).await.ok()["count"], 10);
+    sluice.apply(&segment("active")).await;
+    goes_on(&sluice, "by plan").await;
+    sluice.stop().await;
+}

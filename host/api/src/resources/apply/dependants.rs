@@ -16,7 +16,7 @@ use sluice_store::Declared;
 use super::known::Known;
 use crate::error::FieldProblem;
 
-/// Each broken object and why, at the place of the model of the bundle that is to blame. `places` are the bundle's models by name.
+/// Each broken object and why, at the place of what in the bundle is to blame. `places` are the bundle's models and segments by name.
 pub(super) fn broken(
     models: &Known<Model>,
     segments: &Known<Segment>,
@@ -38,7 +38,7 @@ pub(super) fn broken(
         findings.into_iter().map(move |finding| {
             let to_blame = |name: &str| finding.culprit == *name || finding.culprit.starts_with(&format!("{name}."));
             let only = if let [one] = places { Some(one) } else { None };
-            let place = places.iter().find(|(_, name)| to_blame(name)).or(only).map_or("/models", |(place, _)| place);
+            let place = places.iter().find(|(_, name)| to_blame(name)).or(only).map_or("", |(place, _)| place);
             FieldProblem {
                 pointer: place.to_owned(),
                 code: Code::ApiInUse,

@@ -109,7 +109,7 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
             commit.destinations.extend(put);
         }
     }
-    let mut read = Vec::new();
+    let (mut read, mut written) = (Vec::new(), Vec::new());
     for (at, mut item) in bundle.segments.into_iter().enumerate() {
         let place = format!("/segments/{at}");
         p.name_to_id(&place, &mut item, &["model"], &models);
@@ -119,9 +119,11 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
         }
         if let Some(value) = p.read::<Segment>(&place, item, &mut segments) {
             segments.note(api, &value);
+            written.push((place.clone(), value.name().to_owned()));
             read.push((place, value));
         }
     }
+    let places = [related.as_slice(), written.as_slice()].concat();
     for (place, name) in &related {
         let (id, model) = &models.by_name[name];
         let mut context = Context { model: Some(*id), variables: variables.clone(), ..Context::default() };
@@ -156,13 +158,16 @@ pub(crate) async fn plan(api: &Api, caller: &Caller, bundle: Bundle, may_break: 
                 From::Model(id) => models.of(id),
                 From::Segment(id) => segments.of(id).and_then(|segment| models.of(segment.model)),
             };
+            if let From::Segment(id) = value.from {
+                p.found(&place, segments.of(id).and_then(Segment::unsent).into_iter().collect());
+            }
             p.activation(&place, &value, model, destinations.of(value.destination)).await;
             commit.activations.extend(p.step(value, &mut activations, Vec::new()));
         }
     }
     // What is wrong with the bundle itself comes first: it may be the same mistake.
     if !may_break && p.problems.is_empty() {
-        p.problems = dependants::broken(&models, &segments, &activations, &related, &variables);
+        p.problems = dependants::broken(&models, &segments, &activations, &places, &variables);
     }
     for (id, secrets) in new_secrets {
         commit.credentials.extend(secrets.into_iter().map(|(name, secret)| (id.into(), name, secret)));
