@@ -162,6 +162,7 @@ codes! {
     ConnectorNotAComponent "connector-not-a-component" Connector, "The file is not a WebAssembly component", "Build it with `sluice connector build`.";
     ConnectorTooLarge "connector-too-large" Connector, "The component is larger than allowed", "Leave out what it does not need.";
     ConnectorBuildFailed "connector-build-failed" Connector, "The connector could not be built", "Read the compiler's output above.";
+    ConnectorNewFailed "connector-new-failed" Connector, "The folder of a new connector could not be made", "Choose a name in kebab-case and a folder that is not there yet.";
     ConnectorTestInvalid "connector-test-invalid" Connector, "The conformance suite could not begin", "Mend the plan, the stand-in or the manifest, as the cause says.";
     ConnectorNotConforming "connector-not-conforming" Connector, "The connector breaks a promise that every connector makes", "Read the lines marked BROKEN: each says what was expected and what came.";
 

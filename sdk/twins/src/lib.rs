@@ -23,7 +23,7 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`braze`], [`iterable`] | the twins: rules, state, endpoints |
+//! | [`acme`], [`braze`], [`iterable`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
@@ -31,6 +31,7 @@
 //! | `server`, `vendor`, `control`, `tap` | shared by all twins: start, stop, the seam to a vendor's rules, the reserved paths, connections that can be cut |
 //! | `rates`, `contact`, `time` | shared by their rules: windows of the clock, addresses and phones, shapes of time |
 
+pub mod acme;
 pub mod braze;
 mod contact;
 mod control;

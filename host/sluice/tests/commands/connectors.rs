@@ -68,3 +68,28 @@ fn a_connector_is_tried_against_its_twin_and_told_what_could_not_begin() {
     assert_eq!(refused["code"], "connector-test-invalid");
     assert!(refused["cause"].as_str().unwrap().contains("does not answer"), "{refused:#}");
 }
+
+#[test]
+fn a_new_connector_builds_and_keeps_every_promise() {
+    let dir = tempfile::tempdir().unwrap();
+    let (folder, sdk) = (dir.path().join("my-crm"), concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/rust"));
+    let new = ["connector", "new", "my-crm", "--title", "My CRM", "--sdk", sdk, "--folder", folder.to_str().unwrap()];
+    assert_eq!(said(&new).json(0)["title"], "My CRM");
+    let report = said(&["connector", "test", folder.to_str().unwrap()]).json(0);
+    assert_eq!((&report["id"], report["untried"].as_array().map(Vec::len)), (&Value::from("my-crm"), Some(0)));
+    let held = report["lines"].as_array().unwrap().iter().filter(|line| line["verdict"] == "held").count();
+    assert!(held >= 20, "{report:#}");
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let unit = std::process::Command::new(cargo)
+        .args(["test", "--lib"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .output()
+        .unwrap();
+    assert!(unit.status.success(), "{}", String::from_utf8_lossy(&unit.stderr));
+    // Nothing that is there is written over, and an id is an id.
+    assert_eq!(refusal(&new)["code"], "connector-new-failed");
+    for id in ["My_CRM", "9crm", ""] {
+        assert_eq!(refusal(&["connector", "new", id])["code"], "connector-new-failed", "{id}");
+    }
+}

@@ -1,5 +1,6 @@
-//! `sluice connector`: components made, judged, read, installed and tried. Only the trial runs any code of a connector, in the sandbox.
+//! `sluice connector`: connectors begun, built, judged, read, tried and installed. Only the trial runs any code of a connector, in the sandbox.
 
+mod new;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -11,12 +12,13 @@ use sluice_sandbox::component::{Component, inspect};
 
 use crate::{cli, exit::Exit, failure::Failure, output, server::sentence};
 
-/// Build, check, inspect, test and install connectors
+/// Begin, build, check, inspect, test and install connectors
 ///
 /// A connector is a WebAssembly component with its manifest inside. Building needs Rust; the rest needs the file alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  sluice connector new acme-crm                a folder that builds, to begin from
   sluice connector build connectors/braze --out braze.wasm
   sluice connector check braze.wasm            refused when it wants more than the contract gives
   sluice connector inspect braze.wasm          all it may reach and do, on one page
@@ -29,6 +31,7 @@ pub(crate) struct Connector {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    New(new::New),
     Build(Build),
     Check(Check),
     Inspect(Inspect),
@@ -91,6 +94,7 @@ impl Connector {
     /// Does one of them.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self.what {
+            What::New(new) => new.run()?,
             What::Build(build) => build.run().await?,
             What::Check(check) => {
                 let component = read(&check.file)?;

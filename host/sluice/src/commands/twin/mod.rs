@@ -1,6 +1,7 @@
 //! `sluice twin`: a vendor's faithful stand-in as a process of its own, for authors of connectors and for trying things out. What
 //! a vendor's has for options stands in its own file.
 
+mod acme;
 mod braze;
 mod iterable;
 
@@ -25,6 +26,7 @@ pub(crate) struct Twin {
 
 #[derive(Debug, Subcommand)]
 enum Which {
+    Acme(acme::Acme),
     Braze(braze::Braze),
     Iterable(iterable::Iterable),
 }
@@ -33,6 +35,7 @@ impl Twin {
     /// Runs until asked to stop.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self.which {
+            Which::Acme(acme) => acme.run().await,
             Which::Braze(braze) => braze.run().await,
             Which::Iterable(iterable) => iterable.run().await,
         }
@@ -67,6 +70,7 @@ pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
         Failure::new(Code::ConnectorTestInvalid, server::sentence(&format!("twin: {}", cause.lines().next().unwrap_or_default())))
     })?;
     match read.twin.which {
+        Which::Acme(acme) => boxed(acme.start()).await,
         Which::Braze(braze) => boxed(braze.start()).await,
         Which::Iterable(iterable) => boxed(iterable.start()).await,
     }
