@@ -7,6 +7,8 @@ use crate::identifiers::Identifiers;
 use crate::places::Places;
 use crate::receipt::Receipts;
 
+mod over;
+
 /// What is said about rows by the values of their identifiers. `K`: which identifier, as in [`Identifiers`].
 #[derive(Debug)]
 pub struct ByValue<'s, 'a, K> {

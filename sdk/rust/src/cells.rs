@@ -7,6 +7,8 @@ use crate::places::Places;
 use crate::receipt::Receipts;
 use crate::rows::{Cell, ColumnView, Value};
 
+mod under;
+
 /// Columns to be written into each object, with their keys made once per batch.
 #[derive(Debug)]
 pub struct Cells<'a> {

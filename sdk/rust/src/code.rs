@@ -45,6 +45,8 @@ codes! {
     NO_IDENTIFIER = "no-identifier";
     /// A value has the wrong form.
     BAD_FORMAT = "bad-format";
+    /// A value is longer than the platform allows.
+    TOO_LONG = "too-long";
     /// A setting does not fit.
     SETTINGS_INVALID = "settings-invalid";
     /// The connector does not offer the mode or operation.
@@ -69,6 +71,14 @@ codes! {
     SOURCE_PERMISSION = "source-permission";
     /// No encrypted connection that can be trusted.
     SOURCE_TLS_FAILED = "source-tls-failed";
+    /// The client certificate cannot be used, or is not accepted.
+    SOURCE_CLIENT_CERTIFICATE = "source-client-certificate";
+    /// There is no SSH tunnel to the source.
+    SOURCE_TUNNEL_FAILED = "source-tunnel-failed";
+    /// The bastion is not the one whose host key is pinned.
+    SOURCE_TUNNEL_HOST_KEY = "source-tunnel-host-key";
+    /// The bastion does not accept the user, the key or the password.
+    SOURCE_TUNNEL_AUTH = "source-tunnel-auth";
     /// The statement would change the source.
     SOURCE_WRITE_REFUSED = "source-write-refused";
     /// The connection ended in the middle of a statement.

@@ -56,7 +56,11 @@ pub mod code;
 mod columns;
 mod connector;
 mod declared;
+pub mod digest;
 mod door;
+mod each;
+pub mod form;
+mod groups;
 mod halt;
 mod identifiers;
 pub mod json;
@@ -69,6 +73,7 @@ mod receipt;
 mod refusal;
 mod request;
 mod response;
+mod row_end;
 mod rows;
 mod source;
 pub mod spool;
@@ -76,6 +81,7 @@ pub mod status;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 pub mod text;
+mod values;
 
 /// The contract's own types, as generated from `wit/v0/`.
 pub mod contract {
@@ -90,6 +96,7 @@ pub use columns::ColumnBuilder;
 pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace, connected};
 pub use contract::{Attrs, Halt, Operation, Outcome, PhysicalType, Reason, Written};
 pub use door::{Door, Level};
+pub use groups::{Groups, Object};
 pub use identifiers::{Identifier, Identifiers};
 pub use members::{MemberLines, Members};
 pub use places::Places;

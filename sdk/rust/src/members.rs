@@ -10,6 +10,8 @@ use crate::response::Response;
 use crate::rows::Value;
 use crate::spool::Lines;
 
+mod known;
+
 /// A page under construction: a column for each identifier, of which every member has one.
 #[derive(Debug)]
 pub struct Members<'a> {

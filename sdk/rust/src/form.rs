@@ -1,0 +1,58 @@
+//! Forms of identifiers that platforms ask for, as far as they can be told without asking the platform. Only what is surely wrong is
+//! refused here: finer rules are each platform's own.
+
+/// Whether `text` can be an e-mail address: something on both sides of its last `@`, no blanks, no control characters.
+pub fn is_email(text: &str) -> bool {
+    let sides = text.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    sides && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// Whether `text` is a phone number as E.164 writes it: `+`, a country code that does not begin with 0, at most 15 digits, nothing else
+/// (ITU-T E.164, 2010, 6.1 and the international prefix of E.123). Fewer than 7 digits are nobody's number.
+pub fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_surely_no_address_is_told() {
+        for (text, good) in [
+            ("a@b", true),
+            ("o'neil+x/y@example.com", true),
+            ("zoë@exämple.com", true),
+            ("\"a@b\"@example.com", true),
+            ("bad@", false),
+            ("@example.com", false),
+            ("nobody", false),
+            ("a b@example.com", false),
+            ("a@example.com\u{a0}", false),
+            ("a\u{7f}@example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_email(text), good, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_a_plus_and_seven_to_fifteen_digits() {
+        for (text, good) in [
+            ("+33612345678", true),
+            ("+1234567", true),
+            ("+123456789012345", true),
+            ("+123456", false),
+            ("+1234567890123456", false),
+            ("33612345678", false),
+            ("+0612345678", false),
+            ("+33 612345678", false),
+            ("+3361234567x", false),
+            ("+", false),
+            ("", false),
+        ] {
+            assert_eq!(is_e164(text), good, "{text:?}");
+        }
+    }
+}
