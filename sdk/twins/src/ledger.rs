@@ -54,8 +54,8 @@ pub struct Entry {
     pub request: u64,
     /// What it was.
     pub kind: Kind,
-    /// Whose: the customer's own id, or `email:…`, `phone:…`, `alias:label:name`, `braze_id:…` of a profile without one; of a
-    /// list its id.
+    /// Whose: the customer's own id, or `email:…`, `phone:…`, `alias:label:name`, `braze_id:…`, `installation:apikey:id` of a
+    /// profile without one; of a list its id.
     pub key: String,
     applied: Arc<str>,
 }

@@ -23,23 +23,27 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`acme`], [`braze`], [`iterable`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
+//! | [`acme`], [`batch`], [`braze`], [`iterable`], [`klaviyo`], [`mailchimp`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
 //! | [`running`](Running) | a running twin as its owner sees it |
 //! | `server`, `vendor`, `control`, `tap` | shared by all twins: start, stop, the seam to a vendor's rules, the reserved paths, connections that can be cut |
-//! | `rates`, `contact`, `time` | shared by their rules: windows of the clock, addresses and phones, shapes of time |
+//! | `rates`, `contact`, `iso`, `time` | shared by their rules: windows of the clock, addresses and phones, codes of ISO, shapes of time |
 
 pub mod acme;
+pub mod batch;
 pub mod braze;
 mod contact;
 mod control;
 mod faults;
+mod iso;
 pub mod iterable;
+pub mod klaviyo;
 mod ledger;
 pub mod limits;
 mod log;
+pub mod mailchimp;
 mod rates;
 mod running;
 mod server;

@@ -6,7 +6,10 @@ use std::{
     io,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -77,6 +80,7 @@ pub(crate) struct House {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) clock: Clock,
     late: Mutex<Vec<(u64, Call)>>,
+    under_way: AtomicUsize,
     stop: watch::Receiver<bool>,
 }
 
@@ -108,6 +112,7 @@ impl Serving {
             ledger,
             clock,
             late: Mutex::default(),
+            under_way: AtomicUsize::new(0),
             stop: stopped,
         });
         let tasks = listeners
@@ -171,7 +176,24 @@ async fn files(State(house): State<Arc<House>>, ConnectInfo(cut): ConnectInfo<Cu
     serve(&house, Door::Files, &cut, request).await
 }
 
+/// Counts a request for as long as it lives: it ends when its answer is made, or when its client goes away.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn enter(count: &'a AtomicUsize) -> (Self, usize) {
+        let others = count.fetch_add(1, Ordering::SeqCst);
+        (Self(count), others + 1)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 async fn serve(house: &House, door: Door, cut: &Cut, request: Request) -> Response {
+    let (_guard, under_way) = UnderWay::enter(&house.under_way);
     let (head, body) = request.into_parts();
     let now = (house.clock)();
     let too_large = || house.vendor.words(413, now).header("connection", "close").into_response();
@@ -191,6 +213,7 @@ async fn serve(house: &House, door: Door, cut: &Cut, request: Request) -> Respon
         headers: head.headers,
         body,
         now,
+        under_way,
     };
     let struck = house.faults.meet(call.method.as_str(), &call.path, &call.body);
     let (fault_id, reply) = match &struck {

@@ -1,4 +1,4 @@
-//! The shapes of time that vendors share: calendar days, instants with an offset, times without one (taken as UTC).
+//! The shapes of time that vendors share: calendar days, instants with an offset, times without one (taken as UTC), zones.
 
 use jiff::{Timestamp, civil};
 
@@ -18,6 +18,11 @@ pub(crate) fn is_iso(text: &str) -> bool {
         10 => day(text).is_some(),
         _ => instant(text).is_some() || (is_split(text) && text.parse::<civil::DateTime>().is_ok()),
     }
+}
+
+/// A name of the IANA table, in its own spelling.
+pub(crate) fn is_zone(name: &str) -> bool {
+    jiff::tz::db().get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
 /// Whether a date and a `T` or a blank come first.

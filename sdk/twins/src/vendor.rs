@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) now: Timestamp,
+    /// Requests under way when it came, itself among them: a vendor that allows so many connections at once counts them.
+    pub(crate) under_way: usize,
 }
 
 impl Call {

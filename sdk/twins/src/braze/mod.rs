@@ -25,7 +25,6 @@
 mod attributes;
 mod events;
 mod export;
-mod iso;
 pub mod limits;
 mod options;
 mod profile;

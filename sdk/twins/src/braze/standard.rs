@@ -3,8 +3,12 @@
 
 use serde_json::Value;
 
-use super::{attributes::fits, iso, profile::SubscriptionState, target::Refusal, time};
-use crate::contact::{is_email, is_phone};
+use super::{attributes::fits, profile::SubscriptionState, target::Refusal, time};
+use crate::{
+    contact::{is_email, is_phone},
+    iso,
+    time::is_zone,
+};
 
 /// Checks a standard attribute; none when the name is no standard one.
 pub(super) fn check(name: &str, value: &Value) -> Option<Result<(), Refusal>> {
@@ -32,7 +36,7 @@ fn format(name: &str) -> Option<Format> {
         "language" => Format::Text(iso::is_language),
         "dob" => Format::Text(|text| time::day(text).is_some()),
         "gender" => Format::Text(|text| matches!(text, "M" | "F" | "O" | "N" | "P")),
-        "time_zone" => Format::Text(is_time_zone),
+        "time_zone" => Format::Text(is_zone),
         "date_of_first_session" | "date_of_last_session" => Format::Text(time::is_any),
         "email_subscribe" | "push_subscribe" => Format::Subscribe,
         "current_location" => Format::Location,
@@ -44,11 +48,6 @@ enum Format {
     Text(fn(&str) -> bool),
     Subscribe,
     Location,
-}
-
-/// A name of the IANA table, in its own spelling.
-fn is_time_zone(name: &str) -> bool {
-    jiff::tz::db().get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
 fn is_location(value: &Value) -> bool {

@@ -45,12 +45,12 @@ fn holds(table: &Table, code: &str, first: u8) -> bool {
 }
 
 /// Whether this is an upper-case country code.
-pub(super) fn is_country(code: &str) -> bool {
+pub(crate) fn is_country(code: &str) -> bool {
     holds(&COUNTRIES, code, b'A')
 }
 
 /// Whether this is a lower-case language code.
-pub(super) fn is_language(code: &str) -> bool {
+pub(crate) fn is_language(code: &str) -> bool {
     holds(&LANGUAGES, code, b'a')
 }
 

@@ -1,0 +1,22 @@
+//! The Klaviyo twin over HTTP: each rule of the notes on both sides of its line, named by the part of them it stands in, and
+//! each fault.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
+
+mod access;
+mod any_body;
+mod client;
+mod contacts;
+mod control;
+mod faults;
+#[path = "../shared/http.rs"]
+mod http;
+mod jobs;
+mod ledger;
+mod lists;
+mod members;
+mod rates;
+mod single;
+mod subscriptions;
+mod vendor;
+mod words;
