@@ -12,12 +12,14 @@
 //! | file | idea |
 //! |---|---|
 //! | `subject`, `stage`, `door`, `table`, `words` | a component, called as the host calls it, and what the host is told |
+//! | `described` | what the vendor says of its interface |
 //! | `plan` | what the author says |
 //! | `line` | the relay that counts and hurts requests |
 //! | `standing` | the stand-in: begin anew, look at its state |
 //! | `suite` | the situations |
 //! | `report` | what held |
 
+mod described;
 mod door;
 mod error;
 mod line;
@@ -30,6 +32,7 @@ mod suite;
 mod table;
 pub mod words;
 
+pub use described::described;
 pub use error::Unfit;
 pub use plan::{Case, FILE, Mapped, Plan, Seed, Segment};
 pub use report::{Line as ReportLine, Report, Verdict};

@@ -80,6 +80,27 @@ pub struct Seed {
     pub kind: String,
     /// What it begins with.
     pub items: serde_json::Value,
+    /// So many of each item, with the number in the place of `{n}`; one, as it stands, unless said.
+    #[serde(default)]
+    pub count: Option<u64>,
+}
+
+impl Seed {
+    /// All items.
+    pub(crate) fn body(&self) -> serde_json::Value {
+        let (Some(count), serde_json::Value::Array(items)) = (self.count, &self.items) else { return self.items.clone() };
+        (1..=count).flat_map(|n| items.iter().map(move |item| numbered(item, n))).collect()
+    }
+}
+
+fn numbered(item: &serde_json::Value, n: u64) -> serde_json::Value {
+    use serde_json::Value;
+    match item {
+        Value::String(text) => Value::String(text.replace("{n}", &n.to_string())),
+        Value::Array(items) => items.iter().map(|item| numbered(item, n)).collect(),
+        Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), numbered(value, n))).collect()),
+        other => other.clone(),
+    }
 }
 
 /// One service in one mode.

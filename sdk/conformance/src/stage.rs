@@ -207,9 +207,28 @@ impl Stage {
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Of calls that belong to no activation.
-    pub const NONE: Work<'static> = Work { service: "", mode: "", options: "{}", keep: b"" };
+    pub const NONE: Work<'static> = Work::of("", "");
+
+    /// Of an activation without options, for which `setup` kept nothing.
+    pub const fn of(service: &'a str, mode: &'a str) -> Self {
+        Self { service, mode, options: "{}", keep: b"" }
+    }
+
+    /// With these options, as JSON text.
+    #[must_use]
+    pub const fn options(mut self, json: &'a str) -> Self {
+        self.options = json;
+        self
+    }
+
+    /// With what `setup` kept.
+    #[must_use]
+    pub const fn keep(mut self, kept: &'a [u8]) -> Self {
+        self.keep = kept;
+        self
+    }
 }
 
 fn part(rows_total: u64) -> Part {

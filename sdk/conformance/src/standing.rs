@@ -6,10 +6,14 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::{error::Unfit, plan::Plan};
+
+/// Times that are no farther apart are both "now".
+const SAME_MOMENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// A server on loopback that speaks plain HTTP.
 pub(crate) struct Standing {
@@ -33,7 +37,7 @@ impl Standing {
             return Ok(false);
         }
         for seed in &plan.seeds {
-            let (status, words) = self.ask(Method::PUT, &format!("/__twin/{}", seed.kind), Some(&seed.items)).await?;
+            let (status, words) = self.ask(Method::PUT, &format!("/__twin/{}", seed.kind), Some(&seed.body())).await?;
             if status >= 300 {
                 let problem = format!("seed `{}`: {}", seed.kind, String::from_utf8_lossy(&words));
                 return Err(Unfit::StandIn { url: self.url.clone(), problem });
@@ -77,7 +81,16 @@ fn without(state: Value, ignored: &[String]) -> Value {
     }
 }
 
-/// The first place where two states differ, as a JSON pointer with both values; none where they do not.
+/// Two times of about now: two situations of one test are not at the same moment.
+fn of_one_moment(one: &Value, other: &Value) -> bool {
+    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    match (time(one), time(other)) {
+        (Some(one), Some(other)) => one.duration_until(other).abs() < SAME_MOMENT,
+        _ => false,
+    }
+}
+
+/// The first place where two states differ, as a JSON pointer with both values; none where they do not. Two times of about now are equal.
 pub(crate) fn difference(one: &Value, other: &Value) -> Option<String> {
     let short = |value: Option<&Value>| {
         let text = value.map_or_else(|| "nothing".to_owned(), Value::to_string);
@@ -103,7 +116,7 @@ pub(crate) fn difference(one: &Value, other: &Value) -> Option<String> {
             (Value::Array(a), Value::Array(b)) => {
                 (0..a.len().max(b.len())).find_map(|index| deeper(at, &index.to_string(), a.get(index), b.get(index)))
             }
-            (one, other) if one == other => None,
+            (one, other) if one == other || of_one_moment(one, other) => None,
             (one, other) => Some(format!("{at}: {} and {}", short(Some(one)), short(Some(other)))),
         }
     }

@@ -8,6 +8,14 @@ pub fn outcomes(written: &Written, rows: u32) -> Vec<String> {
     check_receipt(&written.receipt, rows).expect("each row exactly once").iter().map(outcome).collect()
 }
 
+/// Of a write: the outcomes, none where nothing was written, and the halt or the stop. Panics as [`outcomes`] does.
+pub fn told(told: &Result<Written, Halt>, rows: u32) -> (Vec<String>, Option<String>) {
+    match told {
+        Ok(written) => (outcomes(written, rows), written.stop.as_ref().map(halt)),
+        Err(halted) => (Vec::new(), Some(halt(halted))),
+    }
+}
+
 /// The word and the code of an outcome.
 pub fn outcome(outcome: &Outcome) -> String {
     match outcome {

@@ -121,7 +121,14 @@ impl<'a> Prepared<'a> {
             if next.halt.is_some() || next.fault.is_some() {
                 return next;
             }
-            (attempt, ticket) = (next, later);
+            // A row that the write had an outcome for keeps it, whatever the poll says of it.
+            let settled = |(before, now): (Outcome, Outcome)| if before == Outcome::Pending { now } else { before };
+            let rows = if next.rows.len() == attempt.rows.len() {
+                attempt.rows.into_iter().zip(next.rows).map(settled).collect()
+            } else {
+                next.rows
+            };
+            (attempt, ticket) = (Attempt { rows, ..next }, later);
         }
         attempt
     }

@@ -31,9 +31,7 @@ fn undecided(act: &Act<'_>, attempt: &Attempt) -> bool {
 }
 
 pub(super) async fn failing(act: &Act<'_>) -> Result<Verdict, Unfit> {
-    let (prepared, before) = (act.begin().await?, act.scene.relay.requests());
-    prepared.write(act.case.operation(), &act.three()).await;
-    let usual = act.scene.relay.requests() - before;
+    let usual = usual_requests(act).await?;
     for status in [500, 502, 503, 504] {
         let attempt = act.harmed(Harm::Status { status, retry_after_s: None }).await?;
         if !undecided(act, &attempt) {
@@ -42,20 +40,29 @@ pub(super) async fn failing(act: &Act<'_>) -> Result<Verdict, Unfit> {
                 &attempt,
             ));
         }
-        if attempt.requests > usual {
-            let why = format!(
-                "after {status} the component sent {} requests where it usually sends {usual}: repeating is the host's",
-                attempt.requests
-            );
-            return Ok(Verdict::Broken(why));
+        if let Some(repeated) = repeated(&format!("after {status}"), &attempt, usual) {
+            return Ok(repeated);
         }
     }
     Ok(Verdict::Held)
 }
 
+/// Requests of a write that nothing is done to.
+async fn usual_requests(act: &Act<'_>) -> Result<u64, Unfit> {
+    let (prepared, before) = (act.begin().await?, act.scene.relay.requests());
+    prepared.write(act.case.operation(), &act.three()).await;
+    Ok(act.scene.relay.requests() - before)
+}
+
+fn repeated(when: &str, attempt: &Attempt, usual: u64) -> Option<Verdict> {
+    let requests = attempt.requests;
+    let why = || format!("{when} the component sent {requests} requests where it usually sends {usual}: repeating is the host's");
+    (requests > usual).then(|| Verdict::Broken(why()))
+}
+
 /// The two look the same from here, so they must be treated the same.
 pub(super) async fn cut(act: &Act<'_>, handed_on: bool) -> Result<Verdict, Unfit> {
-    let operation = act.case.operation();
+    let (operation, usual) = (act.case.operation(), usual_requests(act).await?);
     let clean = act.begin().await?.done(operation, &act.three()).await;
     let once = act.state().await?;
     if !clean.accepted() {
@@ -65,6 +72,9 @@ pub(super) async fn cut(act: &Act<'_>, handed_on: bool) -> Result<Verdict, Unfit
     let attempt = act.hurt(&prepared, Harm::Cut { handed_on }).await?;
     if !in_doubt(&attempt) {
         return Ok(broken("every row in doubt", &attempt));
+    }
+    if let Some(repeated) = repeated("after the cut", &attempt, usual) {
+        return Ok(repeated);
     }
     if act.service.repeat.class == RepeatClass::Appends {
         return Ok(Verdict::Held);
