@@ -1,13 +1,17 @@
 //! Attributes: who is written, who is created, and that nothing is sent but what is said.
 
 use serde_json::{Value, json};
-use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+use sluice_catalog::{
+    columnar::PhysicalType,
+    contract::{Halt, Operation},
+};
+use sluice_conformance::{
+    Cell, Table, Work,
+    words::{halt, outcomes},
+};
 use sluice_twins::braze::{ObjectsPerRequest, Options};
 
-use crate::{
-    rig::{API_KEY, Rig, TRACK, halt, outcomes},
-    table::{Cell, Table},
-};
+use crate::rig::{API_KEY, ATTRIBUTES, Rig, TRACK, people};
 
 /// 2026-11-24T16:00:00Z.
 const NOON_US: i64 = 1_795_536_000_000_000;
@@ -19,7 +23,7 @@ fn accepted(rows: usize) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_arrives_as_what_it_is() {
     let rig = Rig::new().await;
-    let table = Table::of(["C-1"])
+    let table = people(["C-1"])
         .with("is_vip", PhysicalType::Boolean, "attribute", [true])
         .with("points", PhysicalType::Int64, "attribute", [9_007_199_254_740_993])
         .with("score", PhysicalType::Float64, "attribute", [Cell::Float(0.1)])
@@ -40,14 +44,14 @@ async fn every_type_arrives_as_what_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cell_is_left_alone_removed_or_set() {
     let rig = Rig::new().await;
-    let first = Table::of(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", ["basic", "basic"]).with(
+    let first = people(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", ["basic", "basic"]).with(
         "city",
         PhysicalType::Utf8,
         "attribute",
         ["Lyon", "Nantes"],
     );
     assert_eq!(outcomes(&rig.upsert(first).await, 2), accepted(2));
-    let second = Table::of(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", [Cell::Absent, "gold".into()]).with(
+    let second = people(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", [Cell::Absent, "gold".into()]).with(
         "city",
         PhysicalType::Utf8,
         "attribute",
@@ -67,10 +71,10 @@ async fn a_cell_is_left_alone_removed_or_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn update_only_leaves_strangers_alone() {
     let rig = Rig::new().await;
-    let one = Table::of(["C-1"]).with("plan", PhysicalType::Utf8, "attribute", ["basic"]);
+    let one = people(["C-1"]).with("plan", PhysicalType::Utf8, "attribute", ["basic"]);
     assert_eq!(outcomes(&rig.upsert(one).await, 1), accepted(1));
-    let two = Table::of(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", ["gold", "gold"]);
-    let told = rig.told("attributes", "update-only", "{}", Operation::Update, two).await.unwrap().unwrap();
+    let two = people(["C-1", "C-2"]).with("plan", PhysicalType::Utf8, "attribute", ["gold", "gold"]);
+    let told = rig.told(Work::of("attributes", "update-only"), Operation::Update, two).await.unwrap().unwrap();
     assert_eq!(outcomes(&told, 2), accepted(2), "Braze takes an object of a stranger and drops it in silence");
     assert_eq!(rig.twin.profile("C-1").unwrap().attributes["plan"], "gold");
     assert_eq!(rig.twin.profile("C-2"), None);
@@ -79,7 +83,7 @@ async fn update_only_leaves_strangers_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_known_by_any_of_the_identifiers() {
     let rig = Rig::new().await;
-    assert_eq!(outcomes(&rig.upsert(Table::of(["C-1"])).await, 1), accepted(1));
+    assert_eq!(outcomes(&rig.upsert(people(["C-1"])).await, 1), accepted(1));
     let braze_id = rig.twin.profile("C-1").unwrap().braze_id;
     let cases = [
         ("braze_id", braze_id.as_str(), "{}"),
@@ -89,7 +93,7 @@ async fn people_are_known_by_any_of_the_identifiers() {
     ];
     for (identifier, value, options) in cases {
         let table = Table::by(identifier, [value]).with("seen_as", PhysicalType::Utf8, "attribute", [identifier]);
-        let told = rig.told("attributes", "upsert", options, Operation::Upsert, table).await.unwrap().unwrap();
+        let told = rig.told(ATTRIBUTES.options(options), Operation::Upsert, table).await.unwrap().unwrap();
         assert_eq!(outcomes(&told, 1), accepted(1), "{identifier}");
     }
     let seen = rig.twin.with_state(|state| {
@@ -108,7 +112,7 @@ async fn people_are_known_by_any_of_the_identifiers() {
 async fn bad_rows_are_named_by_us_and_by_braze_and_the_others_arrive() {
     let rig = Rig::new().await;
     // Row 1 is left out by us, so Braze's positions are one short from there on. `null` is on Braze's list of junk ids.
-    let table = Table::of([Cell::from("C-0"), Cell::Null, "C-2".into(), "null".into(), "".into(), "C-5".into()]).with(
+    let table = people([Cell::from("C-0"), Cell::Null, "C-2".into(), "null".into(), "".into(), "C-5".into()]).with(
         "score",
         PhysicalType::Float64,
         "attribute",
@@ -129,7 +133,7 @@ async fn bad_rows_are_named_by_us_and_by_braze_and_the_others_arrive() {
     assert_eq!(held, ["C-0", "C-5"]);
     assert_eq!(rig.twin.log().total(), 1, "one write is one request");
 
-    let nobody = rig.upsert(Table::of([Cell::Null, "".into()])).await;
+    let nobody = rig.upsert(people([Cell::Null, "".into()])).await;
     assert_eq!(outcomes(&nobody, 2), ["rejected no-identifier"; 2]);
     assert_eq!(rig.twin.log().total(), 1, "nothing to send is not sent");
 }
@@ -137,7 +141,7 @@ async fn bad_rows_are_named_by_us_and_by_braze_and_the_others_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_of_bad_rows_only_is_refused_row_by_row() {
     let rig = Rig::new().await;
-    let told = rig.upsert(Table::of(["null", "undefined"])).await;
+    let told = rig.upsert(people(["null", "undefined"])).await;
     assert_eq!(outcomes(&told, 2), ["rejected identifier-invalid"; 2]);
     assert_eq!(told.receipt.attrs, [], "the host has nothing to halve");
 }
@@ -151,13 +155,13 @@ async fn a_contract_of_fewer_objects_gets_fewer() {
         (ObjectsPerRequest::SeventyFive, 75, true),
     ] {
         let rig = Rig::with(Options { contract, ..Options::with_key(API_KEY) }, API_KEY).await;
-        let table = Table::of((0..rows).map(|n| Cell::Text(format!("C-{n}"))));
-        let told = rig.told("attributes", "upsert", "{}", Operation::Upsert, table).await.unwrap();
+        let table = people((0..rows).map(|n| Cell::Text(format!("C-{n}"))));
+        let told = rig.told(ATTRIBUTES, Operation::Upsert, table).await.unwrap();
         match told {
             Ok(written) => assert_eq!((fits, outcomes(&written, rows)), (true, accepted(rows as usize))),
             Err(told) => {
                 assert_eq!((fits, halt(&told).as_str()), (false, "split-batch dest-batch-too-large"));
-                let sluice_catalog::contract::Halt::SplitBatch { rows_fit, .. } = told else { panic!("{told:?}") };
+                let Halt::SplitBatch { rows_fit, .. } = told else { panic!("{told:?}") };
                 assert_eq!(rows_fit, Some(50));
                 assert_eq!(rig.twin.with_state(|s| s.profiles().len()), 0);
             }
@@ -179,11 +183,11 @@ async fn what_names_a_person_is_no_attribute() {
         let table = Table::by(identifier, ["+33612345678"]).with(attribute, PhysicalType::Utf8, "attribute", ["+33687654321"]);
         assert_eq!(halt(&rig.upsert_halts(table).await), "config dest-config", "{attribute}");
     }
-    let two = Table::of(["C-1"]).with("email", PhysicalType::Utf8, "identifier", ["a@example.com"]);
+    let two = people(["C-1"]).and_by("email", ["a@example.com"]);
     assert_eq!(halt(&rig.upsert_halts(two).await), "config dest-config");
     assert_eq!(rig.twin.log().total(), 0);
     // An e-mail address beside an external id is an attribute.
-    let both = Table::of(["C-1"]).with("email", PhysicalType::Utf8, "attribute", ["a@example.com"]);
+    let both = people(["C-1"]).with("email", PhysicalType::Utf8, "attribute", ["a@example.com"]);
     assert_eq!(outcomes(&rig.upsert(both).await, 1), accepted(1));
     assert_eq!(rig.twin.profile("C-1").unwrap().attributes["email"], "a@example.com");
 }
@@ -192,7 +196,7 @@ async fn what_names_a_person_is_no_attribute() {
 async fn json_cannot_slip_members_in_or_count_twice() {
     let rig = Rig::new().await;
     let cells = [r#"1,"external_id":"C-9""#, r#"{"inc":5}"#, r#"{"add":["x"]}"#, r#"{"inc":"a word"}"#, "{"];
-    let table = Table::of(["C-0", "C-1", "C-2", "C-3", "C-4"]).with("tags", PhysicalType::Json, "attribute", cells);
+    let table = people(["C-0", "C-1", "C-2", "C-3", "C-4"]).with("tags", PhysicalType::Json, "attribute", cells);
     let told = outcomes(&rig.upsert(table).await, 5);
     assert_eq!(told[0], "rejected bad-format");
     assert_eq!(told[1], "rejected bad-format");

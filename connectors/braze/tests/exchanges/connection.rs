@@ -1,13 +1,11 @@
 //! The connection check, and what the component can reach at all.
 
 use serde_json::Value;
+use sluice_conformance::words::{halt, outcomes};
 use sluice_twins::braze::{ApiKey, Options, USERS_TRACK};
 use sluice_twins::{Answer, Fault};
 
-use crate::{
-    rig::{API_KEY, HOST, Rig, halt, outcomes},
-    table::Table,
-};
+use crate::rig::{API_KEY, HOST, Rig, people};
 
 fn parsed(text: &str) -> Value {
     text.parse().unwrap()
@@ -16,7 +14,7 @@ fn parsed(text: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_good_key_is_connected_and_nothing_is_changed() {
     let rig = Rig::new().await;
-    let told = parsed(&rig.check().await.unwrap());
+    let told = parsed(&rig.stage.check().await.unwrap().unwrap());
     assert_eq!((&told["ok"], told["missing"].as_array().unwrap().len()), (&Value::Bool(true), 0));
     let seen = &rig.twin.log().entries()[0];
     assert_eq!((seen.method.as_str(), seen.path.as_str(), seen.query.as_deref()), ("GET", "/segments/list", Some("page=0")));
@@ -25,13 +23,13 @@ async fn a_good_key_is_connected_and_nothing_is_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_told_from_a_key_with_fewer_rights() {
     let rig = Rig::with(Options::with_key(API_KEY), "another-key").await;
-    assert_eq!(halt(&rig.check().await.unwrap_err()), "auth dest-auth");
+    assert_eq!(halt(&rig.stage.check().await.unwrap().unwrap_err()), "auth dest-auth");
 
     let api_keys = vec![ApiKey::with(API_KEY, &[USERS_TRACK])];
     let rig = Rig::with(Options { api_keys, ..Options::with_key(API_KEY) }, API_KEY).await;
-    let told = parsed(&rig.check().await.unwrap());
+    let told = parsed(&rig.stage.check().await.unwrap().unwrap());
     assert_eq!((&told["ok"], &told["missing"][0]), (&Value::Bool(true), &Value::from("segments.list")));
-    assert_eq!(outcomes(&rig.upsert(Table::of(["C-1"])).await, 1), ["accepted"], "the right that counts is there");
+    assert_eq!(outcomes(&rig.upsert(people(["C-1"])).await, 1), ["accepted"], "the right that counts is there");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,24 +42,28 @@ async fn a_platform_in_trouble_is_no_connection() {
     ] {
         let rig = Rig::new().await;
         rig.twin.faults().arm(Fault::on("/segments/list").answer(answer.clone())).unwrap();
-        assert_eq!(halt(&rig.check().await.unwrap_err()), wanted, "{answer:?}");
+        assert_eq!(halt(&rig.stage.check().await.unwrap().unwrap_err()), wanted, "{answer:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_component_reaches_the_granted_instance_alone() {
-    let rig = Rig::new().await.settings(r#"{"rest_host":"rest.iad-01"}"#);
-    assert_eq!(halt(&rig.check().await.unwrap_err()), "contract egress-host-not-listed");
-    let rig = Rig::new().await.settings(r#"{"rest_host":"files.example"}"#);
-    assert_eq!(halt(&rig.check().await.unwrap_err()), "config settings-invalid");
-    assert_eq!(rig.lines(), []);
+    for (settings, wanted, lines) in [
+        (r#"{"rest_host":"rest.iad-01"}"#, "contract egress-host-not-listed", 1),
+        (r#"{"rest_host":"files.example"}"#, "config settings-invalid", 0),
+    ] {
+        let Rig { twin, stage } = Rig::new().await;
+        let stage = stage.settings(settings);
+        assert_eq!(halt(&stage.check().await.unwrap().unwrap_err()), wanted);
+        assert_eq!((twin.log().total(), stage.lines().len()), (0, lines));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_request_is_a_line_of_the_egress_ledger() {
     let rig = Rig::new().await;
-    assert_eq!(outcomes(&rig.upsert(Table::of(["C-1"])).await, 1), ["accepted"]);
-    let [line] = &rig.lines()[..] else { panic!("one request, one line") };
+    assert_eq!(outcomes(&rig.upsert(people(["C-1"])).await, 1), ["accepted"]);
+    let [line] = &rig.stage.lines()[..] else { panic!("one request, one line") };
     assert_eq!((line.host.as_str(), line.method.as_str(), line.path.as_str()), (HOST, "POST", "/users/track"));
     assert_eq!((line.status, &line.credentials[..]), (Some(201), &["rest_api_key".to_owned()][..]));
     let headers = rig.twin.log().entries()[0].headers.clone();

@@ -2,18 +2,19 @@
 
 use serde_json::json;
 use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+use sluice_conformance::{
+    Cell, Table, Told, Work,
+    words::{halt, outcomes},
+};
 use sluice_twins::{Answer, Apply, Fault};
 
-use crate::{
-    rig::{Rig, TRACK, Told, halt, outcomes},
-    table::{Cell, Table},
-};
+use crate::rig::{EVENTS, Rig, TRACK, people};
 
 /// 2026-11-24T16:00:00.25Z.
 const TIME_US: i64 = 1_795_536_000_250_000;
 
 fn orders(ids: &[&str]) -> Table {
-    Table::of(ids.iter().copied()).with("name", PhysicalType::Utf8, "attribute", vec!["order_placed"; ids.len()]).with(
+    people(ids.iter().copied()).with("name", PhysicalType::Utf8, "attribute", vec!["order_placed"; ids.len()]).with(
         "time",
         PhysicalType::TimestampMicros,
         "event-time",
@@ -22,11 +23,11 @@ fn orders(ids: &[&str]) -> Table {
 }
 
 async fn append(rig: &Rig, options: &str, table: Table) -> Told {
-    rig.told("events", "append", options, Operation::Append, table).await
+    rig.told(EVENTS.options(options), Operation::Append, table).await
 }
 
 async fn known(rig: &Rig, ids: &[&str]) {
-    assert_eq!(outcomes(&rig.upsert(Table::of(ids.iter().copied())).await, ids.len() as u32), vec!["accepted"; ids.len()]);
+    assert_eq!(outcomes(&rig.upsert(people(ids.iter().copied())).await, ids.len() as u32), vec!["accepted"; ids.len()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +90,7 @@ async fn an_event_that_braze_would_refuse_is_refused_by_name() {
     let note = |bytes: usize, first: &str| format!("[{first}{}]", ",0".repeat((bytes - braces - 2 - first.len()) / 2));
     let (fits, over) = (note(50_000, "0"), note(50_001, "10"));
     assert_eq!((fits.len() + braces, over.len() + braces), (50_000, 50_001));
-    let table = Table::of(["C-1", "C-2", "C-3", "C-4", "C-5"])
+    let table = people(["C-1", "C-2", "C-3", "C-4", "C-5"])
         .with("name", PhysicalType::Utf8, "attribute", ["$order", "", "order", "order", "order"])
         .with(
             "time",
@@ -107,12 +108,12 @@ async fn an_event_that_braze_would_refuse_is_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_without_name_or_time_is_not_begun() {
     let rig = Rig::new().await;
-    let nameless = Table::of(["C-1"]).with("time", PhysicalType::TimestampMicros, "event-time", [TIME_US]);
-    let timeless = Table::of(["C-1"]).with("name", PhysicalType::Utf8, "attribute", ["order"]);
+    let nameless = people(["C-1"]).with("time", PhysicalType::TimestampMicros, "event-time", [TIME_US]);
+    let timeless = people(["C-1"]).with("name", PhysicalType::Utf8, "attribute", ["order"]);
     for table in [nameless, timeless] {
         assert_eq!(halt(&append(&rig, "{}", table).await.unwrap().unwrap_err()), "config dest-config");
     }
-    let upsert = rig.told("events", "upsert", "{}", Operation::Upsert, orders(&["C-1"])).await.unwrap().unwrap_err();
+    let upsert = rig.told(Work::of("events", "upsert"), Operation::Upsert, orders(&["C-1"])).await.unwrap().unwrap_err();
     assert_eq!(halt(&upsert), "config mode-not-supported");
     assert_eq!(rig.twin.log().total(), 0);
 }

@@ -2,7 +2,6 @@
 //! the twin's state and what the host is told of each row, not the requests that led there.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
-#![allow(clippy::print_stdout, reason = "what was skipped")]
 
 mod attributes;
 mod connection;
@@ -12,5 +11,4 @@ mod lists;
 mod rig;
 mod socket;
 mod subscriptions;
-mod table;
 mod vendor;

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+use sluice_conformance::{
+    Cell, Table,
+    words::{halt, outcomes},
+};
 use sluice_twins::iterable::Project;
 
 use crate::{
-    rig::{BULK_UPDATE, Rig, halt, outcomes},
+    rig::{ATTRIBUTES, BULK_UPDATE, Rig, people},
     state,
-    table::{Cell, Table},
 };
 
 /// 2026-04-30T10:00:00Z.
@@ -21,7 +24,7 @@ fn accepted(rows: usize) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_arrives_as_what_it_is() {
     let rig = Rig::of(Project::UserId).await;
-    let table = Table::of(["u_1"])
+    let table = people(["u_1"])
         .with("isVip", PhysicalType::Boolean, "attribute", [true])
         .with("points", PhysicalType::Int64, "attribute", [9_007_199_254_740_993])
         .with("lifetimeValue", PhysicalType::Float64, "attribute", [Cell::Float(412.5)])
@@ -48,7 +51,7 @@ async fn every_type_arrives_as_what_it_is() {
 async fn a_cell_is_left_alone_cleared_or_set() {
     let rig = Rig::of(Project::UserId).await;
     let two = |plan: [Cell; 2], city: [Cell; 2]| {
-        let table = Table::of(["u_1", "u_2"]).with("plan", PhysicalType::Utf8, "attribute", plan);
+        let table = people(["u_1", "u_2"]).with("plan", PhysicalType::Utf8, "attribute", plan);
         table.with("city", PhysicalType::Utf8, "attribute", city)
     };
     let first = two(["basic".into(), "basic".into()], ["Lyon".into(), "Nantes".into()]);
@@ -74,8 +77,8 @@ async fn an_object_takes_the_place_of_the_stored_one_or_joins_it() {
         let rig = Rig::of(Project::UserId).await;
         state::have_users(&rig.twin, json!([{ "userId": "u_1", "dataFields": { "home": { "zip": "69001" } } }]));
         let options = format!(r#"{{"merge_nested_objects":{merges}}}"#);
-        let table = Table::of(["u_1"]).with("home", PhysicalType::Json, "attribute", [r#"{"city":"Lyon"}"#]);
-        let told = rig.told(("attributes", "upsert", &options, b""), Operation::Upsert, table).await.unwrap().unwrap();
+        let table = people(["u_1"]).with("home", PhysicalType::Json, "attribute", [r#"{"city":"Lyon"}"#]);
+        let told = rig.told(ATTRIBUTES.options(&options), Operation::Upsert, table).await.unwrap().unwrap();
         assert_eq!(outcomes(&told, 1), accepted(1));
         assert_eq!(state::fields(&rig.twin, "u_1").unwrap()["home"], wanted, "merges: {merges}");
     }
@@ -85,9 +88,9 @@ async fn an_object_takes_the_place_of_the_stored_one_or_joins_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_is_not_to_be_made_is_dropped_and_the_rows_say_so() {
     let rig = Rig::of(Project::UserId).await;
-    let table = Table::of(["u_1", "u_2"]).with("brandNew", PhysicalType::Utf8, "attribute", ["x".into(), Cell::Absent]);
-    let told = rig.told(("attributes", "upsert", r#"{"create_new_fields":false}"#, b""), Operation::Upsert, table).await;
-    let told = told.unwrap().unwrap();
+    let table = people(["u_1", "u_2"]).with("brandNew", PhysicalType::Utf8, "attribute", ["x".into(), Cell::Absent]);
+    let work = ATTRIBUTES.options(r#"{"create_new_fields":false}"#);
+    let told = rig.told(work, Operation::Upsert, table).await.unwrap().unwrap();
     assert_eq!(outcomes(&told, 2), accepted(2));
     let notes: Vec<_> = told.receipt.notes.iter().map(|(row, reason)| (*row, reason.field.as_deref())).collect();
     assert_eq!(notes, [(0, Some("brandNew"))]);
@@ -117,7 +120,7 @@ async fn people_are_known_by_what_the_projects_type_allows() {
 /// "In hybrid projects send both identifiers when known; in the others exactly one."
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hybrid_project_gets_both_identifiers() {
-    let both = || Table::of(["u_1"]).with("email", PhysicalType::Utf8, "identifier", ["lea@example.org"]);
+    let both = || people(["u_1"]).and_by("email", ["lea@example.org"]);
     let rig = Rig::of(Project::Hybrid).await;
     assert_eq!(outcomes(&rig.upsert(both()).await, 1), accepted(1));
     assert!(state::fields(&rig.twin, "u_1").is_some() && state::fields(&rig.twin, "lea@example.org").is_some());
@@ -132,7 +135,7 @@ async fn bad_rows_are_named_by_us_and_by_iterable_and_the_others_arrive() {
     let rig = Rig::of(Project::UserId).await;
     state::have_users(&rig.twin, json!([{ "userId": "seen", "dataFields": { "age": 30 } }]));
     let long = "x".repeat(400);
-    let table = Table::of([Cell::from("u_0"), Cell::Null, "é".into(), Cell::Text(long), "u_4".into(), "u_5".into()]).with(
+    let table = people([Cell::from("u_0"), Cell::Null, "é".into(), Cell::Text(long), "u_4".into(), "u_5".into()]).with(
         "age",
         PhysicalType::Json,
         "attribute",
@@ -152,7 +155,7 @@ async fn bad_rows_are_named_by_us_and_by_iterable_and_the_others_arrive() {
     assert_eq!(state::users(&rig.twin), ["seen", "u_0"]);
     assert_eq!(rig.twin.log().total(), 1, "one write is one request");
 
-    let nobody = rig.upsert(Table::of([Cell::Null, "".into()])).await;
+    let nobody = rig.upsert(people([Cell::Null, "".into()])).await;
     assert_eq!(outcomes(&nobody, 2), ["rejected no-identifier"; 2]);
     assert_eq!(rig.twin.log().total(), 1, "nothing to send is not sent");
 }
@@ -162,7 +165,7 @@ async fn bad_rows_are_named_by_us_and_by_iterable_and_the_others_arrive() {
 async fn what_names_a_person_or_a_membership_is_no_attribute() {
     let rig = Rig::of(Project::Hybrid).await;
     for name in ["email", "userId", "signupDate", "emailListIds", "itblInternal", "unsubscribedChannelIds"] {
-        let table = Table::of(["u_1"]).with(name, PhysicalType::Utf8, "attribute", ["x"]);
+        let table = people(["u_1"]).with(name, PhysicalType::Utf8, "attribute", ["x"]);
         assert_eq!(halt(&rig.upsert_halts(table).await), "config dest-config", "{name}");
     }
     assert_eq!(rig.twin.log().total(), 0);

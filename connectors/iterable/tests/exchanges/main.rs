@@ -3,17 +3,14 @@
 //! description (`api-docs.json` of 2026-07-09) or its recorded replies say; "(inferred)" where nobody does.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
-#![allow(clippy::print_stdout, reason = "what was skipped")]
 
 mod attributes;
 mod connection;
-mod door;
 mod faults;
 mod lists;
 mod manifest;
 mod members;
 mod rig;
 mod state;
-mod table;
 mod update_only;
 mod vendor;

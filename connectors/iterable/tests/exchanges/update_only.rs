@@ -1,14 +1,20 @@
 //! Update-only: nobody is made. "`bulkUpdate` has no update-only switch", so the way depends on the project's type.
 
 use serde_json::json;
-use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+use sluice_catalog::{
+    columnar::PhysicalType,
+    contract::{Halt, Operation},
+};
+use sluice_conformance::{
+    Cell, Table,
+    words::{halt, outcomes},
+};
 use sluice_twins::iterable::Project;
 use sluice_twins::{Answer, Fault};
 
 use crate::{
-    rig::{BULK_UPDATE, Rig, SUBSCRIBE, halt, outcomes},
+    rig::{BULK_UPDATE, Rig, SUBSCRIBE, UPDATE_ONLY},
     state,
-    table::{Cell, Table},
 };
 
 const KNOWN_USERS: &str = "Sluice: known users";
@@ -23,11 +29,10 @@ async fn a_list_of_ours_leaves_strangers_alone_in_one_step() {
     for project in [Project::UserId, Project::Hybrid] {
         let rig = Rig::of(project).await;
         state::have_users(&rig.twin, json!([{ "userId": "u_1", "dataFields": { "tier": "basic" } }]));
-        let keep = rig.setup("attributes", "update-only", "{}").await.unwrap();
-        assert_eq!(rig.setup("attributes", "update-only", "{}").await.unwrap(), keep, "found the second time");
+        let keep = rig.setup(UPDATE_ONLY).await.unwrap();
+        assert_eq!(rig.setup(UPDATE_ONLY).await.unwrap(), keep, "found the second time");
         assert_eq!(state::lists(&rig.twin, KNOWN_USERS).len(), 1);
-        let activation = ("attributes", "update-only", "{}", &keep[..]);
-        let told = rig.told(activation, Operation::Update, gold("userId", &["u_1", "u_2"])).await.unwrap().unwrap();
+        let told = rig.told(UPDATE_ONLY.keep(&keep), Operation::Update, gold("userId", &["u_1", "u_2"])).await.unwrap().unwrap();
         assert_eq!(outcomes(&told, 2), ["accepted", "skipped not-found-in-destination"]);
         assert_eq!(state::fields(&rig.twin, "u_1").unwrap()["tier"], "gold");
         assert_eq!(state::users(&rig.twin), ["u_1"]);
@@ -41,10 +46,9 @@ async fn a_list_of_ours_leaves_strangers_alone_in_one_step() {
 async fn in_a_project_by_address_each_user_is_asked_after() {
     let rig = Rig::of(Project::Email).await;
     state::have_users(&rig.twin, json!([{ "email": "a/b+c@example.org", "dataFields": { "tier": "basic" } }]));
-    assert_eq!(rig.setup("attributes", "update-only", "{}").await.unwrap(), b"", "no list is needed");
+    assert_eq!(rig.setup(UPDATE_ONLY).await.unwrap(), b"", "no list is needed");
     let names = ["a/b+c@example.org", "new@example.org"];
-    let activation = ("attributes", "update-only", "{}", &b""[..]);
-    let told = rig.told(activation, Operation::Update, gold("email", &names)).await.unwrap().unwrap();
+    let told = rig.told(UPDATE_ONLY, Operation::Update, gold("email", &names)).await.unwrap().unwrap();
     assert_eq!(outcomes(&told, 2), ["accepted", "skipped not-found-in-destination"]);
     assert_eq!(state::fields(&rig.twin, "a/b+c@example.org").unwrap()["tier"], "gold");
     assert_eq!(state::users(&rig.twin), ["a/b+c@example.org"]);
@@ -61,8 +65,7 @@ async fn nothing_is_written_while_a_question_has_no_answer() {
         let rig = Rig::of(Project::Email).await;
         state::have_users(&rig.twin, json!([{ "email": "a@example.org" }]));
         rig.twin.faults().arm(Fault::on("/api/users/getByEmail").answer(answer.clone())).unwrap();
-        let activation = ("attributes", "update-only", "{}", &b""[..]);
-        let told = rig.told(activation, Operation::Update, gold("email", &["a@example.org"])).await.unwrap().unwrap_err();
+        let told = rig.told(UPDATE_ONLY, Operation::Update, gold("email", &["a@example.org"])).await.unwrap().unwrap_err();
         assert_eq!(halt(&told), wanted, "{answer:?}");
         assert_eq!(rig.twin.log().to(BULK_UPDATE).len(), 0);
     }
@@ -72,7 +75,7 @@ async fn nothing_is_written_while_a_question_has_no_answer() {
 async fn a_batch_that_cannot_be_asked_after_in_one_call_is_cut() {
     let rig = Rig::of(Project::Email).await;
     let table = Table::by("email", (0..201).map(|n| Cell::Text(format!("{n}@example.org"))));
-    let told = rig.told(("attributes", "update-only", "{}", b""), Operation::Update, table).await.unwrap().unwrap_err();
-    let sluice_catalog::contract::Halt::SplitBatch { rows_fit, .. } = told else { panic!("{told:?}") };
+    let told = rig.told(UPDATE_ONLY, Operation::Update, table).await.unwrap().unwrap_err();
+    let Halt::SplitBatch { rows_fit, .. } = told else { panic!("{told:?}") };
     assert_eq!((rows_fit, rig.twin.log().total()), (Some(200), 0));
 }

@@ -1,32 +1,18 @@
 //! Requests that were really sent, held against the vendor's own description, where it lies beside the project. The description is
 //! never copied into the project; where it is absent one line says so.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
-
 use serde_json::{Value, json};
 use sluice_catalog::{columnar::PhysicalType, contract::Operation};
+use sluice_conformance::{Cell, Table, described};
 use sluice_twins::iterable::Project;
 
 use crate::{
-    rig::{BULK_UPDATE, Rig, SUBSCRIBE, UNSUBSCRIBE, VIP},
+    rig::{BULK_UPDATE, Rig, SUBSCRIBE, UNSUBSCRIBE, UPDATE_ONLY, VIP, people},
     state,
-    table::{Cell, Table},
 };
 
-/// The description, or a line that says where it was looked for.
-fn described() -> Option<Value> {
-    let shared = std::env::var_os("SLUICE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let path = shared.join("specs/iterable/api-docs.json");
-    if path.is_file() {
-        return Some(std::fs::read_to_string(path).unwrap().parse().unwrap());
-    }
-    // Past the capture of a test's output.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}; set SLUICE_SHARED to the folder above specs/", path.display());
-    None
+fn description() -> Option<Value> {
+    Some(described("iterable/api-docs.json")?.parse().unwrap())
 }
 
 /// The schema of the JSON body that an endpoint takes, closed: a name that is not described is a mistake of ours.
@@ -63,19 +49,22 @@ fn sent(rig: &Rig, method: &str, path: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_are_as_the_vendor_describes_them() {
-    let Some(description) = described() else { return };
+    let Some(description) = description() else { return };
     let rig = Rig::of(Project::Hybrid).await;
     let both = || {
-        Table::of([Cell::from("u_1"), Cell::Null])
-            .with("email", PhysicalType::Utf8, "identifier", ["a@example.org", "b@example.org"])
-            .with("tags", PhysicalType::Json, "attribute", [Cell::Absent, "[1,2]".into()])
+        people([Cell::from("u_1"), Cell::Null]).and_by("email", ["a@example.org", "b@example.org"]).with(
+            "tags",
+            PhysicalType::Json,
+            "attribute",
+            [Cell::Absent, "[1,2]".into()],
+        )
     };
     rig.upsert(both()).await;
-    let keep = rig.setup("lists", "list", VIP).await.unwrap();
+    let keep = rig.setup(VIP).await.unwrap();
     rig.list(&keep, Operation::Add, both()).await;
-    rig.list(&keep, Operation::Remove, Table::of(["u_1"])).await;
+    rig.list(&keep, Operation::Remove, people(["u_1"])).await;
     let by_address = Rig::of(Project::Email).await;
-    by_address.upsert(Table::of(["u_1"])).await;
+    by_address.upsert(people(["u_1"])).await;
     for (rig, path) in
         [(&rig, BULK_UPDATE), (&by_address, BULK_UPDATE), (&rig, SUBSCRIBE), (&rig, UNSUBSCRIBE), (&rig, "/api/lists")]
     {
@@ -90,13 +79,12 @@ async fn bodies_are_as_the_vendor_describes_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_are_as_the_vendor_describes_them() {
-    let Some(description) = described() else { return };
+    let Some(description) = description() else { return };
     let rig = Rig::of(Project::Email).await;
     state::have_list(&rig.twin, 7, "vip", "Standard", json!([{ "email": "a@example.org" }]));
-    rig.members("7", None).await.unwrap();
+    rig.stage.members("7", None, None).await.unwrap().unwrap();
     for (identifier, name) in [("email", "a@example.org"), ("userId", "u_1")] {
-        let activation = ("attributes", "update-only", "{}", &b""[..]);
-        rig.told(activation, Operation::Update, Table::by(identifier, [name])).await.unwrap().unwrap();
+        rig.told(UPDATE_ONLY, Operation::Update, Table::by(identifier, [name])).await.unwrap().unwrap();
     }
     let asked: Vec<_> = rig.twin.log().entries().into_iter().filter(|e| e.method == "GET").collect();
     assert_eq!(asked.len(), 4);

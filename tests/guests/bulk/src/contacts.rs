@@ -14,9 +14,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let ids = rows.role("remote-id").ok_or_else(|| Halt::contract("no column of the platform's ids"))?;
     let keys = rows.keys();
     let mut body = Writer::default();
-    body.begin_array();
-    for row in 0..rows.len() {
-        body.begin_object();
+    call.objects(&mut body, rows.len(), |body, row| {
         if let Some(id) = ids.text(row) {
             body.name("contact_id");
             body.string(id);
@@ -24,9 +22,8 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         for (key, column) in keys.iter().zip(rows.columns()).filter(|(_, column)| !removes && column.role() != "remote-id") {
             body.cell(key, column.cell(row));
         }
-        body.end_object();
-    }
-    body.end_array();
+        Ok::<(), Reason>(())
+    })?;
     let path = if removes { "contacts/remove" } else { "contacts" };
     let request = call.post(format!("{BASE}/{path}")).effect(Effect::Repeatable).json(body);
     let said: Vec<Value> = match status::of_write(&BULK, request.send()) {

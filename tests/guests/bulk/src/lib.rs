@@ -8,7 +8,7 @@ mod segments;
 
 use sluice_sdk::contract::Attrs;
 use sluice_sdk::status::{Reset, Vendor};
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written, connected};
 
 const BULK: Vendor = Vendor { name: "Bulk", reset: Reset::None };
 const BASE: &str = "https://api.bulk.example";
@@ -19,7 +19,7 @@ pub struct Bulk;
 
 impl Destination for Bulk {
     fn check(_: &Call<'_>) -> Result<String, Halt> {
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {

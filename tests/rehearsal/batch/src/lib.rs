@@ -5,7 +5,7 @@
 
 use sluice_sdk::json::{Key, Writer};
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Call, Destination, Effect, Halt, PhysicalType, Reason, Receipts, Rows, Written, code};
+use sluice_sdk::{Call, Destination, Effect, Halt, PhysicalType, Reason, Receipts, Rows, Written, code, connected};
 
 const BATCH: Vendor = Vendor { name: "Batch", reset: Reset::None };
 
@@ -18,7 +18,7 @@ impl Destination for Batch {
         let mut body = Writer::default();
         body.raw(r#"[{"identifiers":{"custom_id":"sluice-connection-check"}}]"#);
         status::of_read(&BATCH, send(call, 1, body)?)?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
@@ -26,9 +26,7 @@ impl Destination for Batch {
             |name: &str, ty| Key::new(&if ty == PhysicalType::TimestampMicros { format!("date({name})") } else { name.into() });
         let keys: Vec<Key> = rows.columns().iter().map(|c| key(c.name(), c.field().ty)).collect();
         let mut body = Writer::with_capacity(rows.len() * 256);
-        body.begin_array();
-        for row in 0..rows.len() {
-            body.begin_object();
+        let places = call.objects(&mut body, rows.len(), |body, row| {
             body.name("identifiers");
             body.begin_object();
             for (key, column) in keys.iter().zip(rows.columns()).filter(|(_, c)| c.role() == "identifier") {
@@ -41,10 +39,8 @@ impl Destination for Batch {
                 body.cell(key, column.cell(row));
             }
             body.end_object();
-            body.end_object();
-            call.fits(&body, row)?;
-        }
-        body.end_array();
+            Ok::<(), Reason>(())
+        })?;
         let answer = match status::of_write(&BATCH, send(call, rows.len() as u32, body)?) {
             Ok(answer) if answer.is_success() => answer,
             Ok(answer) => return Ok(Receipts::rejected(answer.reason(code::ROW_REFUSED, "Batch refuses the call")).written()),
@@ -57,8 +53,7 @@ impl Destination for Batch {
         let errors = said["errors"].as_array().map_or(&[][..], Vec::as_slice);
         let mut receipts = Receipts::accepted();
         for error in errors {
-            let Some(row) = error["bulk_index"].as_u64().and_then(|i| u32::try_from(i).ok()).filter(|i| (*i as usize) < rows.len())
-            else {
+            let Some(row) = error["bulk_index"].as_u64().and_then(|index| places.row(index.try_into().ok()?)) else {
                 receipts = receipts.unnamed(1);
                 continue;
             };

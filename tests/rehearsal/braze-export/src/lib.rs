@@ -3,13 +3,12 @@
 //! What it tries of the contract: membership, waiting as a ticket, a linked host without credentials, an answer into the spool that
 //! the host unpacks (`unpack = zip`: a deflated stream cannot be entered in the middle by another instance), a cursor into the spool.
 
-use sluice_sdk::contract::{Batch, Field};
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{self, Value};
 use sluice_sdk::spool::Lines;
 use sluice_sdk::status::{self, Reset, Vendor};
 use sluice_sdk::{
-    Call, ColumnBuilder, Destination, Effect, Halt, MembersPage, Membership, Packing, PhysicalType, Rows, SegmentPlace, Written,
+    Call, Destination, Effect, Halt, Members, MembersPage, Membership, Packing, Rows, SegmentPlace, Written, connected,
 };
 
 const BRAZE: Vendor = Vendor { name: "Braze", reset: Reset::EpochSeconds("x-ratelimit-reset") };
@@ -27,7 +26,7 @@ impl Destination for Export {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let url = format!("{}/segments/list?page=0", base(call));
         status::of_read(&BRAZE, call.get(url).credential("rest_api_key").send())?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn write(call: &Call<'_>, _rows: &Rows<'_>) -> Result<Written, Halt> {
@@ -73,21 +72,17 @@ fn start(call: &Call<'_>, segment: &str) -> Result<Halt, Halt> {
 
 fn page(call: &Call<'_>, id: u64, offset: u64) -> Result<MembersPage, Halt> {
     let mut lines = Lines::new(call, id, offset, LINE_BYTES_MAX);
-    let mut ids = ColumnBuilder::new(PhysicalType::Utf8);
-    let mut next = None;
+    let mut members = Members::by(&["external_id"]);
     while let Some(line) = lines.next_line()? {
         let user: Value = serde_json::from_slice(&line).map_err(|_| Halt::contract("a line of the export is not JSON"))?;
         if let Some(external_id) = user["external_id"].as_str() {
-            ids.push(Some(sluice_sdk::Value::Text(external_id)));
+            members.push(0, external_id);
         }
-        if ids.len() == PAGE_ROWS {
-            next = Some(format!("{id} {}", lines.offset()).into_bytes());
-            break;
+        if members.len() == PAGE_ROWS {
+            return Ok(members.page(Some(format!("{id} {}", lines.offset()).into_bytes())));
         }
     }
-    let rows = ids.len() as u32;
-    let schema = vec![Field::new("external_id", PhysicalType::Utf8).with("role", "identifier")];
-    Ok(MembersPage { schema, members: Batch { rows, columns: vec![ids.finish()] }, next })
+    Ok(members.page(None))
 }
 
 fn read_cursor(cursor: &[u8]) -> Option<(u64, u64)> {

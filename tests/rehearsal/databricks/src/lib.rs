@@ -7,7 +7,7 @@ use sluice_sdk::contract::{Batch, Field};
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{self, Value};
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Call, ColumnBuilder, Effect, Halt, Opened, PhysicalType, Request, Source, SourcePage, SourceRows};
+use sluice_sdk::{Call, ColumnBuilder, Effect, Halt, Opened, PhysicalType, Request, Source, SourcePage, SourceRows, connected};
 
 const DATABRICKS: Vendor = Vendor { name: "Databricks", reset: Reset::None };
 const POLL_AFTER_MS: u32 = 2_000;
@@ -23,7 +23,7 @@ impl Source for Databricks {
         let settings: Value = call.settings()?;
         let warehouse = settings["warehouse_id"].as_str().unwrap_or_default();
         status::of_read(&DATABRICKS, signed(call.get(format!("{}/warehouses/{warehouse}", base(call)))).send())?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn discover(_call: &Call<'_>, kind: &str, _cursor: Option<&str>) -> Result<String, Halt> {

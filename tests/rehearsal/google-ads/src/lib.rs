@@ -6,7 +6,9 @@
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::Value;
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Attrs, Call, Destination, Effect, Halt, Operation, Outcome, Reason, Receipts, Request, Rows, Written, code};
+use sluice_sdk::{
+    Attrs, Call, Destination, Effect, Halt, Operation, Outcome, Reason, Receipts, Request, Rows, Written, code, connected,
+};
 
 const GOOGLE: Vendor = Vendor { name: "Google Ads", reset: Reset::None };
 const BASE: &str = "https://googleads.googleapis.com/v25";
@@ -20,7 +22,7 @@ pub struct GoogleAds;
 impl Destination for GoogleAds {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&GOOGLE, signed(call.get(format!("{BASE}/customers:listAccessibleCustomers"))).send())?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
@@ -59,9 +61,7 @@ impl Destination for GoogleAds {
         body.name("enablePartialFailure");
         body.bool(true);
         body.name("operations");
-        body.begin_array();
-        for row in 0..rows.len() {
-            body.begin_object();
+        let places = call.objects(&mut body, rows.len(), |body, row| {
             body.name(verb);
             body.begin_object();
             body.name("userIdentifiers");
@@ -73,10 +73,8 @@ impl Destination for GoogleAds {
             }
             body.end_array();
             body.end_object();
-            body.end_object();
-            call.fits(&body, row)?;
-        }
-        body.end_array();
+            Ok::<(), Reason>(())
+        })?;
         body.end_object();
         let url = format!("{BASE}/{}:addOperations", String::from_utf8_lossy(call.state()));
         let answer = match status::of_write(&GOOGLE, signed(call.post(url)).effect(Effect::Repeatable).json(body).send()) {
@@ -93,8 +91,8 @@ impl Destination for GoogleAds {
         let mut receipts = Receipts::pending(Vec::new(), POLL_AFTER_MS, GIVE_UP_AFTER_MS);
         for detail in said["partialFailureError"]["details"].as_array().map_or(&[][..], Vec::as_slice) {
             for error in detail["errors"].as_array().map_or(&[][..], Vec::as_slice) {
-                let index = error["location"]["fieldPathElements"][0]["index"].as_u64().and_then(|i| u32::try_from(i).ok());
-                if let Some(row) = index.filter(|i| (*i as usize) < rows.len()) {
+                let index = error["location"]["fieldPathElements"][0]["index"].as_u64();
+                if let Some(row) = index.and_then(|index| places.row(index.try_into().ok()?)) {
                     let reason = Reason::new(code::IDENTIFIER_INVALID, "Google Ads refuses the member");
                     receipts.set(row, Outcome::Rejected(reason.said(error["message"].as_str().unwrap_or_default())));
                 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::Value;
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Call, Destination, Halt, Operation, Outcome, Reason, Receipts, Request, Rows, Written, code, text};
+use sluice_sdk::{Call, Destination, Halt, Operation, Outcome, Reason, Receipts, Request, Rows, Written, code, connected, text};
 
 const KLAVIYO: Vendor = Vendor { name: "Klaviyo", reset: Reset::Seconds("ratelimit-reset") };
 const BASE: &str = "https://a.klaviyo.com/api";
@@ -19,7 +19,7 @@ pub struct Klaviyo;
 impl Destination for Klaviyo {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&KLAVIYO, signed(call.get(format!("{BASE}/accounts"))).send())?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
@@ -38,36 +38,29 @@ impl Destination for Klaviyo {
         let ids: BTreeMap<&str, &str> =
             found.iter().filter_map(|p| Some((p["attributes"]["email"].as_str()?, p["id"].as_str()?))).collect();
 
-        let mut receipts = Receipts::accepted();
         let mut body = Writer::default();
         body.begin_object();
         body.name("data");
-        body.begin_array();
-        for row in 0..rows.len() {
-            let Some(id) = emails.text(row).and_then(|e| ids.get(e)) else {
-                let reason = Reason::new(code::NOT_FOUND_IN_DESTINATION, "Klaviyo has no profile with this address");
-                receipts.set(row as u32, Outcome::Skipped(reason));
-                continue;
-            };
-            body.begin_object();
+        let nobody = || Outcome::Skipped(Reason::new(code::NOT_FOUND_IN_DESTINATION, "Klaviyo has no profile with this address"));
+        let places = call.objects(&mut body, rows.len(), |body, row| {
+            let id = emails.text(row).and_then(|e| ids.get(e)).ok_or_else(nobody)?;
             body.name("type");
             body.string("profile");
             body.name("id");
             body.string(id);
-            body.end_object();
-        }
-        body.end_array();
+            Ok::<(), Outcome>(())
+        })?;
         body.end_object();
-        if ids.is_empty() {
-            return Ok(receipts.written());
+        if places.sent() == 0 {
+            return Ok(places.finish(Receipts::accepted()));
         }
         let options: Value = call.options()?;
         let url = format!("{BASE}/lists/{}/relationships/profiles", options["list_id"].as_str().unwrap_or_default());
         let request = signed(call.request("DELETE", url)).bytes("application/vnd.api+json", body.into_bytes());
         match status::of_write(&KLAVIYO, request.send()) {
-            Ok(answer) if answer.is_success() => Ok(receipts.written()),
-            Ok(answer) => Ok(Receipts::rejected(answer.reason(code::ROW_REFUSED, "Klaviyo refuses the removal")).written()),
-            Err(ended) => ended.into(),
+            Ok(answer) if answer.is_success() => Ok(places.finish(Receipts::accepted())),
+            Ok(answer) => Ok(places.finish(Receipts::rejected(answer.reason(code::ROW_REFUSED, "Klaviyo refuses the removal")))),
+            Err(ended) => places.ended(ended),
         }
     }
 }

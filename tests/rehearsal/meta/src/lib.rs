@@ -6,7 +6,7 @@
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::Value;
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Call, Destination, Effect, Halt, Operation, Receipts, Rows, Written, code};
+use sluice_sdk::{Call, Destination, Effect, Halt, Operation, Receipts, Rows, Written, code, connected};
 
 const META: Vendor = Vendor { name: "Meta", reset: Reset::None };
 const BASE: &str = "https://graph.facebook.com/v25.0";
@@ -18,7 +18,7 @@ pub struct Meta;
 impl Destination for Meta {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         status::of_read(&META, call.get(format!("{BASE}/me?fields=id,name")).credential("access_token").send())?;
-        Ok(r#"{"ok":true,"message":"Connected."}"#.into())
+        Ok(connected("Connected.", &[]))
     }
 
     /// A session needs a number of its own. The run's frozen instant is one: the same run resumes the same session, the next run

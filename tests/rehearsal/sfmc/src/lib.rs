@@ -5,7 +5,7 @@
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::Value;
 use sluice_sdk::status::{self, Reset, Vendor};
-use sluice_sdk::{Call, Destination, Effect, Halt, Outcome, Reason, Receipts, Rows, Written, code, text};
+use sluice_sdk::{Call, Destination, Effect, Halt, Outcome, Reason, Receipts, Rows, Written, code, connected, text};
 
 const SFMC: Vendor = Vendor { name: "Marketing Cloud", reset: Reset::None };
 const POLL_AFTER_MS: u32 = 30_000;
@@ -19,7 +19,7 @@ impl Destination for Sfmc {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let url = format!("{}/none/status", base(call)?);
         match status::of_read(&SFMC, call.get(url).credential("access_token").send()) {
-            Ok(_) | Err(Halt::Missing(_)) => Ok(r#"{"ok":true,"message":"Connected."}"#.into()),
+            Ok(_) | Err(Halt::Missing(_)) => Ok(connected("Connected.", &[])),
             Err(halt) => Err(halt),
         }
     }
@@ -33,14 +33,10 @@ impl Destination for Sfmc {
         let mut body = Writer::with_capacity(rows.len() * 128);
         body.begin_object();
         body.name("items");
-        body.begin_array();
-        for row in 0..rows.len() {
-            body.begin_object();
+        call.objects(&mut body, rows.len(), |body, row| {
             keys.iter().zip(rows.columns()).for_each(|(key, column)| body.cell(key, column.cell(row)));
-            body.end_object();
-            call.fits(&body, row)?;
-        }
-        body.end_array();
+            Ok::<(), Reason>(())
+        })?;
         body.end_object();
         let answer = call.request("PUT", url).credential("access_token").effect(Effect::Repeatable).json(body).send();
         let answer = match status::of_write(&SFMC, answer) {
