@@ -1,0 +1,160 @@
+//! Import jobs: profiles are made or updated, and added to a list where one is given. Klaviyo works on them one after the other, in
+//! its own time; what a job did not take is asked for when it is done, page by page.
+//!
+//! `POST /api/profile-bulk-import-jobs`, `GET /api/profile-bulk-import-jobs/{id}` and `/import-errors` of Klaviyo's description
+//! (klaviyo/openapi at f0a30ba of 2026-07-23, read 2026-11).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use sluice_sdk::serde_json::{self, Value, json};
+use sluice_sdk::{ByValue, Call, Halt, Outcome, Places, Reason, Receipts, Response, Rows, Written, code};
+
+use crate::api;
+use crate::attributes::Attributes;
+use crate::jobs::Job;
+use crate::outcomes::{self, KLAVIYO};
+use crate::people::{Kind, People, folded};
+use crate::wire::{self, IMPORT_JOBS, ImportError, One, Page, Status};
+
+/// "Jobs may take minutes" (the sheet of 2026-11, no figure); one question for each is a tenth of what the account may ask.
+const POLL_AFTER_MS: u32 = 5_000;
+/// A day: a first load of millions of profiles waits for its own jobs.
+const GIVE_UP_AFTER_MS: u64 = 24 * 3600 * 1000;
+/// The type of a job, in its body and in answers.
+const KIND: &str = "profile-bulk-import-job";
+/// The bucket of errors.
+const ERRORS: &str = "import-errors";
+/// Pages of errors that one poll reads: four seconds' worth of what the account may ask in a minute. The next poll goes on.
+const PAGES_MAX: usize = 10;
+
+/// Sends the rows of a batch that are not left out already. `ids`: Klaviyo's own ids, where they are known. `list`: where to.
+pub(crate) fn send(
+    call: &Call<'_>,
+    (people, attributes): (&People<'_>, &Attributes<'_>),
+    ids: &BTreeMap<usize, String>,
+    mut left_out: BTreeMap<usize, Outcome>,
+    list: Option<&str>,
+) -> Result<Written, Halt> {
+    for (row, outcome) in people.again() {
+        left_out.entry(row).or_insert(outcome);
+    }
+    let relationships = match list {
+        Some(id) => json!({ "lists": { "data": [{ "type": "list", "id": id }] } }),
+        None => Value::Null,
+    };
+    let (path, pace, kind, rows) = (IMPORT_JOBS, "import", KIND, people.len());
+    let job = Job { path, pace, kind, relationships, attributes: Vec::new(), rows, left_out };
+    let profile = |body: &mut _, row: usize| {
+        people.begin(body, row, ids.get(&row).map(String::as_str))?;
+        attributes.end(body, row)
+    };
+    job.send(call, profile, accepted)
+}
+
+/// The job has the rows.
+fn accepted(answer: &Response) -> Receipts {
+    match answer.json::<One<wire::Job>>() {
+        Ok(job) if job.data.kind == KIND && !job.data.id.is_empty() => waiting(&Token { job: job.data.id, errors: None }),
+        Ok(_) => Receipts::in_doubt(answer.reason(code::DEST_PROTOCOL, "the answer names no import job")),
+        Err(reason) => Receipts::in_doubt(reason),
+    }
+}
+
+fn waiting(token: &Token) -> Receipts {
+    let text = json!({ "errors": token.errors, "job": token.job }).to_string();
+    Receipts::pending(text.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+}
+
+/// What a ticket remembers: the job, and how far its errors were read.
+#[derive(Debug, Deserialize)]
+struct Token {
+    job: String,
+    /// Rows that failed and were not named yet, and the page where further ones are. None before the job is done.
+    errors: Option<(u64, String)>,
+}
+
+/// What became of a batch's rows.
+pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
+    let token = serde_json::from_slice::<Token>(token);
+    let mut token = token.map_err(|_| Halt::contract("the token is not one of this connector"))?;
+    let (people, attributes) = (People::of(rows)?, Attributes::of(rows)?);
+    let places = Places::new(rows.len(), people.refused());
+    let noted = |receipts| Ok(places.finish(attributes.noted(rows.len(), receipts)));
+    let (mut left, mut page) = match token.errors.take() {
+        Some((left, link)) => (left, api::next(call, &link, ERRORS)?),
+        None => match asked(call, &token.job)? {
+            Asked::Works => return Ok(places.finish(waiting(&token))),
+            Asked::Lost(reason) => return Ok(places.finish(Receipts::unknown(reason))),
+            Asked::Done(0) => return noted(Receipts::accepted()),
+            Asked::Done(failed) => {
+                let path = format!("{IMPORT_JOBS}/{}/import-errors?page[size]=100", token.job);
+                (failed, api::page(api::get(call, &path, ERRORS))?)
+            }
+        },
+    };
+    let mut said = ByValue::new(people.identifiers(), &places, folded);
+    for pages in 1.. {
+        let Page { data, links } = page;
+        for error in &data {
+            let before = said.said();
+            name(&mut said, &people, &error.attributes);
+            left = left.saturating_sub(u64::from(said.said() > before));
+        }
+        match links.next {
+            None => break,
+            Some(link) if pages == PAGES_MAX => {
+                token.errors = Some((left, link));
+                return Ok(places.finish(said.over(waiting(&token))));
+            }
+            Some(link) => page = api::next(call, &link, ERRORS)?,
+        }
+    }
+    let named = said.said() as u64;
+    noted(said.receipts(left + named))
+}
+
+/// What a job says of itself.
+enum Asked {
+    /// It is not done.
+    Works,
+    /// It is done, without so many profiles.
+    Done(u64),
+    /// Nobody will learn what it did.
+    Lost(Reason),
+}
+
+fn asked(call: &Call<'_>, id: &str) -> Result<Asked, Halt> {
+    let job = match KLAVIYO.of_read(api::get(call, &format!("{IMPORT_JOBS}/{id}"), "import-job").send()) {
+        Ok(answer) => answer.json::<One<wire::Job>>().map_err(Halt::Unavailable)?.data,
+        // Jobs expire.
+        Err(Halt::Missing(reason)) => return Ok(Asked::Lost(reason)),
+        Err(halt) => return Err(halt),
+    };
+    if job.kind != KIND || job.id != id {
+        return Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the answer is about something else than the import job")));
+    }
+    Ok(match job.attributes.status {
+        Status::Queued | Status::Processing => Asked::Works,
+        Status::Complete => Asked::Done(job.attributes.failed_count.unwrap_or(0)),
+        Status::Cancelled => {
+            Asked::Lost(Reason::new(code::DEST_UNAVAILABLE, "the import was cancelled in Klaviyo, perhaps half-way"))
+        }
+    })
+}
+
+/// Says of the rows of a profile that it was not taken. It is found by the first of the mapped identifiers that was sent of it.
+fn name(said: &mut ByValue<'_, '_, Kind>, people: &People<'_>, error: &ImportError) {
+    let Some(payload) = &error.original_payload else { return };
+    let attributes = payload.get("attributes").and_then(Value::as_object);
+    let value = |kind: Kind| {
+        let value = attributes.and_then(|inner| inner.get(kind.name())).or_else(|| payload.get(kind.name()));
+        Some((kind, value?.as_str()?))
+    };
+    if let Some((kind, value)) = people.identifiers().kinds().find_map(value) {
+        said.say(kind, value, &outcomes::not_imported(error));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Lists: found by name or made once, to which profiles are added and from which they are removed. Consent is not touched.
+//!
+//! `GET` and `POST /api/lists`, `POST` and `DELETE /api/lists/{id}/relationships/profiles` of Klaviyo's description (klaviyo/openapi at
+//! f0a30ba of 2026-07-23, read 2026-11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sluice_sdk::serde_json::{Value, json};
+use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Receipts, Rows, Written, text};
+
+use crate::attributes::Attributes;
+use crate::people::People;
+use crate::settings::{ListName, ListsOptions};
+use crate::wire::{LISTS, List, One, PROFILES};
+use crate::{api, imports, known, outcomes};
+
+/// The id of the list of the activation. Two of one name are a person's to tell apart; a list whose making got no answer is found by the
+/// next try.
+pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
+    let ListName { list: name } = call.options()?;
+    let mut path = format!("{LISTS}?fields[list]=name&filter=");
+    text::percent(&mut path, &format!("equals(name,{})", Value::from(name.as_str())));
+    let page = api::page::<List>(api::get(call, &path, "lists"))?;
+    let lists = api::all(call, page, "lists")?;
+    let mut fitting = lists.into_iter().filter(|list| list.attributes.name == name);
+    match (fitting.next(), fitting.next()) {
+        (Some(list), None) => Ok(list.id.into_bytes()),
+        (None, _) => made(call, &name),
+        (Some(_), Some(_)) => {
+            Err(Halt::setting("list", "several lists have this name: rename all but one in Klaviyo, or choose another name"))
+        }
+    }
+}
+
+/// A new list. Who confirms before being subscribed (double opt-in) is for the account's default to say.
+fn made(call: &Call<'_>, name: &str) -> Result<Vec<u8>, Halt> {
+    let body = json!({ "data": { "type": "list", "attributes": { "name": name } } });
+    // A second list of the name would be made by a repeat.
+    let answer = api::write(call, "POST", LISTS, "list-write", body.to_string().into_bytes()).effect(Effect::Once).send();
+    let made: One<List> = outcomes::of_making(answer)?.json().map_err(Halt::Unavailable)?;
+    Ok(made.data.id.into_bytes())
+}
+
+/// Adds members to the list, or removes them from it.
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+    let options: ListsOptions = call.options()?;
+    let (people, list) = (People::of(rows)?, kept(call)?);
+    match call.operation()? {
+        Operation::Add if options.create_profiles => {
+            imports::send(call, (&people, &Attributes::of(rows)?), &BTreeMap::new(), BTreeMap::new(), Some(list))
+        }
+        Operation::Add => by_ids(call, &people, "POST", list, known::skipped()),
+        // Who is not there is not on the list.
+        Operation::Remove => by_ids(call, &people, "DELETE", list, Outcome::Accepted),
+        _ => Err(call.unsupported()),
+    }
+}
+
+/// Adds or removes profiles that Klaviyo knows; whom it does not know has the outcome given.
+fn by_ids(call: &Call<'_>, people: &People<'_>, method: &str, list: &str, unknown: Outcome) -> Result<Written, Halt> {
+    let ids = known::ids(call, people, PROFILES, "profiles")?;
+    let left_out = known::strangers(people, &ids, unknown).into_iter().map(|(row, why)| (row as u32, why)).collect();
+    let places = Places::new(people.len(), left_out);
+    if places.sent() == 0 {
+        return Ok(places.finish(Receipts::accepted()));
+    }
+    let each_once: BTreeSet<&String> = ids.values().collect();
+    let profiles: Vec<Value> = each_once.into_iter().map(|id| json!({ "type": "profile", "id": id })).collect();
+    let body = json!({ "data": profiles }).to_string().into_bytes();
+    let path = format!("{LISTS}/{list}/relationships/profiles");
+    outcomes::of_all(&places, 204, api::write(call, method, &path, "list-write", body).send())
+}
+
+/// The id that `setup` kept. Before the first run there is none, and a dry run shows the list as 0.
+pub(crate) fn kept<'a>(call: &Call<'a>) -> Result<&'a str, Halt> {
+    match std::str::from_utf8(call.keep()) {
+        Ok("") => Ok("0"),
+        Ok(id) if id.bytes().all(|b| b.is_ascii_alphanumeric()) => Ok(id),
+        _ => Err(Halt::contract("what `setup` kept is not the id of a list")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! The members of a segment or of a list, for remote segments: page by page, by every identifier that Klaviyo has of them.
+//!
+//! `GET /api/segments/{id}/profiles` and `GET /api/lists/{id}/profiles` of Klaviyo's description (klaviyo/openapi at f0a30ba of
+//! 2026-07-23, read 2026-11): pages of 100, followed by their link.
+
+use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
+
+use crate::api;
+use crate::people::Kind;
+use crate::wire::{LISTS, Page, Profile, SEGMENTS};
+
+/// The bucket of the manifest.
+const PACE: &str = "members";
+/// What a page says of a profile.
+const QUERY: &str = "fields[profile]=email,phone_number,external_id&page[size]=100";
+
+/// One page; the cursor is the link to the next.
+pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
+    let Page { data, links } = match place.cursor {
+        None => first(call, place.segment)?,
+        Some(cursor) => {
+            let link = std::str::from_utf8(cursor).map_err(|_| Halt::contract("the cursor is not one of this connector"))?;
+            api::next(call, link, PACE)?
+        }
+    };
+    let kinds = [Kind::Id, Kind::Email, Kind::Phone, Kind::ExternalId];
+    let names = kinds.map(Kind::name);
+    let mut members = Members::by(&names);
+    for profile in data {
+        let Profile { email, phone_number, external_id } = &profile.attributes;
+        members.push_known(&[Some(&profile.id), email.as_deref(), phone_number.as_deref(), external_id.as_deref()]);
+    }
+    Ok(members.page(links.next.map(String::into_bytes)))
+}
+
+/// The first page of the segment of this id; where there is none, of the list.
+fn first(call: &Call<'_>, id: &str) -> Result<Page<Profile>, Halt> {
+    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Halt::missing("the id of a segment or a list is letters and digits: it stands in the address of its page"));
+    }
+    let of = |path: &str| api::page(api::get(call, &format!("{path}/{id}/profiles?{QUERY}"), PACE));
+    match of(SEGMENTS) {
+        Err(Halt::Missing(_)) => of(LISTS),
+        told => told,
+    }
+}
+
+#[cfg(test)]
+mod tests;

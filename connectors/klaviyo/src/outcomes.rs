@@ -1,0 +1,128 @@
+//! Status, code and pointer -> outcome.
+//!
+//! "Rate limits, status codes, and errors" (developers.klaviyo.com/en/docs/rate_limits_and_error_handling, read 2026-11). What the table
+//! does not name is the kit's ordinary case: 401 auth, 403 permission, 404 missing, 413 split, 429 throttled until `Retry-After`,
+//! 5xx and silence unknown. A job refuses a bad profile by its position, and takes none of the others.
+
+use std::collections::BTreeMap;
+
+use sluice_sdk::status::{Ended, Reset, Vendor};
+use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
+
+use crate::people::Kind;
+use crate::wire::{ImportError, Refusal};
+
+/// A 429 has `Retry-After`, and none of the headers that a success has.
+pub(crate) const KLAVIYO: Codes =
+    Codes { vendor: Vendor { name: "Klaviyo", reset: Reset::None }, own, lines: CODES, of_rows: &[400, 409] };
+
+/// Codes of refusals and their meaning; nothing was written then.
+const CODES: &[(&str, Means)] = &[
+    // 400
+    ("invalid", Means::BadRows(code::ROW_REFUSED)),
+    // 401
+    ("not_authenticated", Means::Key("Klaviyo does not know the key: it is a private one (`pk_…`), of this account")),
+    // 409
+    ("duplicate_profile", Means::BadRows(code::IDENTIFIER_INVALID)),
+    // 410, whatever its code
+    (RETIRED, Means::Setup("Klaviyo has retired the revision 2026-07-15 of its API: a newer version of the connector is needed")),
+];
+
+const RETIRED: &str = "410";
+
+fn own(answer: &Response) -> Option<String> {
+    match answer.status() {
+        410 => Some(RETIRED.to_owned()),
+        _ => Some(answer.json::<Refusal>().ok()?.errors.into_iter().next()?.code),
+    }
+}
+
+/// Where a profile stands in the body of a job.
+const PROFILES: &str = "/data/attributes/profiles/data/";
+
+/// Rows that a refusal names by their position in the job; empty where it names none.
+pub(crate) fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<usize, Outcome> {
+    let Ok(answer) = answer else { return BTreeMap::new() };
+    let refusal = (answer.status() == 400).then(|| answer.json::<Refusal>().ok()).flatten();
+    let named = refusal.into_iter().flat_map(|refusal| refusal.errors).filter_map(|error| {
+        let (index, rest) = split(error.source.pointer.as_deref()?.strip_prefix(PROFILES)?);
+        let row = places.row(index.parse().ok()?)?;
+        Some((row as usize, Outcome::Rejected(refused(&error.code, &error.detail, rest))))
+    });
+    // Of several words about a row the first counts.
+    named.fold(BTreeMap::new(), |mut rows, (row, outcome)| {
+        rows.entry(row).or_insert(outcome);
+        rows
+    })
+}
+
+fn split(pointer: &str) -> (&str, &str) {
+    pointer.split_once('/').unwrap_or((pointer, ""))
+}
+
+/// A profile that is refused, by where in it the fault is: `attributes/email`, `attributes/properties/ltv`.
+fn refused(own: &str, detail: &str, pointer: &str) -> Reason {
+    let field = pointer.strip_prefix("attributes/").unwrap_or_default().trim_end_matches('/');
+    let reason = match (field, Kind::named(field)) {
+        ("", _) => Reason::new(code::ROW_REFUSED, "Klaviyo refuses the profile"),
+        (_, Some(_)) => Reason::new(code::IDENTIFIER_INVALID, "Klaviyo does not take the identifier").field(field),
+        (_, None) => {
+            let name = field.strip_prefix("properties/").map_or_else(|| field.replace('/', "."), str::to_owned);
+            Reason::new(code::DEST_FIELD_INVALID, "Klaviyo does not take the value of the field").field(&name)
+        }
+    };
+    reason.vendor(own).said(detail)
+}
+
+/// A profile that an import did not take.
+pub(crate) fn not_imported(error: &ImportError) -> Outcome {
+    let pointer = error.source.pointer.as_deref().unwrap_or_default();
+    let within = pointer.strip_prefix(PROFILES).map(|rest| split(rest).1).or(pointer.strip_prefix("/data/"));
+    Outcome::Rejected(refused(&error.code, &error.detail, within.unwrap_or_default()))
+}
+
+/// A write of one request: an answer of the status that Klaviyo promises is left to read. Another success is not Klaviyo's.
+pub(crate) fn of_write(promised: u16, answer: Result<Response, Failure>) -> Result<Response, Ended> {
+    if let Ok(answer) = &answer
+        && let Some((Means::BadRows(_), own)) = KLAVIYO.meaning(answer)
+        && of_no_row(answer)
+    {
+        let message = "Klaviyo refuses the request, and no row of it: perhaps the list is gone";
+        return Err(Ended::Halt(Halt::Config(answer.reason(code::DEST_CONFIG, message).vendor(&own))));
+    }
+    match KLAVIYO.of_write(answer)? {
+        answer if answer.status() == promised => Ok(answer),
+        answer => Err(Ended::Written(Receipts::in_doubt(stranger(&answer)).written())),
+    }
+}
+
+/// A refusal that points at the request as a whole (`/data`) or at its list (`/data/relationships/…`), and at nothing in it.
+fn of_no_row(answer: &Response) -> bool {
+    let of_row = |pointer: &str| pointer.starts_with("/data/") && !pointer.starts_with("/data/relationships");
+    answer.json::<Refusal>().is_ok_and(|refusal| {
+        !refusal.errors.is_empty() && !refusal.errors.iter().filter_map(|error| error.source.pointer.as_deref()).any(of_row)
+    })
+}
+
+fn stranger(answer: &Response) -> Reason {
+    answer.reason(code::DEST_PROTOCOL, "a success that Klaviyo does not have for this request")
+}
+
+/// A write that Klaviyo answers for as a whole, without a word.
+pub(crate) fn of_all(places: &Places, promised: u16, answer: Result<Response, Failure>) -> Result<Written, Halt> {
+    match of_write(promised, answer) {
+        Ok(_) => Ok(places.finish(Receipts::accepted())),
+        Err(ended) => places.ended(ended),
+    }
+}
+
+/// The making of something once; there are no rows.
+pub(crate) fn of_making(answer: Result<Response, Failure>) -> Result<Response, Halt> {
+    match KLAVIYO.of_read(answer)? {
+        answer if answer.status() == 201 => Ok(answer),
+        answer => Err(Halt::Unavailable(stranger(&answer))),
+    }
+}
+
+#[cfg(test)]
+mod tests;
