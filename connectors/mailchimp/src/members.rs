@@ -1,0 +1,43 @@
+//! The members of a segment of any type, for remote segments: their addresses, a page of Mailchimp's at a time, whatever their status.
+//!
+//! "Remote segment" of the vendor sheet of 2026-11. Pages go by offset, so who joins or leaves while they are read may be seen twice or
+//! not at all until the next reading.
+
+use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
+
+use crate::outcomes;
+use crate::settings::Settings;
+use crate::wire;
+
+/// Members of a page: the most that Mailchimp gives.
+const PAGE_ROWS: u64 = 1000;
+/// "Without the include flags only subscribed members come back."
+const QUERY: &str =
+    "fields=members.email_address,total_items&include_cleaned=true&include_unsubscribed=true&include_transactional=true";
+
+/// One page. The cursor is the offset of the next.
+pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
+    let id = number::<i64>(place.segment.as_bytes())
+        .ok_or_else(|| Halt::missing("the id of a segment is a number: it stands in the address of its page in Mailchimp"))?;
+    let strange = || Halt::contract("the cursor is not one of this connector");
+    let offset: u64 = place.cursor.map_or(Ok(0), |cursor| number(cursor).ok_or_else(strange))?;
+    let path = format!("/segments/{id}/members?count={PAGE_ROWS}&offset={offset}&{QUERY}");
+    let answer = outcomes::of_read(Settings::of(call)?.get(call, &path).send())?;
+    let wire::Members { members, total_items } = answer.json().map_err(Halt::Unavailable)?;
+    let seen = offset.saturating_add(members.len() as u64);
+    if members.is_empty() && seen < total_items {
+        return Err(outcomes::not_mailchimp("a page of members is empty before the last one was seen"));
+    }
+    let mut page = Members::by(&["email"]);
+    members.iter().for_each(|member| page.push(0, &member.email_address));
+    Ok(page.page((seen < total_items).then(|| seen.to_string().into_bytes())))
+}
+
+/// A number in its only spelling.
+fn number<T: std::str::FromStr + ToString>(text: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.parse::<T>().ok().filter(|number| number.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests;

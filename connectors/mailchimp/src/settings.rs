@@ -1,0 +1,101 @@
+//! Settings and options as types, and requests to the audience in the data center that is set.
+
+use serde::Deserialize;
+use sluice_sdk::json::Writer;
+use sluice_sdk::{Call, Effect, Halt, Request};
+
+/// The destination's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Settings {
+    data_center: Word,
+    list_id: Word,
+}
+
+/// Lower-case letters and digits: what can stand in a host and in a path as it is, and is neither a whole key nor an address.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Word(String);
+
+impl TryFrom<String> for Word {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if plain { Ok(Self(text)) } else { Err("lower-case letters and digits") }
+    }
+}
+
+impl Settings {
+    /// Reads the settings of a call.
+    pub(crate) fn of(call: &Call<'_>) -> Result<Self, Halt> {
+        call.settings()
+    }
+
+    /// Whether an audience is the one that is set.
+    pub(crate) fn is_about(&self, list_id: &str) -> bool {
+        self.list_id.0 == list_id
+    }
+
+    /// A question about the audience; `path` goes on behind its id.
+    pub(crate) fn get<'a>(&self, call: &Call<'a>, path: &str) -> Request<'a> {
+        call.get(self.url(path)).credential("api_key").pace("calls")
+    }
+
+    /// A write into the audience that does no harm when it is repeated.
+    pub(crate) fn write<'a>(&self, call: &Call<'a>, method: &str, path: &str, body: Writer) -> Request<'a> {
+        let request = call.request(method, self.url(path)).credential("api_key").pace("calls");
+        request.effect(Effect::Repeatable).json(body)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://{}.api.mailchimp.com/3.0/lists/{}{path}", self.data_center.0, self.list_id.0)
+    }
+}
+
+/// Options of `contacts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) struct ContactsOptions {
+    /// What somebody new becomes. The status of contacts who are there is never touched.
+    #[serde(default)]
+    pub(crate) new_contacts: Status,
+}
+
+/// A status that new contacts may begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// They consented to marketing.
+    Subscribed,
+    /// They are asked by e-mail (double opt-in).
+    Pending,
+    /// Kept without consent to marketing.
+    #[default]
+    Transactional,
+    /// They said no.
+    Unsubscribed,
+}
+
+impl Status {
+    /// Mailchimp's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscribed => "subscribed",
+            Self::Pending => "pending",
+            Self::Transactional => "transactional",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+}
+
+/// Options of `segments`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct SegmentsOptions {
+    /// The segment's (the tag's) name.
+    pub(crate) segment: String,
+    /// True: automations that begin with the tag run for the contacts who get it or lose it.
+    #[serde(default)]
+    pub(crate) start_automations: bool,
+}
+
+#[cfg(test)]
+mod tests;
