@@ -45,8 +45,9 @@ pub(crate) fn steps(call: &Call<'_>) -> Result<String, Halt> {
     let settings = Settings::of(call)?;
     let mut steps = Steps(Vec::new());
     let schemas = settings.schemas.clone();
-    if let Err(failure) = server(call, &mut steps)? {
-        before_sign_on(&failure, &mut steps)?;
+    let way = Way::of(&settings);
+    if let Err(failure) = server(call, way, &mut steps)? {
+        before_sign_on(&failure, way, &mut steps)?;
         let schemas = if schemas.is_empty() { vec!["public".to_owned()] } else { schemas };
         return Ok(steps.answer(&settings, &schemas));
     }
@@ -62,25 +63,46 @@ pub(crate) fn steps(call: &Call<'_>) -> Result<String, Halt> {
     Ok(steps.answer(&settings, &schemas))
 }
 
+/// The steps before the first statement.
+#[derive(Clone, Copy)]
+enum Way {
+    Straight,
+    Through,
+}
+
+impl Way {
+    fn of(settings: &Settings) -> Self {
+        if settings.ssh_host.is_some() { Self::Through } else { Self::Straight }
+    }
+
+    /// The steps in order. Behind a bastion the first is about the bastion's name, and the database's is the bastion's matter.
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Straight => &["resolve", "connect", "tls", "sign-on"],
+            Self::Through => &["resolve", "tunnel", "connect", "tls", "sign-on"],
+        }
+    }
+}
+
 /// What is known of the steps that the host takes, from where it stopped.
-fn before_sign_on(failure: &Failure, steps: &mut Steps) -> Result<(), Halt> {
-    const ORDER: [&str; 4] = ["resolve", "connect", "tls", "sign-on"];
-    let at = match failure.code.as_str() {
-        code::EGRESS_RESOLVE_FAILED | code::EGRESS_ADDRESS_REFUSED => 0,
-        code::EGRESS_CONNECT_FAILED => 1,
-        code::SOURCE_TLS_FAILED => 2,
-        code::SOURCE_AUTH | code::SOURCE_OBJECT_MISSING | code::SOURCE_PERMISSION | code::SOURCE_UNREACHABLE => 3,
+fn before_sign_on(failure: &Failure, way: Way, steps: &mut Steps) -> Result<(), Halt> {
+    let red = match failure.code.as_str() {
+        code::EGRESS_RESOLVE_FAILED | code::EGRESS_ADDRESS_REFUSED => "resolve",
+        code::SOURCE_TUNNEL_FAILED | code::SOURCE_TUNNEL_HOST_KEY | code::SOURCE_TUNNEL_AUTH => "tunnel",
+        code::EGRESS_CONNECT_FAILED => "connect",
+        code::SOURCE_TLS_FAILED | code::SOURCE_CLIENT_CERTIFICATE => "tls",
+        code::SOURCE_AUTH | code::SOURCE_OBJECT_MISSING | code::SOURCE_PERMISSION | code::SOURCE_UNREACHABLE => "sign-on",
         _ => return Err(outcomes::halt(failure.clone())),
     };
-    for name in &ORDER[..at] {
+    for name in way.steps().iter().take_while(|name| **name != red) {
         steps.green(name, "Fine.");
     }
-    steps.failed(ORDER[at], failure);
+    steps.failed(red, failure);
     Ok(())
 }
 
 /// The server itself. The inner error is that of the first statement, which is also the first time that anybody signs on.
-fn server(call: &Call<'_>, steps: &mut Steps) -> Result<Result<(), Failure>, Halt> {
+fn server(call: &Call<'_>, way: Way, steps: &mut Steps) -> Result<Result<(), Failure>, Halt> {
     let statement = "SELECT current_user::text AS who, current_database()::text AS database, \
         current_setting('server_version') AS version, current_setting('server_version_num')::bigint AS number, \
         pg_catalog.pg_is_in_recovery() AS replica, current_setting('transaction_read_only') AS read_only, \
@@ -92,7 +114,13 @@ fn server(call: &Call<'_>, steps: &mut Steps) -> Result<Result<(), Failure>, Hal
         Err(failure) => return Ok(Err(failure)),
     };
     answer.each(|row| {
-        steps.green("resolve", "The host has an address that the grant allows.");
+        match way {
+            Way::Straight => steps.green("resolve", "The host has an address that the grant allows."),
+            Way::Through => {
+                steps.green("resolve", "The bastion has an address that the grant allows.");
+                steps.green("tunnel", "The bastion shows the pinned host key, lets the user in and forwards.");
+            }
+        }
         steps.green("connect", "The server answers.");
         match row.is("encrypted") {
             true => steps.green("tls", format!("Encrypted with {}.", row.text("tls"))),

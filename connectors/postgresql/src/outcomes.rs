@@ -6,9 +6,10 @@ use sluice_sdk::{Halt, Reason, code, contract::sql::Failure};
 pub(crate) fn halt(failure: Failure) -> Halt {
     let reason = Reason::new(&failure.code, &failure.message);
     match failure.code.as_str() {
-        code::SOURCE_AUTH => Halt::Auth(reason),
+        code::SOURCE_AUTH | code::SOURCE_CLIENT_CERTIFICATE | code::SOURCE_TUNNEL_AUTH => Halt::Auth(reason),
         code::SOURCE_PERMISSION
         | code::SOURCE_TLS_FAILED
+        | code::SOURCE_TUNNEL_HOST_KEY
         | code::SOURCE_WRITE_REFUSED
         | code::SOURCE_QUERY_FAILED
         | code::SOURCE_UNSUPPORTED_TYPE

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sluice_sdk::{Call, Halt};
 
-/// What the component itself needs to know; host, port and TLS are the host's matter.
+/// What the component itself needs to know; host, port, TLS and the way through a bastion are the host's matter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) database: String,
@@ -11,6 +11,8 @@ pub(crate) struct Settings {
     /// Empty: every schema that the user may use.
     #[serde(default)]
     pub(crate) schemas: Vec<String>,
+    /// The bastion on the way; for the steps of the check alone.
+    pub(crate) ssh_host: Option<String>,
 }
 
 impl Settings {

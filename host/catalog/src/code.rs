@@ -71,6 +71,10 @@ codes! {
     SourceAuth "source-auth" Source, "The source does not accept the user or the password", "Correct the user in the source's settings or set its password again, then test the source.";
     SourcePermission "source-permission" Source, "The source's user lacks a right", "Let a database administrator run the statements that the source's test prints, then test the source again.";
     SourceTlsFailed "source-tls-failed" Source, "No encrypted connection to the source that can be trusted", "Give the certificate of the server's authority in the grant, or accept a weaker setting of `tls` there.";
+    SourceClientCertificate "source-client-certificate" Source, "The client certificate for the source cannot be used, or is not accepted", "Set the certificate and its private key again as PEM text, from an authority that the server trusts, then test the source.";
+    SourceTunnelFailed "source-tunnel-failed" Source, "No SSH tunnel to the source", "Check that the bastion is up, reachable from this machine and allowed to forward to the database, then test the source.";
+    SourceTunnelHostKey "source-tunnel-host-key" Source, "The bastion is not the one whose host key is pinned", "Compare the fingerprint of the cause with the one that the bastion's administrator reads on the machine itself; when they agree, put it into the source's settings as `ssh_fingerprint`.";
+    SourceTunnelAuth "source-tunnel-auth" Source, "The bastion does not accept the user, the key or the password", "Correct `ssh_user` in the source's settings or set the credentials for the bastion again, then test the source.";
     SourceWriteRefused "source-write-refused" Source, "A statement would change the source", "Rewrite the model's SQL so that it only reads: every session of Sluice is read-only.";
     SourceInterrupted "source-interrupted" Source, "The connection to the source ended in the middle of a statement", "Nothing was sent of what was being read; run it again when the source is back.";
     SourceTimeout "source-timeout" Source, "The source took too long", "Narrow the model, or see what keeps the source busy.";

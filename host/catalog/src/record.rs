@@ -12,7 +12,7 @@ pub struct EgressRecord {
     pub component: String,
     /// Canonical host that was checked.
     pub host: String,
-    /// The origin dialled instead, when the grant names a stand-in.
+    /// The origin dialled instead, when the grant names a stand-in, or a bastion before the host.
     pub stand_in: Option<String>,
     /// Upper-case method.
     pub method: String,

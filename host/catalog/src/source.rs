@@ -12,7 +12,7 @@ use crate::{
 
 mod connector;
 
-pub use connector::{Connection, Connector, Grant, Granted, I_ACCEPT, Tls};
+pub use connector::{Bastion, Connection, Connector, Grant, Granted, I_ACCEPT, Through, Tls};
 
 /// A declared source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

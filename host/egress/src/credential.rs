@@ -86,7 +86,7 @@ impl Credentials {
         let mut hidden: Vec<Secret> = Vec::new();
         for declared in &manifest.credentials {
             let secret = secrets.remove(&declared.name);
-            if declared.write == (CredentialKind::ConnectionPassword {}) {
+            if declared.write.is_of_connection() {
                 hidden.extend(secret); // no request may name it; an answer that holds it is still scrubbed
                 continue;
             }
@@ -163,7 +163,9 @@ fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) ->
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
-        CredentialKind::ConnectionPassword {} => unreachable!("bind leaves the passwords of connections out"),
+        CredentialKind::ConnectionPassword {} | CredentialKind::ConnectionCertificate {} | CredentialKind::ConnectionKey {} => {
+            unreachable!("bind leaves what connections use out")
+        }
         CredentialKind::Basic {} => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;

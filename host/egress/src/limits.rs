@@ -99,3 +99,11 @@ pub const SQL_STATEMENT_BYTES_MAX: usize = 1024 * 1024;
 pub const SQL_GRACE: Duration = Duration::from_secs(30);
 /// A cancel request and its connection, which nobody waits for longer.
 pub const SQL_CANCEL_TIME_MAX: Duration = Duration::from_secs(5);
+/// Packets of a bastion, of at most 32 KiB each, that wait for a statement's reader; with more, the bastion's socket is held up.
+pub const SSH_BUFFERED_PACKETS_MAX: usize = 32;
+/// A bastion that said nothing for so long is asked for a sign of life: shorter than the memory of most firewalls.
+pub const SSH_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Unanswered questions after which a bastion counts as gone, a minute after its last word (`source-interrupted`).
+pub const SSH_KEEP_ALIVES_UNANSWERED_MAX: usize = 3;
+/// Rounds of the passphrase of a key: `ssh-keygen` makes 16 to 24 unless asked for more, and each takes milliseconds. Refused.
+pub const SSH_KEY_ROUNDS_MAX: u32 = 1_000;

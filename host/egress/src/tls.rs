@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use rustls::{
-    ClientConfig,
-    client::danger::ServerCertVerifier,
+    ClientConfig, ConfigBuilder,
+    client::{WantsClientCert, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, pem::PemObject},
 };
@@ -30,20 +30,20 @@ impl OperatorCa {
 
 /// A machine without a trust store gets an empty one: every handshake then fails with "unknown issuer", and plain stand-ins work.
 pub(crate) fn client_config(ca: &OperatorCa) -> ClientConfig {
-    let mut config = without_protocol(ca);
+    let mut config = verified(ca).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
 }
 
-/// The same for what is not HTTP.
-pub(crate) fn without_protocol(ca: &OperatorCa) -> ClientConfig {
+/// The same before it is said who the client is, and without a protocol: for what is not HTTP.
+pub(crate) fn verified(ca: &OperatorCa) -> ConfigBuilder<ClientConfig, WantsClientCert> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3");
     match verifier(ca, provider) {
-        Some(verifier) => builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth(),
-        None => builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth(),
+        Some(verifier) => builder.dangerous().with_custom_certificate_verifier(verifier),
+        None => builder.with_root_certificates(rustls::RootCertStore::empty()),
     }
 }
 

@@ -85,7 +85,7 @@ impl Opening<'_> {
         let policy = Policy::resolve(manifest, &destination.grant, &destination.settings)
             .map_err(|e| RunError::Problems(vec![Problem::new("/grant", Code::SettingsInvalid, format!("{e}."))]))?;
         let secrets = store.credentials(self.workspace, platform.destination.id).await?;
-        for needed in &manifest.credentials {
+        for needed in manifest.credentials.iter().filter(|needed| !needed.optional) {
             if !secrets.iter().any(|(name, _)| *name == needed.name) {
                 let cause = format!("`{}` is not set.", needed.name);
                 return Err(RunError::Said(Why::ours(Code::CredentialMissing, cause)));

@@ -9,7 +9,7 @@ use sluice_catalog::{
     Code,
     contract::{SourceRows, Task},
     ids::{SourceId, WorkspaceId},
-    manifest::Manifest,
+    manifest::{Credential, Manifest},
     record::EgressRecord,
     seal::Secret,
     source::{Connector as Declared, Source},
@@ -86,7 +86,8 @@ impl Host {
         };
         secrets.retain(|(name, _)| !at.secrets.iter().any(|(given, _)| given == name));
         secrets.extend(at.secrets.iter().map(|(name, secret)| (name.clone(), copy(secret))));
-        if let Some(missing) = manifest.credentials.iter().find(|needed| !secrets.iter().any(|(name, _)| *name == needed.name)) {
+        let is_set = |needed: &Credential| secrets.iter().any(|(name, _)| *name == needed.name);
+        if let Some(missing) = manifest.credentials.iter().find(|needed| !needed.optional && !is_set(needed)) {
             return Err(RunError::Said(Why::ours(Code::CredentialMissing, format!("`{}` is not set", missing.name))));
         }
         let recorder: Arc<dyn Recorder> = Arc::new(Ledger {
@@ -147,8 +148,8 @@ impl Host {
     ) -> Result<Option<Sessions>, RunError> {
         let Some(declared) = manifest.connections.first() else { return Ok(None) };
         let connection = source.connection(declared).map_err(|problem| RunError::Problems(vec![problem]))?;
-        let password = secrets.iter().find(|(name, _)| *name == connection.password).map(|(_, secret)| copy(secret));
-        let password = password.expect("every credential of the manifest was looked for");
+        let of_it = secrets.iter().filter(|(name, _)| declared.credentials().any(|named| named == name));
+        let secrets = of_it.map(|(name, secret)| (name.clone(), copy(secret))).collect();
         let around = Around {
             resolver: Arc::new(SystemResolver),
             clock: Arc::clone(self.store().clock()),
@@ -158,7 +159,7 @@ impl Host {
             cancel: stop.clone(),
             tasks: self.0.tasks.clone(),
         };
-        Ok(Some(Sessions::new(connection, password, around).map_err(said)?))
+        Ok(Some(Sessions::new(connection, secrets, around).map_err(said)?))
     }
 }
 

@@ -87,10 +87,10 @@ async fn every_member_comes_once_in_the_platforms_order_and_a_page_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn members_in_a_zipped_file_that_the_platform_makes_first_are_waited_for_and_unpacked() {
     let scene = Scene::new().await;
-    scene.segment("file-1", 2_500);
+    scene.segment("file-1", 25_000);
     let (pages, end) = scene.read("file-1").await;
-    assert_eq!(end.unwrap(), MembersRead { members: 2_500, pages: 3 });
-    assert_eq!(pages.concat(), names(0, 2_500), "both files of the archive, each line once");
+    assert_eq!(end.unwrap(), MembersRead { members: 25_000, pages: 3 });
+    assert_eq!(pages.concat(), names(0, 25_000), "both files of the archive, each line once");
     assert_eq!(scene.platform.account().count("POST /segments/file-1/export"), 1, "asked for once, however often it waits");
     scene.sluice.stop().await;
 }

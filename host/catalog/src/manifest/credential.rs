@@ -12,6 +12,9 @@ pub struct Credential {
     pub write: CredentialKind,
     /// What the operator reads: where to find it at the platform, which rights it needs.
     pub help: String,
+    /// Whether the connector works without it, as some settings have it; every other one has to be set.
+    #[serde(default)]
+    pub optional: bool,
     /// Host forms it may be sent to (as written under `egress`); all literal, setting and operator hosts unless said, never links.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -43,6 +46,21 @@ pub enum CredentialKind {
     /// `authorization: Basic base64(user:password)`; the operator enters `user:password`.
     // Braces, because serde takes any further member beside the tag of a variant without them.
     Basic {},
-    /// The password of a connection (`[[connections]]`): used while the host signs on, never written into a request.
+    /// A password of a connection (`[[connections]]`), of the bastion before it, or of a key: used while the host signs on, never
+    /// written into a request.
     ConnectionPassword {},
+    /// The certificate of a connection as PEM text: shown while the host signs on, never written into a request.
+    ConnectionCertificate {},
+    /// A private key of a connection or of the bastion before it, as text: used while the host signs on, never sent anywhere.
+    ConnectionKey {},
+}
+
+impl CredentialKind {
+    /// Whether it is used while the host signs on to a connection, so that no request may name it.
+    pub fn is_of_connection(&self) -> bool {
+        match self {
+            Self::ConnectionPassword {} | Self::ConnectionCertificate {} | Self::ConnectionKey {} => true,
+            Self::StaticHeader { .. } | Self::Basic {} => false,
+        }
+    }
 }

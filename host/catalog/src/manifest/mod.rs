@@ -10,7 +10,7 @@ mod pace;
 mod service;
 mod validate;
 
-pub use connection::{Connection, Dialect};
+pub use connection::{Client, Connection, Dialect, Tunnel};
 pub use credential::{Credential, CredentialKind};
 pub use egress::{Egress, HostPattern, HostPatternError};
 pub use pace::{Pace, PaceScope, PaceUnit};

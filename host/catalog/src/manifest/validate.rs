@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTRACT, FieldRole, Hash, HostPattern, Manifest, ManifestError, Mode, Service, Uploads};
+use super::{CONTRACT, CredentialKind, FieldRole, Hash, HostPattern, Manifest, ManifestError, Mode, Service, Uploads};
 use crate::columnar::PhysicalType;
 
 /// Every problem; empty when the manifest is sound.
@@ -95,7 +95,7 @@ fn credentials(m: &Manifest, out: &mut Problems) {
         for host in &c.hosts {
             out.unless(hosts.contains(host) && host != "link", &at, &format!("host `{host}` is not under egress, or is a link"));
         }
-        if let super::CredentialKind::StaticHeader { header, .. } = &c.write {
+        if let CredentialKind::StaticHeader { header, .. } = &c.write {
             let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
             out.unless(token, &at, "header is a lower-case header name");
         }
@@ -110,10 +110,34 @@ fn connections(m: &Manifest, out: &mut Problems) {
         let snake = !c.name.is_empty() && c.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         out.unless(snake, &at, "name is snake_case");
         out.unless(m.connections[..i].iter().all(|o| o.name != c.name), &at, "has a name of its own");
-        let password =
-            m.credentials.iter().any(|k| k.name == c.password && k.write == super::CredentialKind::ConnectionPassword {});
-        out.unless(password, &at, &format!("password `{}` is not a credential of the kind connection-password", c.password));
-        for setting in ["host", "port", "database", "user", "tls"] {
+        let mut refer = |role: &str, name: &str, kind: &CredentialKind, kind_name: &str, optional: bool| {
+            let credential = m.credentials.iter().find(|k| k.name == name && k.write == *kind);
+            out.unless(credential.is_some(), &at, &format!("{role} `{name}` is not a credential of the kind {kind_name}"));
+            let free = credential.is_none_or(|k| k.optional || !optional);
+            out.unless(free, &at, &format!("{role} `{name}` is not optional, and not every source has one"));
+        };
+        let (password, key) = (CredentialKind::ConnectionPassword {}, CredentialKind::ConnectionKey {});
+        refer("password", &c.password, &password, "connection-password", false);
+        if let Some(client) = &c.client {
+            refer(
+                "client.certificate",
+                &client.certificate,
+                &CredentialKind::ConnectionCertificate {},
+                "connection-certificate",
+                true,
+            );
+            refer("client.key", &client.key, &key, "connection-key", true);
+        }
+        if let Some(tunnel) = &c.tunnel {
+            refer("tunnel.key", &tunnel.key, &key, "connection-key", true);
+            refer("tunnel.passphrase", &tunnel.passphrase, &password, "connection-password", true);
+            refer("tunnel.password", &tunnel.password, &password, "connection-password", true);
+        }
+        let names: Vec<&str> = c.credentials().collect();
+        out.unless(names.iter().collect::<BTreeSet<_>>().len() == names.len(), &at, "has a credential of its own for each part");
+        let direct = ["host", "port", "database", "user", "tls"];
+        let bastion: &[&str] = if c.tunnel.is_some() { &["ssh_host", "ssh_port", "ssh_user", "ssh_fingerprint"] } else { &[] };
+        for setting in direct.iter().chain(bastion) {
             let declared = m.settings.pointer(&format!("/properties/{setting}")).is_some();
             out.unless(declared, &at, &format!("setting `{setting}` is not in settings.properties"));
         }

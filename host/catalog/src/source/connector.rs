@@ -1,7 +1,10 @@
 //! A source behind a connector: which one, its settings, and what the operator grants to it.
 //!
 //! Where a database connection leads is decided in two places that have to agree: the settings say host and port, and the grant lists
-//! the hosts and ports that an admin allows. A private address, or TLS that does not verify the server, has to be accepted there.
+//! the hosts and ports that an admin allows. A private address, a bastion on the way, or TLS that does not verify the server, has to be
+//! accepted there.
+
+mod bastion;
 
 use std::net::IpAddr;
 
@@ -14,6 +17,8 @@ use crate::{
     manifest::{self, Manifest},
     problem::Problem,
 };
+
+pub use bastion::{Bastion, Through};
 
 /// What an admin writes to accept a connection that does not verify the server.
 pub const I_ACCEPT: &str = "I accept";
@@ -57,9 +62,14 @@ pub struct Granted {
     /// 5432 unless said.
     #[serde(default = "postgresql_port")]
     pub port: u16,
-    /// Whether the name may lead to an address that is not on the public internet.
+    /// Whether the name may lead to an address that is not on the public internet. Without a meaning behind a bastion, which looks the
+    /// name up itself.
     #[serde(default)]
     pub private_address: bool,
+    /// The bastion that leads there. With one the server is never reached directly, and its own address is not checked: whatever the
+    /// bastion makes of the name is allowed.
+    #[serde(default)]
+    pub through: Option<Through>,
     /// `I accept` for a setting of `tls` other than `verify-full`.
     #[serde(default)]
     pub weaker_tls: Option<String>,
@@ -85,15 +95,11 @@ pub enum Tls {
     Disable,
 }
 
-/// A connection with everything but its password: what settings and grant say together.
+/// A connection with everything but its secrets: what settings and grant say together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// Its name in the manifest.
-    pub name: String,
-    /// What the server speaks.
-    pub dialect: manifest::Dialect,
-    /// Name of the credential with the password.
-    pub password: String,
+    /// Name, dialect and the names of its credentials, as the manifest has them.
+    pub declared: manifest::Connection,
     /// Host name or address.
     pub host: String,
     /// Port.
@@ -106,6 +112,8 @@ pub struct Connection {
     pub tls: Tls,
     /// After so many seconds the server ends a statement.
     pub statement_seconds: u32,
+    /// The bastion on the way; none: it is reached directly.
+    pub bastion: Option<Bastion>,
     /// What the admin allows for it.
     pub granted: Granted,
 }
@@ -133,19 +141,9 @@ impl Connector {
 
     /// A connection of the manifest, as settings and grant say it. The error is the first place that does not fit.
     pub fn connection(&self, declared: &manifest::Connection) -> Result<Connection, Problem> {
-        let wrong =
-            |setting: &str, cause: &str| Problem::new(format!("/kind/connector/settings/{setting}"), Code::SettingsInvalid, cause);
-        let text = |setting: &str| match self.settings.get(setting).and_then(Value::as_str) {
-            Some(text) if !text.is_empty() && !text.contains('\0') => Ok(text.to_owned()),
-            _ => Err(wrong(setting, "This setting is missing, or not a text.")),
-        };
-        let number = |setting: &str, unless: u64| match self.settings.get(setting) {
-            None => Ok(unless),
-            Some(value) => value.as_u64().ok_or_else(|| wrong(setting, "This setting is not a whole number.")),
-        };
-        let (host, database, user) = (text("host")?, text("database")?, text("user")?);
-        let port = u16::try_from(number("port", 5432)?).map_err(|_| wrong("port", "A port is at most 65535."))?;
-        let seconds = number("statement_timeout_seconds", u64::from(STATEMENT_SECONDS))?;
+        let (host, database, user) = (self.text("host")?, self.text("database")?, self.text("user")?);
+        let port = self.port("port", postgresql_port())?;
+        let seconds = self.number("statement_timeout_seconds", u64::from(STATEMENT_SECONDS))?;
         let statement_seconds = u32::try_from(seconds).ok().filter(|s| (1..=STATEMENT_SECONDS_MAX).contains(s));
         let statement_seconds = statement_seconds.ok_or_else(|| {
             wrong("statement_timeout_seconds", &format!("A statement may take 1 to {STATEMENT_SECONDS_MAX} seconds."))
@@ -157,21 +155,59 @@ impl Connector {
             "disable" => Tls::Disable,
             _ => return Err(wrong("tls", "`tls` is verify-full, verify-ca, require or disable.")),
         };
-        let granted = self.grant.connections.iter().find(|g| g.host == host && g.port == port).cloned();
-        let ungranted = || {
-            let cause = format!("The grant does not name {host}, port {port}; an admin has to allow where the source connects to.");
-            Problem::new("/kind/connector/grant/connections", Code::FieldInvalid, cause)
-        };
-        let granted = granted.ok_or_else(ungranted)?;
+        let bastion = self.bastion(declared)?;
+        let granted = self.granted(&host, port, bastion.as_ref())?;
         if tls != Tls::VerifyFull && granted.weaker_tls.is_none() {
             let cause = format!(
                 "Only `verify-full` makes sure who answers. To go without, an admin writes `weaker_tls: {I_ACCEPT}` into the grant of {host}."
             );
             return Err(wrong("tls", &cause));
         }
-        let (name, dialect, password) = (declared.name.clone(), declared.dialect, declared.password.clone());
-        Ok(Connection { name, dialect, password, host, port, database, user, tls, statement_seconds, granted })
+        Ok(Connection { declared: declared.clone(), host, port, database, user, tls, statement_seconds, bastion, granted })
     }
+
+    /// The entry of the grant for this server on this way.
+    fn granted(&self, host: &str, port: u16, bastion: Option<&Bastion>) -> Result<Granted, Problem> {
+        let to = || self.grant.connections.iter().filter(move |g| g.host == host && g.port == port);
+        let found = to().find(|g| match (&g.through, bastion) {
+            (None, None) => true,
+            (Some(through), Some(bastion)) => through.host == bastion.host && through.port == bastion.port,
+            (None, Some(_)) | (Some(_), None) => false,
+        });
+        let way = match (bastion, to().next()) {
+            (None, None) => String::new(),
+            (None, Some(_)) => " without a bastion".to_owned(),
+            (Some(bastion), _) => format!(" through {}, port {}", bastion.host, bastion.port),
+        };
+        found.cloned().ok_or_else(|| {
+            let cause =
+                format!("The grant does not name {host}, port {port}{way}; an admin has to allow where the source connects to.");
+            Problem::new("/kind/connector/grant/connections", Code::FieldInvalid, cause)
+        })
+    }
+
+    fn text(&self, setting: &str) -> Result<String, Problem> {
+        match self.settings.get(setting).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() && !text.contains('\0') => Ok(text.to_owned()),
+            _ => Err(wrong(setting, "This setting is missing, or not a text.")),
+        }
+    }
+
+    fn number(&self, setting: &str, unless: u64) -> Result<u64, Problem> {
+        match self.settings.get(setting) {
+            None => Ok(unless),
+            Some(value) => value.as_u64().ok_or_else(|| wrong(setting, "This setting is not a whole number.")),
+        }
+    }
+
+    fn port(&self, setting: &str, unless: u16) -> Result<u16, Problem> {
+        let number = self.number(setting, u64::from(unless))?;
+        u16::try_from(number).ok().filter(|port| *port > 0).ok_or_else(|| wrong(setting, "A port is 1 to 65535."))
+    }
+}
+
+fn wrong(setting: &str, cause: &str) -> Problem {
+    Problem::new(format!("/kind/connector/settings/{setting}"), Code::SettingsInvalid, cause)
 }
 
 impl Grant {
@@ -187,6 +223,18 @@ impl Grant {
             }
             if granted.port == 0 {
                 wrong(format!("{place}/port"), "A port is at least 1.");
+            }
+            if let Some(through) = &granted.through {
+                if !is_host(&through.host) {
+                    wrong(format!("{place}/through/host"), "A host is an address, or lower-case ASCII labels joined by dots.");
+                }
+                if through.port == 0 {
+                    wrong(format!("{place}/through/port"), "A port is at least 1.");
+                }
+                if granted.private_address {
+                    let cause = "The bastion looks the server's name up, so that its address is not checked: leave this out.";
+                    wrong(format!("{place}/private_address"), cause);
+                }
             }
             if granted.weaker_tls.as_ref().is_some_and(|text| text != I_ACCEPT) {
                 wrong(format!("{place}/weaker_tls"), "This says `I accept`, or nothing.");

@@ -29,7 +29,7 @@ fn whole() -> Value {
     let source = json!({ "page": "https://developer.acme.example/contacts", "read": "2026-11-26" });
     let credential = |name: &str, write: Value| {
         json!({
-            "name": name, "help": "Account.", "write": write, "hosts": ["{region}.acme.example"], "path-prefix": "/v1",
+            "name": name, "help": "Account.", "optional": true, "write": write, "hosts": ["{region}.acme.example"], "path-prefix": "/v1",
             "methods": ["POST"],
         })
     };
@@ -38,6 +38,7 @@ fn whole() -> Value {
         "publisher": "Acme", "capabilities": ["list-members"],
         "settings": { "type": "object", "properties": {
             "region": { "type": "string", "pattern": "^[a-z]+$" }, "host": {}, "port": {}, "database": {}, "user": {}, "tls": {},
+            "ssh_host": {}, "ssh_port": {}, "ssh_user": {}, "ssh_fingerprint": {},
         } },
         "egress": [{
             "host": "{region}.acme.example", "port": 8443, "methods": ["POST"], "path-prefix": "/v1",
@@ -47,8 +48,17 @@ fn whole() -> Value {
             credential("api_key", json!({ "kind": "static-header", "header": "authorization", "prefix": "Bearer " })),
             credential("upload", json!({ "kind": "basic" })),
             credential("password", json!({ "kind": "connection-password" })),
+            credential("client_certificate", json!({ "kind": "connection-certificate" })),
+            credential("client_key", json!({ "kind": "connection-key" })),
+            credential("ssh_key", json!({ "kind": "connection-key" })),
+            credential("ssh_passphrase", json!({ "kind": "connection-password" })),
+            credential("ssh_password", json!({ "kind": "connection-password" })),
         ],
-        "connections": [{ "name": "main", "dialect": "postgresql", "password": "password" }],
+        "connections": [{
+            "name": "main", "dialect": "postgresql", "password": "password",
+            "client": { "certificate": "client_certificate", "key": "client_key" },
+            "tunnel": { "key": "ssh_key", "passphrase": "ssh_passphrase", "password": "ssh_password" },
+        }],
         "pace": [{
             "name": "all", "scope": "account", "unit": "rows", "rate": 1, "per-seconds": 1, "burst": 2, "in-flight": 3,
             "source": source,

@@ -55,7 +55,12 @@ impl SqlError {
             return of_server(db, during, host);
         }
         if let Some(tls) = causes(error).find_map(|e| e.downcast_ref::<rustls::Error>()) {
-            return Self::new(Code::SourceTlsFailed, format!("TLS with {host}: {tls}"));
+            return match tls {
+                rustls::Error::AlertReceived(alert) if is_about_client(*alert) => {
+                    Self::new(Code::SourceClientCertificate, format!("{host} does not take the client certificate: {tls}"))
+                }
+                _ => Self::new(Code::SourceTlsFailed, format!("TLS with {host}: {tls}")),
+            };
         }
         // The library has no public kind to ask for; a test with a server without TLS fails when the words change.
         if error.to_string().starts_with("error performing TLS handshake") {
@@ -65,12 +70,32 @@ impl SqlError {
             During::SignOn if error.to_string().starts_with("authentication error") => {
                 Self::new(Code::SourceAuth, format!("{host} asks for a way to sign on that was not agreed"))
             }
+            // As above: what the library lacks is only said in words. Without a password there is a client certificate.
+            During::SignOn if causes(error).any(|e| e.to_string() == "password missing") => {
+                Self::new(Code::SourceAuth, format!("{host} asks for a password beside the client certificate, and none is set"))
+            }
             During::SignOn => {
                 Self::new(Code::SourceUnreachable, format!("{host} ended the connection before anybody was signed on"))
             }
             During::Statement => Self::new(Code::SourceInterrupted, format!("the connection to {host} ended")),
         }
     }
+}
+
+/// Alerts with which a server refuses a certificate or the want of one (RFC 8446, section 6.2).
+fn is_about_client(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::CertificateRequired
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
 }
 
 fn of_server(db: &DbError, during: During, host: &str) -> SqlError {

@@ -23,8 +23,10 @@ pub(super) struct Lines {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) component: String,
     pub(super) host: String,
+    /// The origin that is dialled in the host's place.
+    pub(super) bastion: Option<String>,
     pub(super) database: String,
-    pub(super) credential: String,
+    pub(super) credentials: Vec<String>,
 }
 
 impl Lines {
@@ -34,7 +36,7 @@ impl Lines {
             at_ms: self.clock.now().as_millisecond(),
             component: self.component.clone(),
             host: self.host.clone(),
-            stand_in: None,
+            stand_in: self.bastion.clone(),
             method: "SQL".into(),
             path: format!("/{}/{digest}", self.database),
             status: None,
@@ -42,7 +44,7 @@ impl Lines {
             bytes_out: statement.len() as u64,
             bytes_in: 0,
             took_us: 0,
-            credentials: vec![self.credential.clone()],
+            credentials: self.credentials.clone(),
         };
         Line { recorder: Arc::clone(&self.recorder), record, began: Instant::now() }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluice_catalog::{Code, seal::Secret, source::Connection};
+use sluice_catalog::{Code, source::Connection};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::Handle,
@@ -21,6 +21,7 @@ use super::{
     About, SqlError,
     dial::Dial,
     error::During::{self, SignOn},
+    secrets::Secrets,
 };
 use crate::limits::{CONNECT_TIME_MAX, SQL_CANCEL_TIME_MAX};
 
@@ -41,7 +42,7 @@ pub(super) struct Session {
 /// What a session is opened with.
 pub(super) struct Opening<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) password: &'a Secret,
+    pub(super) secrets: &'a Secrets,
     pub(super) label: &'a str,
     pub(super) dial: &'a Arc<Dial>,
     pub(super) tasks: &'a TaskTracker,
@@ -52,15 +53,18 @@ pub(super) struct Opening<'a> {
 impl Session {
     /// Dials, signs on, and makes the session read-only.
     pub(super) async fn open(opening: Opening<'_>) -> Result<Self, SqlError> {
-        let Opening { connection, password, label, dial, tasks, drivers, place } = opening;
+        let Opening { connection, secrets, label, dial, tasks, drivers, place } = opening;
         let stream = dial.connect().await?;
+        let handshake = dial.handshake()?;
         let mut config = Config::new();
         config.user(&connection.user).dbname(&connection.database).application_name(label);
-        config.password(password.reveal());
-        config.ssl_mode(if dial.is_encrypted() { SslMode::Require } else { SslMode::Disable });
-        let failed = |error: tokio_postgres::Error| SqlError::of(&error, SignOn, &dial.host);
+        if let Some(password) = &secrets.password {
+            config.password(password.reveal());
+        }
+        config.ssl_mode(if handshake.is_some() { SslMode::Require } else { SslMode::Disable });
+        let failed = |error: tokio_postgres::Error| SqlError::of(&error, SignOn, &dial.named);
         let sign_on = async {
-            Ok::<_, SqlError>(match dial.handshake() {
+            Ok::<_, SqlError>(match handshake {
                 Some(tls) => {
                     let (client, driver) = config.connect_raw(stream, tls).await.map_err(failed)?;
                     (client, About::of(&driver), drive(drivers, driver))
@@ -71,18 +75,18 @@ impl Session {
                 }
             })
         };
-        let (client, about, driver) = in_time(&dial.host, sign_on).await?;
+        let (client, about, driver) = in_time(&dial.named, sign_on).await?;
         let (dial, tasks) = (Arc::clone(dial), tasks.clone());
         let token = client.cancel_token();
         let (settings, runtime) = (settings(connection.statement_seconds), Handle::current());
         let session = Self { client, about, driver, token, dial, tasks, runtime, settings, _place: place };
-        in_time(&session.dial.host, session.begin()).await?;
+        in_time(&session.dial.named, session.begin()).await?;
         Ok(session)
     }
 
     /// On some systems, from version 14 on: a server that looks after a client which has gone without a word.
     async fn begin(&self) -> Result<(), SqlError> {
-        let failed = |e| SqlError::of(&e, SignOn, &self.dial.host);
+        let failed = |e| SqlError::of(&e, SignOn, &self.dial.named);
         self.client.batch_execute(&self.settings).await.map_err(failed)?;
         let watch = "SELECT set_config('client_connection_check_interval', '5s', false) \
                      WHERE current_setting('server_version_num')::int >= 140000";
@@ -121,7 +125,7 @@ impl Session {
     }
 
     pub(super) fn failed(&self, error: &tokio_postgres::Error) -> SqlError {
-        SqlError::of(error, During::Statement, &self.dial.host)
+        SqlError::of(error, During::Statement, &self.dial.named)
     }
 
     /// Asks the server to stop, then drops the connection. On a task of the owner, since a drop cannot wait.
@@ -131,7 +135,7 @@ impl Session {
             async move {
                 let asked = timeout(SQL_CANCEL_TIME_MAX, self.ask_to_cancel()).await;
                 if !matches!(asked, Ok(Ok(()))) {
-                    tracing::warn!(host = %self.dial.host, "the server was not reached to cancel a statement; it ends with its time limit");
+                    tracing::warn!(host = %self.dial.named, "the server was not reached to cancel a statement; it ends with its time limit");
                 }
                 // The server may still be sending what nobody reads.
                 self.driver.abort();
@@ -142,7 +146,7 @@ impl Session {
 
     async fn ask_to_cancel(&self) -> Result<(), SqlError> {
         let stream = self.dial.connect().await?;
-        let asked = match self.dial.handshake() {
+        let asked = match self.dial.handshake()? {
             Some(tls) => self.token.cancel_query_raw(stream, tls).await,
             None => self.token.cancel_query_raw(stream, NoTls).await,
         };

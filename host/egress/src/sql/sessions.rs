@@ -27,6 +27,7 @@ use super::{
     handout,
     line::Lines,
     rows::Begun,
+    secrets::Secrets,
     session::{Opening, Session},
     shape::Shape,
 };
@@ -62,7 +63,7 @@ pub struct Sessions(Arc<Inner>);
 
 pub(super) struct Inner {
     connection: Connection,
-    password: Secret,
+    secrets: Secrets,
     label: String,
     dial: Arc<Dial>,
     lines: Lines,
@@ -81,15 +82,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Sessions {
-    /// Nothing is dialled yet. Fails when the grant's authority is not readable.
-    pub fn new(connection: Connection, password: Secret, around: Around) -> Result<Self, SqlError> {
+    /// Takes the secrets whose names the connection declares. Nothing is dialled yet, and nothing is read of the secrets: fails only
+    /// when one is not there ([`Code::CredentialMissing`]).
+    pub fn new(connection: Connection, secrets: Vec<(String, Secret)>, around: Around) -> Result<Self, SqlError> {
         let Around { resolver, clock, recorder, component, label, cancel, tasks } = around;
-        let dial = Arc::new(Dial::new(&connection, resolver)?);
+        let secrets = Secrets::of(&connection, secrets)?;
+        let dial = Arc::new(Dial::new(&connection, &secrets, resolver));
         let (host, database) = (connection.host.clone(), connection.database.clone());
-        let lines = Lines { recorder, clock, component, host, database, credential: connection.password.clone() };
+        let bastion = connection.bastion.as_ref().map(|bastion| format!("ssh://{}:{}", bastion.host, bastion.port));
+        let lines = Lines { recorder, clock, component, host, bastion, database, credentials: secrets.used() };
         Ok(Self(Arc::new(Inner {
             connection,
-            password,
+            secrets,
             label,
             dial,
             lines,
@@ -124,7 +128,7 @@ impl Sessions {
         let inner = &self.0;
         let mut line = inner.lines.open(statement);
         let opened = async {
-            if connection != inner.connection.name {
+            if connection != inner.connection.declared.name {
                 let cause = format!("the manifest has no connection `{}`", connection.escape_default());
                 return Err(SqlError::new(Code::ConnectorProtocol, cause));
             }
@@ -191,8 +195,8 @@ impl Inner {
         }
         let full = |_| SqlError::new(Code::SourceUnreachable, format!("more than {SQL_SESSIONS_MAX} statements at once"));
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
-        let (connection, password, label) = (&self.connection, &self.password, self.label.as_str());
-        Session::open(Opening { connection, password, label, dial: &self.dial, tasks: &self.tasks, drivers: &self.drivers, place })
+        let (connection, secrets, label) = (&self.connection, &self.secrets, self.label.as_str());
+        Session::open(Opening { connection, secrets, label, dial: &self.dial, tasks: &self.tasks, drivers: &self.drivers, place })
             .await
     }
 
@@ -207,6 +211,6 @@ impl Inner {
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sessions").field("host", &self.0.dial.host).finish_non_exhaustive()
+        f.debug_struct("Sessions").field("host", &self.0.dial.named).finish_non_exhaustive()
     }
 }

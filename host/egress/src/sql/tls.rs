@@ -1,42 +1,70 @@
-//! The four ways in which a database connection is encrypted. All but the first need an admin's word in the grant.
+//! The four ways in which a database connection is encrypted, and who the client is. All ways but the first need an admin's word in the
+//! grant.
 
 use std::sync::Arc;
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme,
+    client::{
+        WantsClientCert,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
 };
-use sluice_catalog::{Code, source::Tls};
+use sluice_catalog::{Code, seal::Secret, source::Tls};
 
 use super::SqlError;
-use crate::tls::{OperatorCa, verifier, without_protocol};
+use crate::tls::{OperatorCa, verified, verifier};
 
-/// The configuration of a mode; none for a connection in the clear.
-pub(super) fn config(mode: Tls, ca: Option<&str>) -> Result<Option<ClientConfig>, SqlError> {
+/// The configuration of a mode, with the client's certificate and key where there are; none for a connection in the clear.
+pub(super) fn config(mode: Tls, ca: Option<&str>, client: Option<(&Secret, &Secret)>) -> Result<Option<ClientConfig>, SqlError> {
     let failed = |cause: &str| SqlError::new(Code::SourceTlsFailed, cause);
     let ca = match ca {
         Some(pem) => OperatorCa::from_pem(pem.as_bytes()).map_err(|e| failed(&format!("the authority in the grant is {e}")))?,
         None => OperatorCa::default(),
     };
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = match mode {
+    let builder = match mode {
         Tls::Disable => return Ok(None),
-        Tls::VerifyFull => return Ok(Some(without_protocol(&ca))),
+        Tls::VerifyFull => verified(&ca),
         Tls::VerifyCa => {
             let inner = verifier(&ca, Arc::clone(&provider));
-            Arc::new(AnyName(inner.ok_or_else(|| failed("neither the machine nor the grant has a list of authorities"))?))
+            let inner = inner.ok_or_else(|| failed("neither the machine nor the grant has a list of authorities"))?;
+            weaker(provider, Arc::new(AnyName(inner)))
         }
-        Tls::Require => Arc::new(Anybody(Arc::clone(&provider))),
+        Tls::Require => weaker(Arc::clone(&provider), Arc::new(Anybody(provider))),
     };
-    let config = ClientConfig::builder_with_provider(provider)
+    match client {
+        None => Ok(Some(builder.with_no_client_auth())),
+        Some((certificate, key)) => with_client(builder, certificate, key).map(Some),
+    }
+}
+
+fn weaker(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    Ok(Some(config))
+}
+
+/// No part of either text is told: a key may stand where the certificate belongs.
+fn with_client(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    certificate: &Secret,
+    key: &Secret,
+) -> Result<ClientConfig, SqlError> {
+    let failed = |cause: &str| SqlError::new(Code::SourceClientCertificate, cause);
+    let chain = CertificateDer::pem_slice_iter(certificate.reveal()).collect::<Result<Vec<_>, _>>();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| failed("the client certificate is not PEM text with at least one certificate"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.reveal());
+    let key = key.map_err(|_| failed("the client certificate's key is not a private key as PEM text, or it is encrypted"))?;
+    builder.with_client_auth_cert(chain, key).map_err(|error| match error {
+        Error::InconsistentKeys(_) => failed("the private key is not the one of the client certificate"),
+        _ => failed("the client certificate or its key is of a kind that TLS does not take"),
+    })
 }
 
 /// Verifies the chain first, as the inner one does, and lets another name pass.

@@ -8,7 +8,8 @@ fn source(settings: Value, grant: Value) -> Connector {
 }
 
 fn main() -> manifest::Connection {
-    manifest::Connection { name: "main".into(), dialect: Dialect::Postgresql, password: "password".into() }
+    let (name, dialect, password) = ("main".into(), Dialect::Postgresql, "password".into());
+    manifest::Connection { name, dialect, password, client: None, tunnel: None }
 }
 
 #[test]
