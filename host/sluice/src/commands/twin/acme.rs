@@ -1,7 +1,5 @@
 //! `sluice twin acme`.
 
-use std::{net::SocketAddr, path::PathBuf};
-
 use clap::Args;
 use serde_json::json;
 use sluice_twins::{
@@ -9,7 +7,7 @@ use sluice_twins::{
     acme::{Options, Running, Twin},
 };
 
-use super::serve;
+use super::{Usual, serve};
 use crate::{exit::Exit, failure::Failure};
 
 /// Stand in for Acme, a made-up platform with contacts: for a first connector
@@ -25,28 +23,22 @@ use crate::{exit::Exit, failure::Failure};
 
 Faults are those of every twin: see sluice twin braze --help."#)]
 pub(super) struct Acme {
-    /// Address to listen on, of this machine alone; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4012")]
-    listen: SocketAddr,
-    /// The API key that it accepts
-    #[arg(long, value_name = "KEY", default_value = "test-key")]
-    api_key: String,
-    /// Append everything that is applied to this file, as lines of JSON
-    #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
-    /// Harm to do, as JSON; may be given several times
-    #[arg(long, value_name = "JSON")]
-    fault: Vec<String>,
+    #[command(flatten)]
+    usual: Usual,
 }
 
 impl Acme {
     pub(super) async fn start(&self) -> Result<Running, StartError> {
-        let options = Options { listen: self.listen, ledger_file: self.ledger.clone(), ..Options::with_key(&self.api_key) };
+        let options = Options {
+            listen: self.usual.listen(4012),
+            ledger_file: self.usual.ledger.clone(),
+            ..Options::with_key(&self.usual.api_key)
+        };
         Twin::start(options).await
     }
 
     pub(super) async fn run(self) -> Result<Exit, Failure> {
-        let told = |twin: &Running| json!({ "url": twin.url(), "api_key": self.api_key });
-        serve("Acme", &self.api_key, &self.fault, self.start(), told).await
+        let told = |twin: &Running| json!({ "url": twin.url(), "api_key": self.usual.api_key });
+        serve("Acme", &self.usual, self.start(), told).await
     }
 }

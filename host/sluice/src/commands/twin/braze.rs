@@ -1,7 +1,5 @@
 //! `sluice twin braze`.
 
-use std::{net::SocketAddr, path::PathBuf};
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sluice_twins::{
@@ -9,7 +7,7 @@ use sluice_twins::{
     braze::{ObjectsPerRequest, Options, Running, Twin},
 };
 
-use super::serve;
+use super::{Usual, serve};
 use crate::{exit::Exit, failure::Failure};
 
 /// Stand in for Braze: /users/track, subscription groups, segments and their export
@@ -39,24 +37,14 @@ Faults:
   answer  {"kind": "normal" | "errors-for-rest" | "throttle" | "status" | "not-success" |
           "captive-portal" | "truncated" | "drop" | "hang", …}; `delay_ms` makes it late"#)]
 pub(super) struct Braze {
-    /// Address to listen on, of this machine alone; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
-    listen: SocketAddr,
-    /// The API key that it accepts
-    #[arg(long, value_name = "KEY", default_value = "test-key")]
-    api_key: String,
+    #[command(flatten)]
+    usual: Usual,
     /// Objects per request that the customer's contract allows
     #[arg(long, value_enum, default_value_t = Contract::Fifty)]
     contract: Contract,
     /// Answer 429 above the vendor's rates
     #[arg(long)]
     enforce_rates: bool,
-    /// Append everything that is applied to this file, as lines of JSON
-    #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
-    /// Harm to do, as JSON; may be given several times
-    #[arg(long, value_name = "JSON")]
-    fault: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -72,15 +60,15 @@ enum Contract {
 impl Braze {
     fn options(&self) -> Options {
         Options {
-            listen: self.listen,
+            listen: self.usual.listen(4010),
             contract: match self.contract {
                 Contract::Fifty => ObjectsPerRequest::Fifty,
                 Contract::SeventyFive => ObjectsPerRequest::SeventyFive,
                 Contract::SeventyFiveOfEach => ObjectsPerRequest::SeventyFiveOfEach,
             },
             enforce_rates: self.enforce_rates,
-            ledger_file: self.ledger.clone(),
-            ..Options::with_key(&self.api_key)
+            ledger_file: self.usual.ledger.clone(),
+            ..Options::with_key(&self.usual.api_key)
         }
     }
 
@@ -91,10 +79,9 @@ impl Braze {
     pub(super) async fn run(self) -> Result<Exit, Failure> {
         serve(
             "Braze",
-            &self.api_key,
-            &self.fault,
+            &self.usual,
             self.start(),
-            |twin| json!({ "url": twin.url(), "api_key": self.api_key, "files_url": twin.files_url() }),
+            |twin| json!({ "url": twin.url(), "api_key": self.usual.api_key, "files_url": twin.files_url() }),
         )
         .await
     }

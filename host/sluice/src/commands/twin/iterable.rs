@@ -1,7 +1,5 @@
 //! `sluice twin iterable`.
 
-use std::{net::SocketAddr, path::PathBuf};
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sluice_twins::{
@@ -9,7 +7,7 @@ use sluice_twins::{
     iterable::{Options, Project, Running, Twin},
 };
 
-use super::serve;
+use super::{Usual, serve};
 use crate::{exit::Exit, failure::Failure};
 
 /// Stand in for Iterable: users in bulk and one by one, lists and their members
@@ -29,12 +27,8 @@ The grant of a destination that leads to it:
 
 Faults are those of every twin: see sluice twin braze --help."#)]
 pub(super) struct Iterable {
-    /// Address to listen on, of this machine alone; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4011")]
-    listen: SocketAddr,
-    /// The API key that it accepts
-    #[arg(long, value_name = "KEY", default_value = "test-key")]
-    api_key: String,
+    #[command(flatten)]
+    usual: Usual,
     /// What identifies people in the project
     #[arg(long, value_enum, default_value_t = Identified::Email)]
     project: Identified,
@@ -44,12 +38,6 @@ pub(super) struct Iterable {
     /// Answer 429 above the vendor's rates
     #[arg(long)]
     enforce_rates: bool,
-    /// Append everything that is applied to this file, as lines of JSON
-    #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
-    /// Harm to do, as JSON; may be given several times
-    #[arg(long, value_name = "JSON")]
-    fault: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -65,7 +53,7 @@ enum Identified {
 impl Iterable {
     fn options(&self) -> Options {
         Options {
-            listen: self.listen,
+            listen: self.usual.listen(4011),
             project: match self.project {
                 Identified::Email => Project::Email,
                 Identified::UserId => Project::UserId,
@@ -73,8 +61,8 @@ impl Iterable {
             },
             create_new_fields: !self.drop_new_fields,
             enforce_rates: self.enforce_rates,
-            ledger_file: self.ledger.clone(),
-            ..Options::with_key(&self.api_key)
+            ledger_file: self.usual.ledger.clone(),
+            ..Options::with_key(&self.usual.api_key)
         }
     }
 
@@ -83,7 +71,6 @@ impl Iterable {
     }
 
     pub(super) async fn run(self) -> Result<Exit, Failure> {
-        serve("Iterable", &self.api_key, &self.fault, self.start(), |twin| json!({ "url": twin.url(), "api_key": self.api_key }))
-            .await
+        serve("Iterable", &self.usual, self.start(), |twin| json!({ "url": twin.url(), "api_key": self.usual.api_key })).await
     }
 }

@@ -2,8 +2,16 @@
 //! a vendor's has for options stands in its own file.
 
 mod acme;
+mod batch;
 mod braze;
 mod iterable;
+mod klaviyo;
+mod mailchimp;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
@@ -17,7 +25,7 @@ use crate::{exit::Exit, failure::Failure, output, server};
 /// A twin checks what the vendor checks, keeps what the vendor keeps, and does harm on demand.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sluice twin braze --help     how a destination leads to it, and what harm it does\n  sluice twin braze --api-key test-key"
+    after_help = "Examples:\n  sluice twin acme             a made-up platform, for a first connector\n  sluice twin braze --help     how a destination leads to it, and what harm it does\n  sluice twin braze --api-key test-key"
 )]
 pub(crate) struct Twin {
     #[command(subcommand)]
@@ -27,17 +35,47 @@ pub(crate) struct Twin {
 #[derive(Debug, Subcommand)]
 enum Which {
     Acme(acme::Acme),
+    Batch(batch::Batch),
     Braze(braze::Braze),
     Iterable(iterable::Iterable),
+    Klaviyo(klaviyo::Klaviyo),
+    Mailchimp(mailchimp::Mailchimp),
+}
+
+/// What every twin is told.
+#[derive(Debug, Args)]
+struct Usual {
+    /// Address to listen on, of this machine alone; port 0 takes a free one. A port of its own for each twin unless said
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The API key that it accepts
+    #[arg(long, value_name = "KEY", default_value = "test-key")]
+    api_key: String,
+    /// Append everything that is applied to this file, as lines of JSON
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Harm to do, as JSON; may be given several times
+    #[arg(long, value_name = "JSON")]
+    fault: Vec<String>,
+}
+
+impl Usual {
+    /// The address; this port of loopback unless said.
+    fn listen(&self, port: u16) -> SocketAddr {
+        self.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
 }
 
 impl Twin {
     /// Runs until asked to stop.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self.which {
-            Which::Acme(acme) => acme.run().await,
-            Which::Braze(braze) => braze.run().await,
-            Which::Iterable(iterable) => iterable.run().await,
+            Which::Acme(twin) => twin.run().await,
+            Which::Batch(twin) => twin.run().await,
+            Which::Braze(twin) => twin.run().await,
+            Which::Iterable(twin) => twin.run().await,
+            Which::Klaviyo(twin) => twin.run().await,
+            Which::Mailchimp(twin) => twin.run().await,
         }
     }
 }
@@ -70,9 +108,12 @@ pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
         Failure::new(Code::ConnectorTestInvalid, server::sentence(&format!("twin: {}", cause.lines().next().unwrap_or_default())))
     })?;
     match read.twin.which {
-        Which::Acme(acme) => boxed(acme.start()).await,
-        Which::Braze(braze) => boxed(braze.start()).await,
-        Which::Iterable(iterable) => boxed(iterable.start()).await,
+        Which::Acme(twin) => boxed(twin.start()).await,
+        Which::Batch(twin) => boxed(twin.start()).await,
+        Which::Braze(twin) => boxed(twin.start()).await,
+        Which::Iterable(twin) => boxed(twin.start()).await,
+        Which::Klaviyo(twin) => boxed(twin.start()).await,
+        Which::Mailchimp(twin) => boxed(twin.start()).await,
     }
 }
 
@@ -86,12 +127,11 @@ async fn boxed<S: Send + Sync + 'static>(
 /// its address.
 async fn serve<S: 'static>(
     name: &str,
-    api_key: &str,
-    faults: &[String],
+    usual: &Usual,
     start: impl Future<Output = Result<Running<S>, StartError>>,
     told: impl FnOnce(&Running<S>) -> Value,
 ) -> Result<Exit, Failure> {
-    let faults = faults.iter().map(|text| fault(text)).collect::<Result<Vec<_>, _>>()?;
+    let faults = usual.fault.iter().map(|text| fault(text)).collect::<Result<Vec<_>, _>>()?;
     // Listened for before the address is said, so that whoever reads it may end the process at once.
     let stop = server::asked_to_stop();
     let twin = start.await.map_err(|error| started(&error))?;
@@ -100,7 +140,7 @@ async fn serve<S: 'static>(
         armed.map_err(|error| Failure::new(Code::ApiInvalid, server::sentence(&format!("--fault: {error}"))))?;
     }
     output::json_line(&told(&twin));
-    output::line(format!("The {name} twin listens on {}\nkey      {api_key}", twin.url()));
+    output::line(format!("The {name} twin listens on {}\nkey      {}", twin.url(), usual.api_key));
     output::line(format!("state    {}/__twin/state\nCtrl-C ends it.", twin.url()));
     stop.await;
     output::line(format!("Ended after {} requests.", output::count(twin.log().total())));
