@@ -119,9 +119,11 @@ pub fn inspect(component: &Component) -> Inspection {
                 written_to: match &c.write {
                     CredentialKind::StaticHeader { header, .. } => format!("header {header}"),
                     CredentialKind::Basic {} => "header authorization (basic)".into(),
-                    CredentialKind::ConnectionPassword {} => "the password of a connection, never in a request".into(),
+                    CredentialKind::ConnectionPassword {} => "a password of a connection, never in a request".into(),
+                    CredentialKind::ConnectionCertificate {} => "the certificate of a connection, never in a request".into(),
+                    CredentialKind::ConnectionKey {} => "a private key of a connection, never sent".into(),
                 },
-                connection: c.write == CredentialKind::ConnectionPassword {},
+                connection: c.write.is_of_connection(),
                 hosts: c.hosts.clone(),
                 path_prefix: c.path_prefix.clone(),
                 methods: c.methods.clone(),
