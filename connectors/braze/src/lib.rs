@@ -1,4 +1,5 @@
-//! The Braze connector: user attributes, events, lists as boolean attributes, and subscription statuses.
+//! The Braze connector: user attributes, events, lists as boolean attributes, subscription statuses, and members of segments
+//! for remote segments.
 //!
 //! A translation and no more: what may be reached, the limits and the fields stand in `connector.toml`; waiting, retrying and the key
 //! are the host's. `README.md` is for the person who sets it up.
@@ -9,13 +10,14 @@ mod check;
 mod events;
 mod identity;
 mod lists;
+mod members;
 mod outcomes;
 mod settings;
 mod subscriptions;
 mod track;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, Rows, Written};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written};
 
 /// The component's face.
 #[derive(Debug)]
@@ -37,4 +39,10 @@ impl Destination for Braze {
     }
 }
 
-sluice_sdk::export_destination!(Braze);
+impl Membership for Braze {
+    fn members(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
+        members::page(call, place)
+    }
+}
+
+sluice_sdk::export_destination_with_membership!(Braze);

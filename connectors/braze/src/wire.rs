@@ -1,7 +1,7 @@
 //! Braze's request and response shapes, nothing else.
 //!
 //! `POST /users/track`: "Endpoints, user data"; `POST /v2/subscription/status/set`: "Endpoints, subscription groups"; `GET
-//! /segments/list`: "Endpoints, export" of braze.com/docs/api, read 2026-11.
+//! /segments/list` and `POST /users/export/segment`: "Endpoints, export" of braze.com/docs/api, read 2026-11.
 
 use serde::Deserialize;
 
@@ -11,6 +11,9 @@ pub(crate) const TRACK: &str = "/users/track";
 pub(crate) const SUBSCRIPTION_SET: &str = "/v2/subscription/status/set";
 /// Path and query of the connection check.
 pub(crate) const SEGMENTS: &str = "/segments/list?page=0";
+
+/// Path of the export of a segment.
+pub(crate) const EXPORT_SEGMENT: &str = "/users/export/segment";
 
 /// What `message` says when the request was taken.
 pub(crate) const SUCCESS: &str = "success";
@@ -29,6 +32,23 @@ pub(crate) struct Reply {
     /// Objects refused.
     #[serde(default)]
     pub(crate) errors: Vec<Refusal>,
+}
+
+/// The answer of an export. `url` is there unless the workspace has a bucket of its own.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Exported {
+    #[serde(rename = "message")]
+    _message: String,
+    pub(crate) url: Option<String>,
+}
+
+/// A line of an export's file: identifiers that a user lacks are absent.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) external_id: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) braze_id: Option<String>,
 }
 
 /// One entry of `errors`.

@@ -79,6 +79,16 @@ impl MemberLines {
         read().ok_or_else(|| Halt::contract("the cursor is not one of this connector"))
     }
 
+    /// The spool, and the first byte to read: for lines that are more than an identifier.
+    pub fn place(self) -> (u64, u64) {
+        (self.id, self.offset)
+    }
+
+    /// The cursor of a place in a spool, for [`MemberLines::at`].
+    pub fn cursor(id: u64, offset: u64) -> Vec<u8> {
+        format!("{id} {offset}").into_bytes()
+    }
+
     /// The next page, of at most [`MEMBERS_PAGE_ROWS`] members. `which` says of a line, without blanks around it, which of the
     /// identifiers it is. Empty lines are nobody; a line that is not UTF-8 or too long is not of the platform's making.
     pub fn page(self, call: &Call<'_>, identifiers: &[&str], which: impl Fn(&str) -> usize) -> Result<MembersPage, Halt> {
@@ -93,7 +103,7 @@ impl MemberLines {
             }
             members.push(which(text), text);
             if members.len() == MEMBERS_PAGE_ROWS {
-                return Ok(members.page(Some(format!("{} {}", self.id, lines.offset()).into_bytes())));
+                return Ok(members.page(Some(Self::cursor(self.id, lines.offset()))));
             }
         }
         Ok(members.page(None))

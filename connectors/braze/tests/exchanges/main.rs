@@ -8,6 +8,7 @@ mod connection;
 mod events;
 mod faults;
 mod lists;
+mod members;
 mod rig;
 mod socket;
 mod subscriptions;

@@ -75,7 +75,8 @@ pub(super) fn start(service: &Service, call: &Call, portion: Portion<'_>) -> Rep
     let unknown: Vec<_> = fields.iter().filter(|field| !FIELDS.contains(&field.as_str())).cloned().collect();
     let mut answer = json!({ "message": "success", "object_prefix": prefix });
     if !service.options.own_bucket {
-        answer["url"] = format!("{}/exports/{prefix}.zip", service.files_url).into();
+        let storage = service.options.files_named.as_deref().unwrap_or(&service.files_url);
+        answer["url"] = format!("{storage}/exports/{prefix}.zip").into();
     }
     if portion.part == Part::All {
         let polls_left = service.options.export_polls_before_ready;

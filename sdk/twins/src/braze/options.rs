@@ -117,6 +117,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the file storage listens: another host to a client; loopback only.
     pub files_listen: SocketAddr,
+    /// What the storage is called in answers, for example `https://exports.s3.amazonaws.com`; where it listens unless said.
+    pub files_named: Option<String>,
     /// The keys of the workspace.
     pub api_keys: Vec<ApiKey>,
     /// The contract's objects per request.
@@ -151,6 +153,7 @@ impl Options {
         Self {
             listen: free,
             files_listen: free,
+            files_named: None,
             api_keys: vec![ApiKey::with_all(key)],
             contract: ObjectsPerRequest::default(),
             body_bytes_max: limits::BODY_BYTES_MAX,
