@@ -74,6 +74,7 @@ async fn a_connector_that_keeps_no_promise_is_found_out() {
         "half-an-answer",
     ];
     assert_eq!(broken("harsh append"), harsh);
+    assert_eq!(broken("eager upsert"), ["failing", "cut-after-write", "cut-before-write"], "repeating is the host's");
     let told = report.to_string();
     assert!(told.contains("harsh append · portal: A stranger's page with status 200 accepts and refuses no row."), "{told}");
     let line: Value = serde_json::to_value(&report.lines[0]).expect("it is data");
@@ -105,6 +106,6 @@ async fn what_does_not_fit_is_said_before_anything_is_tried() {
         assert!(matches!(unfit, Unfit::StandIn { .. }), "{unfit}");
     }
     let half = conform(folder.path(), &subject, &platform().await, |_| ()).await.expect("it runs");
-    assert_eq!(half.untried, ["harsh append"], "a service without a case is not conforming");
+    assert_eq!(half.untried, ["eager upsert", "harsh append"], "a service without a case is not conforming");
     assert_eq!(Situation::ALL.len(), half.lines.len() - 3);
 }
