@@ -22,6 +22,19 @@ pub enum Unfit {
     /// Settings, credentials or hosts of the plan do not fit the manifest.
     #[error("the plan does not fit the manifest: {0}")]
     Mismatch(String),
+    /// An activation could not be set up although nothing was wrong.
+    #[error("{0}")]
+    SetUp(String),
+    /// The stand-in does not take a seed of the plan.
+    #[error("the stand-in answers PUT /__twin/{kind} with {status}, so the seed `{kind}` is not in place: {words}")]
+    Seed {
+        /// The seed.
+        kind: String,
+        /// The stand-in's status.
+        status: u16,
+        /// What it says.
+        words: String,
+    },
     /// The stand-in does not answer.
     #[error("the stand-in at {url} does not answer: {problem}")]
     StandIn {

@@ -22,6 +22,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::AbortHandle,
@@ -42,6 +43,8 @@ pub(crate) enum Harm {
     Portal,
     /// Handed on; the answer's body is JSON of another shape, under the stand-in's own status.
     Drift,
+    /// Handed on; the last element of the first list of so many elements in the answer is gone.
+    Fewer { of: usize },
     /// Handed on; half of the answer's body, and the connection ends.
     Half,
 }
@@ -184,6 +187,14 @@ async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::
             json(&mut response);
             Ok((response, true))
         }
+        Harm::Fewer { of } => {
+            let answer = hand_on(to, request).await?;
+            let body: Option<Value> = serde_json::from_slice(answer.body()).ok();
+            let Some(body) = body.and_then(|body| shortened(body, of)) else { return Ok((whole(answer), false)) };
+            let mut response = answer.map(|_| full(Bytes::from(body.to_string())));
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            Ok((response, true))
+        }
         Harm::Half => {
             let answer = hand_on(to, request).await?;
             let half = answer.body().slice(..answer.body().len() / 2);
@@ -198,6 +209,19 @@ async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::
             Ok((answer.map(|_| BodyExt::boxed_unsync(StreamBody::new(pieces))), true))
         }
     }
+}
+
+/// Without the last element of its first list of so many; none where there is no such list.
+fn shortened(mut body: Value, of: usize) -> Option<Value> {
+    fn cut(value: &mut Value, of: usize) -> bool {
+        match value {
+            Value::Array(items) if items.len() == of => items.pop().is_some(),
+            Value::Array(items) => items.iter_mut().any(|item| cut(item, of)),
+            Value::Object(members) => members.values_mut().any(|member| cut(member, of)),
+            _ => false,
+        }
+    }
+    cut(&mut body, of).then_some(body)
 }
 
 /// The stand-in's own answer, whole, with its length.

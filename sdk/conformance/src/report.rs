@@ -46,17 +46,17 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many promises held, had nothing to hold, and were broken.
+    /// How many promises held, had nothing to hold, and were broken; a case that is missing is a broken promise.
     pub fn counts(&self) -> (usize, usize, usize) {
         let count = |is: fn(&Verdict) -> bool| self.lines.iter().filter(|line| is(&line.verdict)).count();
         let held = count(|verdict| *verdict == Verdict::Held);
         let broken = count(|verdict| matches!(verdict, Verdict::Broken(_)));
-        (held, self.lines.len() - held - broken, broken)
+        (held, self.lines.len() - held - broken, broken + self.untried.len())
     }
 
     /// Whether every promise held, of every service and mode.
     pub fn conforms(&self) -> bool {
-        self.untried.is_empty() && self.counts().2 == 0
+        self.counts().2 == 0
     }
 }
 

@@ -26,6 +26,7 @@ impl Standing {
     pub(crate) fn at(url: &str) -> Result<Self, Unfit> {
         let wrong = |problem: &str| Unfit::StandIn { url: url.to_owned(), problem: problem.to_owned() };
         let rest = url.trim_end_matches('/').strip_prefix("http://").ok_or_else(|| wrong("it must be http://<address>:<port>"))?;
+        let rest = rest.replace("localhost:", "127.0.0.1:");
         let address = rest.parse().map_err(|_| wrong("it must be http://<address>:<port>, with an address in numbers"))?;
         Ok(Self { address, url: url.to_owned() })
     }
@@ -33,14 +34,14 @@ impl Standing {
     /// All as at the start, with the plan's seeds in place. Whether it can do that: a stranger's stand-in may not.
     pub(crate) async fn begin(&self, plan: &Plan) -> Result<bool, Unfit> {
         let (status, _) = self.ask(Method::POST, "/__twin/reset", None).await?;
-        if status >= 300 {
+        if status >= 300 && plan.seeds.is_empty() {
             return Ok(false);
         }
         for seed in &plan.seeds {
             let (status, words) = self.ask(Method::PUT, &format!("/__twin/{}", seed.kind), Some(&seed.body())).await?;
             if status >= 300 {
-                let problem = format!("seed `{}`: {}", seed.kind, String::from_utf8_lossy(&words));
-                return Err(Unfit::StandIn { url: self.url.clone(), problem });
+                let words = String::from_utf8_lossy(&words).into_owned();
+                return Err(Unfit::Seed { kind: seed.kind.clone(), status, words });
             }
         }
         Ok(true)

@@ -39,6 +39,7 @@ async fn a_connector_that_keeps_no_promise_is_found_out() {
     assert_eq!(broken("connection check"), ["revoked", "portal"], "it is connected with everything");
     let trusting = [
         "bad-row",
+        "row-numbers",
         "refused",
         "revoked",
         "forbidden",
@@ -59,6 +60,7 @@ async fn a_connector_that_keeps_no_promise_is_found_out() {
     // It refuses rows for what is not their fault; a page with status 200 is success to it.
     let harsh = [
         "bad-row",
+        "row-numbers",
         "revoked",
         "forbidden",
         "oversize",

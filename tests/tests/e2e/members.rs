@@ -8,9 +8,11 @@ use sluice_catalog::Code;
 use sluice_runs::{MembersError, MembersRead, RemoteSegment, RunError};
 use tokio_util::sync::CancellationToken;
 
+use serde_json::json;
+
 use crate::{
     bulk::{Platform, Stumble},
-    rig::{Rig, Sluice},
+    rig::{Rig, Sluice, careless},
 };
 
 struct Scene {
@@ -133,8 +135,10 @@ async fn each_way_to_fail_has_its_own_name_and_what_came_before_is_called_a_part
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connector_that_does_not_list_members_is_not_asked() {
     let scene = Scene::new().await;
-    let braze = scene.sluice.id("destinations", "braze").await;
-    let at = RemoteSegment { destination: braze.parse().unwrap(), ..scene.at("vip") };
+    scene.sluice.install(careless()).await;
+    scene.sluice.apply(&json!({ "destinations": [{ "name": "careless", "connector": "careless", "settings": {} }] })).await;
+    let careless = scene.sluice.id("destinations", "careless").await;
+    let at = RemoteSegment { destination: careless.parse().unwrap(), ..scene.at("vip") };
     let error = scene.sluice.host.remote_members(at, &CancellationToken::new(), |_| Ok(())).await.unwrap_err();
     assert!(matches!(error, MembersError::NotSupported { .. }), "{error:?}");
     assert_eq!(error.code(), Code::RemoteNotSupported);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bulk::{Platform, Stumble},
-    rig::{Rig, Sluice, end, postgresql, tally},
+    rig::{Rig, Sluice, careless, end, postgresql, tally},
     server::Server,
 };
 
@@ -152,7 +152,9 @@ async fn a_member_that_several_rows_are_is_told_and_what_cannot_work_is_refused_
     let mut by_plan = remote("by plan", "plans");
     by_plan["remote"]["matches"][0]["field"] = json!("plan");
     bundle["segments"] = json!([by_plan]);
-    bundle["destinations"].as_array_mut().unwrap().push(rig.destination());
+    sluice.install(careless()).await;
+    let careless = json!({ "name": "careless", "connector": "careless", "settings": {} });
+    bundle["destinations"].as_array_mut().unwrap().push(careless);
     sluice.apply(&bundle).await;
     let state = refresh(&sluice, "by plan", false).await;
     let read = &state["refreshes"][0];
@@ -162,7 +164,7 @@ async fn a_member_that_several_rows_are_is_told_and_what_cannot_work_is_refused_
 
     // Found wrong before anything is read, each at its place.
     let mut wrong = remote("wrong", "");
-    wrong["remote"]["destination"] = json!("braze");
+    wrong["remote"]["destination"] = json!("careless");
     wrong["remote"]["matches"] = json!([{ "field": "nobody", "identifier": "id" }]);
     wrong["condition"]["root"]["children"] = json!([{ "field": "plan", "operator": "is", "value": "gold" }]);
     let refused = sluice.post("/apply", &json!({ "segments": [wrong] })).await;

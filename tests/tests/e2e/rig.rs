@@ -23,23 +23,23 @@ pub(crate) const BRAZE: &str = "rest.fra-01.braze.eu";
 /// The key that the twin knows.
 pub(crate) const API_KEY: &str = "6d61d9c0-twin-key";
 
-/// The Braze component, built once per process by the code behind `sluice connector build`.
-pub(crate) fn braze() -> &'static [u8] {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    BYTES.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
-        sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap().bytes
-    })
+/// The component of a folder beside or below this crate, built once per process by the code behind `sluice connector build`.
+macro_rules! component {
+    ($name:ident, $folder:literal) => {
+        pub(crate) fn $name() -> &'static [u8] {
+            static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+            BYTES.get_or_init(|| {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join($folder);
+                sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap().bytes
+            })
+        }
+    };
 }
 
-/// The PostgreSQL component, in the same way.
-pub(crate) fn postgresql() -> &'static [u8] {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    BYTES.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/postgresql");
-        sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap().bytes
-    })
-}
+component!(braze, "../connectors/braze");
+component!(postgresql, "../connectors/postgresql");
+// Keeps no promise, and lists no members.
+component!(careless, "guests/careless");
 
 /// A folder for data and state, and a twin.
 pub(crate) struct Rig {

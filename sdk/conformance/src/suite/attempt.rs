@@ -50,9 +50,8 @@ pub(super) struct Attempt {
 
 impl<'a> Prepared<'a> {
     pub(super) async fn new(act: &'a Act<'a>, stage: Stage, operation: Operation) -> Result<Self, Unfit> {
-        let wrong = |what: &str, told: String| {
-            Unfit::Mismatch(format!("{}: `{what}` does not end well without any harm: {told}", act.case.name()))
-        };
+        let wrong =
+            |what: &str, told: String| Unfit::SetUp(format!("`{what}` does not end well although nothing is wrong: {told}"));
         let mut prepared = Self { act, stage, keep: Vec::new(), state: Vec::new() };
         prepared.keep = match prepared.stage.setup(prepared.work()).await {
             Ok(Ok(keep)) => keep,
@@ -70,6 +69,11 @@ impl<'a> Prepared<'a> {
     /// The same activation on another stage.
     pub(super) fn on(self, stage: Stage) -> Self {
         Self { stage, ..self }
+    }
+
+    /// What `setup` keeps.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.keep
     }
 
     fn work(&self) -> Work<'_> {

@@ -115,6 +115,18 @@ pub(super) async fn another_shape(act: &Act<'_>) -> Result<Verdict, Unfit> {
     bodies(act, Harm::Drift).await
 }
 
+/// Rows that nobody answered for are not accepted; which those are, the connector may or may not be able to tell.
+pub(super) async fn fewer_answers(act: &Act<'_>) -> Result<Verdict, Unfit> {
+    let attempt = act.harmed(Harm::Fewer { of: 3 }).await?;
+    Ok(if attempt.harmed == 0 {
+        Verdict::NotHere("no answer to a write has a list with a place for each row".to_owned())
+    } else if attempt.accepted() {
+        broken("a row undecided, since the answer is for fewer rows than were sent", &attempt)
+    } else {
+        Verdict::Held
+    })
+}
+
 pub(super) async fn half_an_answer(act: &Act<'_>) -> Result<Verdict, Unfit> {
     bodies(act, Harm::Half).await
 }

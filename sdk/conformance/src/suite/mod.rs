@@ -1,5 +1,6 @@
 //! The situations, and the order in which they are tried.
 
+mod again;
 mod attempt;
 mod doubt;
 mod members;
@@ -38,6 +39,10 @@ enum Tried {
     SharedIdentifier,
     IdentifierChanged,
     EmptyCells,
+    ClearedCells,
+    RowNumbers,
+    Removal,
+    SetUpTwice,
     JobOfAnotherProcess,
     Refused,
     Revoked,
@@ -53,6 +58,7 @@ enum Tried {
     Hang,
     Portal,
     AnotherShape,
+    FewerAnswers,
     HalfAnAnswer,
 }
 
@@ -74,6 +80,10 @@ impl Situation {
         ),
         of("identifier-changed", "A row that comes with another identifier than before is taken.", Tried::IdentifierChanged),
         of("empty-cells", "A cell that is cleared and a cell that is not mentioned are no reason to fail.", Tried::EmptyCells),
+        of("cleared-cells", "A cell that is cleared takes the value away that was there.", Tried::ClearedCells),
+        of("row-numbers", "A row that is not sent does not move what is said of the others.", Tried::RowNumbers),
+        of("removal", "A removal takes away what an addition gave, and another addition gives it back.", Tried::Removal),
+        of("setup-twice", "Setting up again finds what is there, and makes nothing.", Tried::SetUpTwice),
         of(
             "job-of-another-process",
             "A job is asked after by its token alone, by a component that knows nothing else.",
@@ -97,6 +107,7 @@ impl Situation {
         of("hang", "A request that is never answered ends with the deadline and leaves the rows in doubt.", Tried::Hang),
         of("portal", "A stranger's page with status 200 accepts and refuses no row.", Tried::Portal),
         of("another-shape", "An answer of another shape accepts and refuses no row.", Tried::AnotherShape),
+        of("fewer-answers", "An answer for fewer rows than were sent leaves rows undecided.", Tried::FewerAnswers),
         of("half-an-answer", "Half of an answer accepts and refuses no row.", Tried::HalfAnAnswer),
     ];
 }
@@ -123,7 +134,11 @@ pub async fn conform(folder: &Path, subject: &Subject, stand_in: &str, mut told:
     }
     for case in &plan.cases {
         for situation in Situation::ALL {
-            let verdict = try_one(&scene, case, situation.tried).await?;
+            // What cannot even be set up is this case's own matter: the others are tried all the same.
+            let verdict = match try_one(&scene, case, situation.tried).await {
+                Err(Unfit::SetUp(told)) => Verdict::Broken(told),
+                tried => tried?,
+            };
             found(Line { case: case.name(), situation: situation.name, promise: situation.promise, verdict });
         }
     }
@@ -146,6 +161,10 @@ async fn try_one(scene: &Scene<'_>, case: &Case, tried: Tried) -> Result<Verdict
         Tried::SharedIdentifier => rows::shared_identifier(&case).await,
         Tried::IdentifierChanged => rows::identifier_changed(&case).await,
         Tried::EmptyCells => rows::empty_cells(&case).await,
+        Tried::ClearedCells => rows::cleared_cells(&case).await,
+        Tried::RowNumbers => rows::row_numbers(&case).await,
+        Tried::Removal => again::removal(&case).await,
+        Tried::SetUpTwice => again::set_up_twice(&case).await,
         Tried::JobOfAnotherProcess => rows::job_of_another_process(&case).await,
         Tried::Refused => refusals::refused(&case).await,
         Tried::Revoked => refusals::revoked(&case).await,
@@ -161,6 +180,7 @@ async fn try_one(scene: &Scene<'_>, case: &Case, tried: Tried) -> Result<Verdict
         Tried::Hang => doubt::hang(&case).await,
         Tried::Portal => doubt::portal(&case).await,
         Tried::AnotherShape => doubt::another_shape(&case).await,
+        Tried::FewerAnswers => doubt::fewer_answers(&case).await,
         Tried::HalfAnAnswer => doubt::half_an_answer(&case).await,
     }
 }

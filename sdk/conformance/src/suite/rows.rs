@@ -170,6 +170,71 @@ pub(super) async fn empty_cells(act: &Act<'_>) -> Result<Verdict, Unfit> {
     Ok(Verdict::Held)
 }
 
+/// Only where a value can be taken away: an event that was sent is sent.
+pub(super) async fn cleared_cells(act: &Act<'_>) -> Result<Verdict, Unfit> {
+    let optional = |at: usize| act.columns[at].nullable && act.columns[at].attr("role") == Some(FieldRole::Attribute.as_str());
+    let once = act.service.repeat.class == RepeatClass::Appends || matches!(act.case.mode, Mode::BooleanAttribute | Mode::Insert);
+    if once || !(0..act.columns.len()).any(optional) {
+        return Ok(Verdict::NotHere("there is no value that could be taken away".to_owned()));
+    }
+    let table = |clear: bool| {
+        act.columns.iter().enumerate().fold(Table::default(), |table, (at, column)| {
+            table.column(column, [if clear && optional(at) { Cell::Null } else { act.cell(at, 1) }])
+        })
+    };
+    let prepared = act.begin().await?;
+    let set = prepared.done(act.case.operation(), &table(false)).await;
+    let with = act.state().await?;
+    let cleared = prepared.done(act.case.operation(), &table(true)).await;
+    if !set.accepted() || !cleared.accepted() {
+        // A platform may refuse to be without a value: then it says so, by the row.
+        let refused = cleared.all(|row| matches!(row, Outcome::Rejected(_) | Outcome::Skipped(_)));
+        let verdict = Verdict::NotHere("the platform does not let the value be taken away".to_owned());
+        return Ok(if set.accepted() && refused {
+            verdict
+        } else {
+            broken("both writes accepted", if set.accepted() { &cleared } else { &set })
+        });
+    }
+    Ok(match (with, act.state().await?) {
+        (Some(with), Some(without)) if difference(&with, &without).is_none() => {
+            Verdict::Broken("the platform's state is the same before and after the value was cleared".to_owned())
+        }
+        (Some(_), Some(_)) => Verdict::Held,
+        _ => Verdict::NotHere("accepted; the stand-in does not show its state".to_owned()),
+    })
+}
+
+/// A row without an identifier is never sent; one that the platform refuses stands behind it.
+pub(super) async fn row_numbers(act: &Act<'_>) -> Result<Verdict, Unfit> {
+    let identifier = |at: usize| act.columns[at].attr("role") == Some(FieldRole::Identifier.as_str());
+    let number = [Some(1), Some(1), act.case.refused.is_none().then_some(3), Some(2)];
+    let table = act.columns.iter().enumerate().fold(Table::default(), |table, (at, column)| {
+        let cells = number.iter().enumerate().map(|(row, number)| {
+            if row == 0 && identifier(at) { Cell::Null } else { act.case.cell(&act.columns, at, *number, act.now) }
+        });
+        table.column(column, cells)
+    });
+    let attempt = act.begin().await?.done(act.case.operation(), &table).await;
+    if attempt.whole || attempt.unnamed > 0 {
+        return Ok(Verdict::NotHere("the platform does not say which row it refuses".to_owned()));
+    }
+    let refused = |row: &Outcome| matches!(row, Outcome::Rejected(_) | Outcome::Skipped(_));
+    let accepted = |row: &Outcome| *row == Outcome::Accepted;
+    let fine = match &attempt.rows[..] {
+        [none, first, bad, last] => {
+            let third = if act.case.refused.is_some() { refused(bad) } else { accepted(bad) };
+            refused(none) && accepted(first) && third && accepted(last)
+        }
+        _ => false,
+    };
+    Ok(if fine {
+        Verdict::Held
+    } else {
+        broken("the first row refused for want of an identifier, the third as bad, the others accepted", &attempt)
+    })
+}
+
 pub(super) async fn job_of_another_process(act: &Act<'_>) -> Result<Verdict, Unfit> {
     let (prepared, table) = (act.begin().await?, act.three());
     let operation = act.case.operation();

@@ -156,8 +156,8 @@ impl Build {
 /// Builds a connector's folder; the compiler speaks to standard error where people read.
 pub(crate) async fn build(folder: &Path, mut options: sluice_build::Options) -> Result<sluice_build::Built, Failure> {
     options.show = !output::is_json();
-    // A folder of its own may not have a lock file yet; inside of a workspace it must fit.
-    options.locked = absolute(folder).ancestors().any(|folder| folder.join("Cargo.lock").is_file());
+    // Inside of a workspace the lock file must fit; one of the folder's own follows its Cargo.toml.
+    options.locked = absolute(folder).ancestors().skip(1).any(|folder| folder.join("Cargo.lock").is_file());
     let folder = folder.to_owned();
     let built = tokio::task::spawn_blocking(move || sluice_build::build(&folder, &options)).await;
     built.map_err(|error| Failure::new(Code::Internal, sentence(&error.to_string())))?.map_err(|error| {

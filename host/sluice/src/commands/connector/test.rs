@@ -61,14 +61,15 @@ impl Test {
         output::json(&report);
         let (held, not_here, broken) = report.counts();
         for untried in &report.untried {
-            output::line(format!("\n{untried}\n  BROKEN    the plan has no case of it"));
+            output::line(format!("\n{untried}\n  BROKEN    conformance.toml has no [[cases]] of this service and mode"));
         }
         let (id, version, bytes) = (&report.id, &report.version, output::count(report.bytes as u64));
         output::line(format!("\n{id} {version}, {bytes} bytes: {held} held, {not_here} not here, {broken} broken"));
         if report.conforms() {
             return Ok(());
         }
-        let cause = format!("{} of {} promises are broken.", broken + report.untried.len(), report.lines.len());
+        let all = report.lines.len() + report.untried.len();
+        let cause = format!("{broken} of {all} promises are broken.");
         Err(Failure::new(Code::ConnectorNotConforming, cause))
     }
 
