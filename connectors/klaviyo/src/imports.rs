@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{self, Value, json};
 use sluice_sdk::{ByValue, Call, Halt, Outcome, Places, Reason, Receipts, Response, Rows, Written, code};
 
@@ -62,8 +63,8 @@ fn accepted(answer: &Response) -> Receipts {
 }
 
 fn waiting(token: &Token) -> Receipts {
-    let text = json!({ "errors": token.errors, "job": token.job }).to_string();
-    Receipts::pending(text.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+    let token = Writer::of_tree(&json!({ "errors": token.errors, "job": token.job }));
+    Receipts::pending(token.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
 }
 
 /// What a ticket remembers: the job, and how far its errors were read.

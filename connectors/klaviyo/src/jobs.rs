@@ -71,13 +71,13 @@ impl Job {
         body.string(self.kind);
         if !self.relationships.is_null() {
             body.name("relationships");
-            body.raw(&self.relationships.to_string());
+            body.tree(&self.relationships);
         }
         body.name("attributes");
         body.begin_object();
         for (name, value) in &self.attributes {
             body.name(name);
-            body.raw(&value.to_string());
+            body.tree(value);
         }
         body.name("profiles");
         body.begin_object();

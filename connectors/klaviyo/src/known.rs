@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::serde_json::Value;
-use sluice_sdk::{Call, Halt, Outcome, Reason, code, text};
+use sluice_sdk::{Call, Halt, Outcome, Reason, code, json, text};
 
 use crate::api;
 use crate::outcomes::KLAVIYO;
@@ -54,7 +53,7 @@ fn questions<'v>(values: impl Iterator<Item = &'v (Kind, String)>) -> Vec<String
     let mut questions: Vec<(Kind, usize, String)> = Vec::new();
     for (kind, value) in values {
         let mut encoded = String::new();
-        text::percent(&mut encoded, &Value::from(value.as_str()).to_string());
+        text::percent(&mut encoded, &json::quoted(value));
         match questions.last_mut() {
             Some((of, count, list)) if of == kind && *count < VALUES_MAX && list.len() + encoded.len() < VALUES_BYTES_MAX => {
                 *count += 1;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sluice_sdk::json::{self, Writer};
 use sluice_sdk::serde_json::{Value, json};
 use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Receipts, Rows, Written, text};
 
@@ -19,7 +20,7 @@ use crate::{api, imports, known, outcomes};
 pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let ListName { list: name } = call.options()?;
     let mut path = format!("{LISTS}?fields[list]=name&filter=");
-    text::percent(&mut path, &format!("equals(name,{})", Value::from(name.as_str())));
+    text::percent(&mut path, &format!("equals(name,{})", json::quoted(&name)));
     let page = api::page::<List>(api::get(call, &path, "lists"))?;
     let lists = api::all(call, page, "lists")?;
     let mut fitting = lists.into_iter().filter(|list| list.attributes.name == name);
@@ -36,7 +37,7 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 fn made(call: &Call<'_>, name: &str) -> Result<Vec<u8>, Halt> {
     let body = json!({ "data": { "type": "list", "attributes": { "name": name } } });
     // A second list of the name would be made by a repeat.
-    let answer = api::write(call, "POST", LISTS, "list-write", body.to_string().into_bytes()).effect(Effect::Once).send();
+    let answer = api::write(call, "POST", LISTS, "list-write", Writer::of_tree(&body).into_bytes()).effect(Effect::Once).send();
     let made: One<List> = outcomes::of_making(answer)?.json().map_err(Halt::Unavailable)?;
     Ok(made.data.id.into_bytes())
 }
@@ -66,7 +67,7 @@ fn by_ids(call: &Call<'_>, people: &People<'_>, method: &str, list: &str, unknow
     }
     let each_once: BTreeSet<&String> = ids.values().collect();
     let profiles: Vec<Value> = each_once.into_iter().map(|id| json!({ "type": "profile", "id": id })).collect();
-    let body = json!({ "data": profiles }).to_string().into_bytes();
+    let body = Writer::of_tree(&json!({ "data": profiles })).into_bytes();
     let path = format!("{LISTS}/{list}/relationships/profiles");
     outcomes::of_all(&places, 204, api::write(call, method, &path, "list-write", body).send())
 }

@@ -58,8 +58,7 @@ fn found(call: &Call<'_>, fits: impl Fn(&Segment) -> bool) -> Result<Option<Segm
 }
 
 fn made(call: &Call<'_>, name: &str) -> Result<i64, Halt> {
-    let mut body = Writer::default();
-    body.raw(&json!({ "name": name, "static_segment": [] }).to_string());
+    let body = Writer::of_tree(&json!({ "name": name, "static_segment": [] }));
     // A repeat could make a second one.
     let answer = Settings::of(call)?.write(call, "POST", "/segments", body).effect(Effect::Once).send();
     Ok(outcomes::of_read(answer)?.json::<Segment>().map_err(Halt::Unavailable)?.id)
@@ -83,8 +82,8 @@ fn add(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         Ok(name) => name,
         Err(_) => return Err(Halt::contract("what `prepare` returned is not the name of a segment")),
     };
-    let mut body = Writer::default();
-    body.raw(&json!({ "tags": [{ "name": name, "status": "active" }], "is_syncing": !options.start_automations }).to_string());
+    let tag = json!({ "tags": [{ "name": name, "status": "active" }], "is_syncing": !options.start_automations });
+    let body = Writer::of_tree(&tag);
     let request = |row: usize| Ok::<_, Reason>(settings.write(call, "POST", &format!("{}/tags", people.path(row)?), body.clone()));
     call.each(rows.len(), IN_FLIGHT_MAX, request, |_, answer| outcomes::of_tag(answer))
 }
