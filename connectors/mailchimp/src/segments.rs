@@ -7,7 +7,7 @@
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written};
 
 use crate::contacts::IN_FLIGHT_MAX;
 use crate::outcomes;
@@ -99,10 +99,7 @@ fn remove(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         Ok::<_, Reason>(())
     })?;
     body.end_object();
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    outcomes::of_removal(&people, &places, settings.write(call, "POST", &path, body).send())
+    places.send(settings.write(call, "POST", &path, body), |answer| outcomes::of_removal(&people, &places, answer))
 }
 
 /// The id that `setup` kept. Before the first run there is none, and a dry run shows the segment as 0.
