@@ -5,7 +5,7 @@
 //! Web SDK (BatchLabs/Batch-Web-SDK, `Sources/lib/shared/constants/user.ts`, May 2026), read 2026-11.
 
 use sluice_sdk::json::{Key, Writer};
-use sluice_sdk::{Cell, ColumnView, Halt, PhysicalType, Reason, Value, code, text};
+use sluice_sdk::{Cell, ColumnView, Halt, PhysicalType, Reason, Value, code, form, text};
 
 mod lists;
 mod nested;
@@ -54,7 +54,7 @@ enum Rule {
 const NATIVE: &[(Place, &str, Rule)] = &[
     (Place::Profile, "$email_address", Rule::Chars(128)),
     (Place::Profile, "$email_marketing", SUBSCRIPTION),
-    (Place::Profile, "$phone_number", Rule::Form(is_e164, "a phone number is `+` and 7 to 15 digits (E.164)")),
+    (Place::Profile, "$phone_number", Rule::Form(form::is_e164, form::NO_E164)),
     (Place::Profile, "$sms_marketing", SUBSCRIPTION),
     (
         Place::Profile,
@@ -232,11 +232,6 @@ fn is_lower(text: &str) -> bool {
 
 fn is_upper(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_uppercase())
-}
-
-/// `+` and the digits of ITU-T E.164; whether the number exists is Batch's to judge.
-fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -22,15 +22,15 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let contacts = People::of(rows, Place::App, &[], open)?;
     let mut body = Writer::with_capacity(64 + rows.len() * (96 + rows.columns().len() * 40));
     let groups = call.grouped(&mut body, rows.len(), &contacts)?;
-    if groups.sent() == 0 {
-        return Ok(groups.finish(Receipts::accepted()));
+    if groups.places().sent() == 0 {
+        return Ok(groups.places().finish(Receipts::accepted()));
     }
     for (at, app) in apps.iter().enumerate() {
         if let Err(ended) = outcomes::of_custom_data(at, app.post(call, body.clone()).send()) {
-            return groups.ended(if at == 0 { ended } else { outcomes::after_another_app(ended) });
+            return groups.places().ended(if at == 0 { ended } else { outcomes::after_another_app(ended) });
         }
     }
-    Ok(groups.finish(Receipts::accepted()))
+    Ok(groups.places().finish(Receipts::accepted()))
 }
 
 /// Sends nothing about nobody.

@@ -1,7 +1,7 @@
 //! One call of a project: an array with an operation for each custom id. Profiles and events differ in what an operation holds.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Object, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Object, Rows, Written};
 
 use crate::outcomes;
 use crate::settings::Settings;
@@ -38,12 +38,9 @@ pub(crate) fn send<O: Object>(
     let project = settings.project()?;
     let mut body = Writer::with_capacity(64 + rows.len() * (96 + rows.columns().len() * 40));
     let groups = call.grouped(&mut body, rows.len(), object)?;
-    if groups.sent() == 0 {
-        return Ok(groups.finish(Receipts::accepted()));
-    }
     let (path, pace) = endpoint.path_and_pace();
-    let answer = project.post(call, path, body).pace_by(pace, groups.objects() as u32).effect(effect).send();
-    outcomes::of_operations(&groups, answer)
+    let request = project.post(call, path, body).pace_by(pace, groups.objects() as u32).effect(effect);
+    groups.places().send(request, |answer| outcomes::of_operations(&groups, answer))
 }
 
 /// Writes the member that says whom an operation is about.

@@ -103,13 +103,7 @@ pub(crate) fn after_another_app(ended: Ended) -> Ended {
 
 /// The answer to profiles or events.
 pub(crate) fn of_operations(groups: &Groups, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    match Asked::Project.of_write(answer) {
-        Ok(answer) => Ok(groups.finish(match answer.json() {
-            Ok(reply) => judged(groups, &reply),
-            Err(reason) => Receipts::in_doubt(reason),
-        })),
-        Err(ended) => groups.ended(ended),
-    }
+    groups.places().answered(Asked::Project.of_write(answer), |answer| Ok(judged(groups, &answer.json()?)))
 }
 
 /// "`bulk_index` is the 0-based position; only that attribute or event is lost". Which of several events of an operation is meant is
@@ -133,7 +127,7 @@ fn judged(groups: &Groups, reply: &Reply) -> Receipts {
             (_, false) => unnamed += 1,
         }
     }
-    receipts.unnamed(unnamed.min(groups.sent() - refused.len()) as u32)
+    receipts.unnamed(unnamed.min(groups.places().sent() - refused.len()) as u32)
 }
 
 fn of_an_attribute(error: &PartialError) -> bool {

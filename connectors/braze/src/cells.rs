@@ -18,7 +18,7 @@ struct Increment {
 
 fn no_increment(value: Value<'_>) -> Result<(), Reason> {
     match value {
-        Value::Json(text) if serde_json::from_str::<Increment>(text).is_ok() => {
+        Value::Json(text) if serde_json::from_slice::<Increment>(text.as_bytes()).is_ok() => {
             let message = "an increment counts twice when it is sent twice; map the total instead";
             Err(Reason::new(code::BAD_FORMAT, message))
         }

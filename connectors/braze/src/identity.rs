@@ -3,7 +3,7 @@
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code, form};
 
 /// The identifiers of a batch, at least one.
 #[derive(Debug)]
@@ -88,18 +88,11 @@ impl<'a> Identity<'a> {
 
     fn named(&self, row: usize) -> Result<(&Identifier<'a, Kind>, &'a str), Reason> {
         let (identifier, text) = self.identifiers.first(row)?;
-        if identifier.kind == Kind::Phone && !is_e164(text) {
-            let message = "a phone number is `+`, country code and number, at most 15 digits, without blanks";
-            return Err(Reason::new(code::BAD_FORMAT, message).field(identifier.name()));
+        if identifier.kind == Kind::Phone && !form::is_e164(text) {
+            return Err(Reason::new(code::BAD_FORMAT, form::NO_E164).field(identifier.name()));
         }
         Ok((identifier, text))
     }
-}
-
-/// ITU-T E.164: a plus and up to 15 digits; shorter than 7 digits is no subscriber's number.
-fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+')
-        .is_some_and(|d| (7..=15).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()) && !d.starts_with('0'))
 }
 
 #[cfg(test)]

@@ -103,18 +103,12 @@ pub(crate) fn of_users(sent: &Sent<'_, '_>, answer: Result<Response, Failure>) -
         let reason = answer.reason(code::NOT_FOUND_IN_DESTINATION, "Iterable does not know the user").vendor(&own);
         return Ok(sent.places.finish(Receipts::all(sent.strangers.outcome(reason))));
     }
-    match ITERABLE.of_write(answer) {
-        Ok(answer) => match answer.json() {
-            Ok(reply) => Ok(sent.judged(&reply)),
-            Err(reason) => Ok(sent.places.finish(Receipts::in_doubt(reason))),
-        },
-        Err(ended) => sent.places.ended(ended),
-    }
+    sent.places.answered(ITERABLE.of_write(answer), |answer| Ok(sent.judged(&answer.json()?)))
 }
 
 impl Sent<'_, '_> {
     /// Iterable names users by their identifiers, and fields that it dropped by their names.
-    fn judged(&self, reply: &Reply) -> Written {
+    fn judged(&self, reply: &Reply) -> Receipts {
         let mut said = ByValue::new(self.people.identifiers(), self.places, folded);
         // Lists come by name, and the first word about a row counts: `notFound` is the last and the least of them.
         for (list, values) in reply.failed_updates.iter().flatten() {
@@ -127,8 +121,7 @@ impl Sent<'_, '_> {
             values.iter().for_each(|value| said.say(kind, value, &outcome));
         }
         let message = "the project does not have the field, and new ones are not made: the value was dropped";
-        let receipts = self.cells.dropped(&reply.filtered_out_fields, self.places, said.receipts(reply.fail_count), message);
-        self.places.finish(receipts)
+        self.cells.dropped(&reply.filtered_out_fields, self.places, said.receipts(reply.fail_count), message)
     }
 }
 

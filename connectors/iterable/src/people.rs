@@ -3,7 +3,7 @@
 //! `OptionalApiUser` and `FailedUserUpdates` of the vendor's description, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code, form};
 
 use crate::settings::ProjectType;
 
@@ -90,15 +90,12 @@ impl<'a> People<'a> {
 /// the identifiers that it does not take.
 fn legal(kind: Kind, value: &str) -> Result<(), &'static str> {
     let sound = match kind {
-        Kind::Email => {
-            let sides = value.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-            sides && !value.chars().any(|c| c.is_whitespace() || c.is_control())
-        }
+        Kind::Email => form::is_email(value),
         Kind::UserId => value.bytes().all(|b| (b' '..=b'~').contains(&b)) && !value.ends_with(' '),
     };
     match (sound, kind) {
         (true, _) => Ok(()),
-        (false, Kind::Email) => Err("an e-mail address has something on both sides of its @, and no blanks"),
+        (false, Kind::Email) => Err(form::NO_EMAIL),
         (false, Kind::UserId) => Err("a userId is printable ASCII and does not end in a blank"),
     }
 }

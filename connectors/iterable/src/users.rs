@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Cells, Halt, Null, Outcome, Receipts, Rows, Written};
+use sluice_sdk::{Call, Cells, Halt, Null, Outcome, Rows, Written};
 
 use crate::known;
 use crate::outcomes::{self, Sent, Strangers};
@@ -65,11 +65,8 @@ pub(crate) fn send(call: &Call<'_>, rows: &Rows<'_>, request: Request, head: imp
         Ok(())
     })?;
     body.end_object();
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    let answer = settings.post(call, request.path, request.pace, body).send();
-    outcomes::of_users(&Sent { people: &people, cells: &cells, places: &places, strangers: request.strangers }, answer)
+    let sent = Sent { people: &people, cells: &cells, places: &places, strangers: request.strangers };
+    places.send(settings.post(call, request.path, request.pace, body), |answer| outcomes::of_users(&sent, answer))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Requests as Klaviyo wants them: the revision, the media type, the key; and answers that come in pages.
 
-use serde::de::DeserializeOwned;
 use sluice_sdk::{Call, Effect, Halt, Reason, Request, code};
 
 use crate::outcomes::KLAVIYO;
@@ -25,7 +24,7 @@ fn headed<'a>(request: Request<'a>, pace: &str) -> Request<'a> {
 }
 
 /// The next page, by the link that the page before gave. A link that leads out of the API is nothing to follow.
-pub(crate) fn next<A: DeserializeOwned>(call: &Call<'_>, link: &str, pace: &str) -> Result<Page<A>, Halt> {
+pub(crate) fn next(call: &Call<'_>, link: &str, pace: &str) -> Result<Page, Halt> {
     let path = link.strip_prefix(BASE).filter(|path| path.starts_with('/'));
     let path =
         path.ok_or_else(|| Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the next page is not at Klaviyo's address")))?;
@@ -33,12 +32,12 @@ pub(crate) fn next<A: DeserializeOwned>(call: &Call<'_>, link: &str, pace: &str)
 }
 
 /// One page.
-pub(crate) fn page<A: DeserializeOwned>(question: Request<'_>) -> Result<Page<A>, Halt> {
+pub(crate) fn page(question: Request<'_>) -> Result<Page, Halt> {
     KLAVIYO.of_read(question.send())?.json().map_err(Halt::Unavailable)
 }
 
 /// Everything on a page and on those that follow it.
-pub(crate) fn all<A: DeserializeOwned>(call: &Call<'_>, first: Page<A>, pace: &str) -> Result<Vec<Resource<A>>, Halt> {
+pub(crate) fn all(call: &Call<'_>, first: Page, pace: &str) -> Result<Vec<Resource>, Halt> {
     let Page { mut data, mut links } = first;
     for _ in 0..PAGES_MAX {
         let Some(link) = links.next else { return Ok(data) };

@@ -61,7 +61,7 @@ impl<'a> Attributes<'a> {
         let unset: Vec<&str> = emptied(&self.unset, row).collect();
         if !unset.is_empty() {
             body.name("meta");
-            body.raw(&json!({ "patch_properties": { "unset": unset } }).to_string());
+            body.tree(&json!({ "patch_properties": { "unset": unset } }));
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ fn member(body: &mut Writer, name: &'static str, cells: &Cells<'_>, row: usize) 
 /// Klaviyo's guidance for what it ingests; the length of a text is bounded by that of a profile.
 fn ingestible(value: Value<'_>) -> Result<(), Reason> {
     let Value::Json(text) = value else { return Ok(()) };
-    match serde_json::from_str(text) {
+    match serde_json::from_slice(text.as_bytes()) {
         Ok(json) if fits(&json, LEVELS_MAX) => Ok(()),
         _ => Err(Reason::new(code::BAD_FORMAT, "Klaviyo takes arrays of at most 4,000 items, and at most 10 levels in each other")),
     }

@@ -26,7 +26,9 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
     }
     let accounts: Accounts = KLAVIYO.of_read(answer)?.json().map_err(Halt::Unavailable)?;
     match &accounts.data[..] {
-        [account] => Ok(connected(&format!("Connected to the account {}.", account.id), &[])),
+        [account] if account.attributes.contains_key("contact_information") => {
+            Ok(connected(&format!("Connected to the account {}.", account.id), &[]))
+        }
         _ => Err(Halt::config("Klaviyo does not say whose account the key belongs to")),
     }
 }

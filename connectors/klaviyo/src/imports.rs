@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{self, Value, json};
 use sluice_sdk::{ByValue, Call, Halt, Outcome, Places, Reason, Receipts, Response, Rows, Written, code};
 
@@ -15,7 +16,7 @@ use crate::attributes::Attributes;
 use crate::jobs::Job;
 use crate::outcomes::{self, KLAVIYO};
 use crate::people::{Kind, People, folded};
-use crate::wire::{self, IMPORT_JOBS, ImportError, One, Page, Status};
+use crate::wire::{Fault, IMPORT_JOBS, One, Page};
 
 /// "Jobs may take minutes" (the sheet of 2026-11, no figure); one question for each is a tenth of what the account may ask.
 const POLL_AFTER_MS: u32 = 5_000;
@@ -32,8 +33,8 @@ const PAGES_MAX: usize = 10;
 pub(crate) fn send(
     call: &Call<'_>,
     (people, attributes): (&People<'_>, &Attributes<'_>),
-    ids: &BTreeMap<usize, String>,
-    mut left_out: BTreeMap<usize, Outcome>,
+    ids: &BTreeMap<u32, String>,
+    mut left_out: BTreeMap<u32, Outcome>,
     list: Option<&str>,
 ) -> Result<Written, Halt> {
     for (row, outcome) in people.again() {
@@ -46,24 +47,24 @@ pub(crate) fn send(
     let (path, pace, kind, rows) = (IMPORT_JOBS, "import", KIND, people.len());
     let job = Job { path, pace, kind, relationships, attributes: Vec::new(), rows, left_out };
     let profile = |body: &mut _, row: usize| {
-        people.begin(body, row, ids.get(&row).map(String::as_str))?;
+        people.begin(body, row, ids.get(&(row as u32)).map(String::as_str))?;
         attributes.end(body, row)
     };
     job.send(call, profile, accepted)
 }
 
 /// The job has the rows.
-fn accepted(answer: &Response) -> Receipts {
-    match answer.json::<One<wire::Job>>() {
-        Ok(job) if job.data.kind == KIND && !job.data.id.is_empty() => waiting(&Token { job: job.data.id, errors: None }),
-        Ok(_) => Receipts::in_doubt(answer.reason(code::DEST_PROTOCOL, "the answer names no import job")),
-        Err(reason) => Receipts::in_doubt(reason),
+fn accepted(answer: &Response) -> Result<Receipts, Reason> {
+    let One { data: job } = answer.json()?;
+    if job.kind != KIND || job.id.is_empty() {
+        return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no import job"));
     }
+    Ok(waiting(&Token { job: job.id, errors: None }))
 }
 
 fn waiting(token: &Token) -> Receipts {
-    let text = json!({ "errors": token.errors, "job": token.job }).to_string();
-    Receipts::pending(text.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+    let token = Writer::of_tree(&json!({ "errors": token.errors, "job": token.job }));
+    Receipts::pending(token.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
 }
 
 /// What a ticket remembers: the job, and how far its errors were read.
@@ -98,7 +99,7 @@ pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Wri
         let Page { data, links } = page;
         for error in &data {
             let before = said.said();
-            name(&mut said, &people, &error.attributes);
+            name(&mut said, &people, error.fault());
             left = left.saturating_sub(u64::from(said.said() > before));
         }
         match links.next {
@@ -126,33 +127,34 @@ enum Asked {
 
 fn asked(call: &Call<'_>, id: &str) -> Result<Asked, Halt> {
     let job = match KLAVIYO.of_read(api::get(call, &format!("{IMPORT_JOBS}/{id}"), "import-job").send()) {
-        Ok(answer) => answer.json::<One<wire::Job>>().map_err(Halt::Unavailable)?.data,
+        Ok(answer) => answer.json::<One>().map_err(Halt::Unavailable)?.data,
         // Jobs expire.
         Err(Halt::Missing(reason)) => return Ok(Asked::Lost(reason)),
         Err(halt) => return Err(halt),
     };
+    let other = || Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the answer is about something else than the import job"));
     if job.kind != KIND || job.id != id {
-        return Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the answer is about something else than the import job")));
+        return Err(other());
     }
-    Ok(match job.attributes.status {
-        Status::Queued | Status::Processing => Asked::Works,
-        Status::Complete => Asked::Done(job.attributes.failed_count.unwrap_or(0)),
-        Status::Cancelled => {
+    Ok(match job.text("status") {
+        Some("queued" | "processing") => Asked::Works,
+        Some("complete") => Asked::Done(job.count("failed_count").unwrap_or(0)),
+        Some("cancelled") => {
             Asked::Lost(Reason::new(code::DEST_UNAVAILABLE, "the import was cancelled in Klaviyo, perhaps half-way"))
         }
+        _ => return Err(other()),
     })
 }
 
 /// Says of the rows of a profile that it was not taken. It is found by the first of the mapped identifiers that was sent of it.
-fn name(said: &mut ByValue<'_, '_, Kind>, people: &People<'_>, error: &ImportError) {
-    let Some(payload) = &error.original_payload else { return };
-    let attributes = payload.get("attributes").and_then(Value::as_object);
+fn name(said: &mut ByValue<'_, '_, Kind>, people: &People<'_>, fault: Fault<'_>) {
+    let Some(payload) = fault.payload() else { return };
     let value = |kind: Kind| {
-        let value = attributes.and_then(|inner| inner.get(kind.name())).or_else(|| payload.get(kind.name()));
+        let value = payload.get("attributes").and_then(|inner| inner.get(kind.name())).or_else(|| payload.get(kind.name()));
         Some((kind, value?.as_str()?))
     };
     if let Some((kind, value)) = people.identifiers().kinds().find_map(value) {
-        said.say(kind, value, &outcomes::not_imported(error));
+        said.say(kind, value, &outcomes::not_imported(fault));
     }
 }
 

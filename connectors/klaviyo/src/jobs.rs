@@ -30,7 +30,7 @@ pub(crate) struct Job {
     /// Rows of the batch.
     pub(crate) rows: usize,
     /// Those that are not sent, and what becomes of them.
-    pub(crate) left_out: BTreeMap<usize, Outcome>,
+    pub(crate) left_out: BTreeMap<u32, Outcome>,
 }
 
 impl Job {
@@ -40,7 +40,7 @@ impl Job {
         mut self,
         call: &Call<'_>,
         profile: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
-        taken: impl Fn(&Response) -> Receipts,
+        taken: impl Fn(&Response) -> Result<Receipts, Reason>,
     ) -> Result<Written, Halt> {
         let mut sends = 0;
         loop {
@@ -55,10 +55,7 @@ impl Job {
                 self.left_out.extend(named);
                 continue;
             }
-            return match outcomes::of_write(202, answer) {
-                Ok(answer) => Ok(places.finish(taken(&answer))),
-                Err(ended) => places.ended(ended),
-            };
+            return places.answered(outcomes::of_write(202, answer), |answer| taken(answer));
         }
     }
 
@@ -71,19 +68,19 @@ impl Job {
         body.string(self.kind);
         if !self.relationships.is_null() {
             body.name("relationships");
-            body.raw(&self.relationships.to_string());
+            body.tree(&self.relationships);
         }
         body.name("attributes");
         body.begin_object();
         for (name, value) in &self.attributes {
             body.name(name);
-            body.raw(&value.to_string());
+            body.tree(value);
         }
         body.name("profiles");
         body.begin_object();
         body.name("data");
         let places = call.objects(&mut body, self.rows, |body, row| {
-            if let Some(outcome) = self.left_out.get(&row) {
+            if let Some(outcome) = self.left_out.get(&(row as u32)) {
                 return Err(outcome.clone());
             }
             let start = body.mark();

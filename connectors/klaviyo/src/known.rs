@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::serde_json::Value;
-use sluice_sdk::{Call, Halt, Outcome, Reason, code, text};
+use sluice_sdk::{Call, Halt, Outcome, Reason, code, json, text};
 
 use crate::api;
 use crate::outcomes::KLAVIYO;
 use crate::people::{Kind, People, folded};
-use crate::wire::{Page, Profile, Resource};
+use crate::wire::{Page, Resource};
 
 /// Values of one question: a page's worth.
 const VALUES_MAX: usize = 100;
@@ -21,11 +20,11 @@ const VALUES_BYTES_MAX: usize = 8_000;
 const IN_FLIGHT_MAX: u32 = 8;
 
 /// Klaviyo's ids of the profiles under `path` that the rows are about, by row. Rows that cannot be sent are not asked for.
-pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) -> Result<BTreeMap<usize, String>, Halt> {
-    let mut rows: BTreeMap<(Kind, String), Vec<usize>> = BTreeMap::new();
+pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) -> Result<BTreeMap<u32, String>, Halt> {
+    let mut rows: BTreeMap<(Kind, String), Vec<u32>> = BTreeMap::new();
     for row in 0..people.len() {
         if let Some((kind, value)) = people.named(row).ok().and_then(|named| named.into_iter().next()) {
-            rows.entry((kind, folded(kind, value))).or_default().push(row);
+            rows.entry((kind, folded(kind, value))).or_default().push(row as u32);
         }
     }
     if rows.is_empty() {
@@ -37,7 +36,7 @@ pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) 
     });
     let mut ids = BTreeMap::new();
     for answer in call.send_all(questions.collect(), IN_FLIGHT_MAX)? {
-        let first: Page<Profile> = KLAVIYO.of_read(answer)?.json().map_err(Halt::Unavailable)?;
+        let first: Page = KLAVIYO.of_read(answer)?.json().map_err(Halt::Unavailable)?;
         for profile in api::all(call, first, pace)? {
             for name in names(&profile) {
                 for row in rows.get(&name).into_iter().flatten() {
@@ -54,7 +53,7 @@ fn questions<'v>(values: impl Iterator<Item = &'v (Kind, String)>) -> Vec<String
     let mut questions: Vec<(Kind, usize, String)> = Vec::new();
     for (kind, value) in values {
         let mut encoded = String::new();
-        text::percent(&mut encoded, &Value::from(value.as_str()).to_string());
+        text::percent(&mut encoded, &json::quoted(value));
         match questions.last_mut() {
             Some((of, count, list)) if of == kind && *count < VALUES_MAX && list.len() + encoded.len() < VALUES_BYTES_MAX => {
                 *count += 1;
@@ -68,21 +67,17 @@ fn questions<'v>(values: impl Iterator<Item = &'v (Kind, String)>) -> Vec<String
 }
 
 /// What a profile goes by.
-fn names(profile: &Resource<Profile>) -> impl Iterator<Item = (Kind, String)> + '_ {
-    let Profile { email, phone_number, external_id } = &profile.attributes;
-    let all = [(Kind::Id, Some(&profile.id)), (Kind::Email, email.as_ref()), (Kind::Phone, phone_number.as_ref())];
-    let all = all.into_iter().chain([(Kind::ExternalId, external_id.as_ref())]);
-    all.filter_map(|(kind, value)| Some((kind, folded(kind, value?))))
+fn names(profile: &Resource) -> impl Iterator<Item = (Kind, String)> + '_ {
+    Kind::ALL.into_iter().filter_map(|kind| Some((kind, folded(kind, kind.of(profile)?))))
 }
 
 /// The rows without an id, each with this outcome; one that cannot be sent keeps its own reason for later.
-pub(crate) fn strangers(people: &People<'_>, ids: &BTreeMap<usize, String>, outcome: Outcome) -> BTreeMap<usize, Outcome> {
-    let strange = |row: &usize| !ids.contains_key(row);
-    let of = |row: usize| match people.named(row) {
-        Ok(_) => (row, outcome.clone()),
-        Err(reason) => (row, reason.into()),
-    };
-    (0..people.len()).filter(strange).map(of).collect()
+pub(crate) fn strangers(people: &People<'_>, ids: &BTreeMap<u32, String>, outcome: Outcome) -> BTreeMap<u32, Outcome> {
+    let mut strangers = BTreeMap::new();
+    for row in (0..people.len()).filter(|row| !ids.contains_key(&(*row as u32))) {
+        strangers.insert(row as u32, people.named(row).map_or_else(Outcome::from, |_| outcome.clone()));
+    }
+    strangers
 }
 
 /// The outcome of somebody who was to be changed and is not there.

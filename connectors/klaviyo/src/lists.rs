@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sluice_sdk::json::{self, Writer};
 use sluice_sdk::serde_json::{Value, json};
-use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Receipts, Rows, Written, text};
+use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Rows, Written, text};
 
 use crate::attributes::Attributes;
 use crate::people::People;
 use crate::settings::{ListName, ListsOptions};
-use crate::wire::{LISTS, List, One, PROFILES};
+use crate::wire::{LISTS, One, PROFILES};
 use crate::{api, imports, known, outcomes};
 
 /// The id of the list of the activation. Two of one name are a person's to tell apart; a list whose making got no answer is found by the
@@ -19,10 +20,10 @@ use crate::{api, imports, known, outcomes};
 pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let ListName { list: name } = call.options()?;
     let mut path = format!("{LISTS}?fields[list]=name&filter=");
-    text::percent(&mut path, &format!("equals(name,{})", Value::from(name.as_str())));
-    let page = api::page::<List>(api::get(call, &path, "lists"))?;
+    text::percent(&mut path, &format!("equals(name,{})", json::quoted(&name)));
+    let page = api::page(api::get(call, &path, "lists"))?;
     let lists = api::all(call, page, "lists")?;
-    let mut fitting = lists.into_iter().filter(|list| list.attributes.name == name);
+    let mut fitting = lists.into_iter().filter(|list| list.text("name") == Some(name.as_str()));
     match (fitting.next(), fitting.next()) {
         (Some(list), None) => Ok(list.id.into_bytes()),
         (None, _) => made(call, &name),
@@ -36,8 +37,8 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 fn made(call: &Call<'_>, name: &str) -> Result<Vec<u8>, Halt> {
     let body = json!({ "data": { "type": "list", "attributes": { "name": name } } });
     // A second list of the name would be made by a repeat.
-    let answer = api::write(call, "POST", LISTS, "list-write", body.to_string().into_bytes()).effect(Effect::Once).send();
-    let made: One<List> = outcomes::of_making(answer)?.json().map_err(Halt::Unavailable)?;
+    let answer = api::write(call, "POST", LISTS, "list-write", Writer::of_tree(&body).into_bytes()).effect(Effect::Once).send();
+    let made: One = outcomes::of_making(answer)?.json().map_err(Halt::Unavailable)?;
     Ok(made.data.id.into_bytes())
 }
 
@@ -59,16 +60,12 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 /// Adds or removes profiles that Klaviyo knows; whom it does not know has the outcome given.
 fn by_ids(call: &Call<'_>, people: &People<'_>, method: &str, list: &str, unknown: Outcome) -> Result<Written, Halt> {
     let ids = known::ids(call, people, PROFILES, "profiles")?;
-    let left_out = known::strangers(people, &ids, unknown).into_iter().map(|(row, why)| (row as u32, why)).collect();
-    let places = Places::new(people.len(), left_out);
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    let each_once: BTreeSet<&String> = ids.values().collect();
+    let places = Places::new(people.len(), known::strangers(people, &ids, unknown).into_iter().collect());
+    let each_once: BTreeSet<&str> = ids.values().map(String::as_str).collect();
     let profiles: Vec<Value> = each_once.into_iter().map(|id| json!({ "type": "profile", "id": id })).collect();
-    let body = json!({ "data": profiles }).to_string().into_bytes();
+    let body = Writer::of_tree(&json!({ "data": profiles })).into_bytes();
     let path = format!("{LISTS}/{list}/relationships/profiles");
-    outcomes::of_all(&places, 204, api::write(call, method, &path, "list-write", body).send())
+    places.send(api::write(call, method, &path, "list-write", body), |answer| outcomes::of_all(&places, 204, answer))
 }
 
 /// The id that `setup` kept. Before the first run there is none, and a dry run shows the list as 0.

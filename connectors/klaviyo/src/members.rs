@@ -7,7 +7,7 @@ use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
 
 use crate::api;
 use crate::people::Kind;
-use crate::wire::{LISTS, Page, Profile, SEGMENTS};
+use crate::wire::{LISTS, Page, SEGMENTS};
 
 /// The bucket of the manifest.
 const PACE: &str = "members";
@@ -23,18 +23,17 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
             api::next(call, link, PACE)?
         }
     };
-    let kinds = [Kind::Id, Kind::Email, Kind::Phone, Kind::ExternalId];
+    let kinds = Kind::ALL;
     let names = kinds.map(Kind::name);
     let mut members = Members::by(&names);
     for profile in data {
-        let Profile { email, phone_number, external_id } = &profile.attributes;
-        members.push_known(&[Some(&profile.id), email.as_deref(), phone_number.as_deref(), external_id.as_deref()]);
+        members.push_known(&kinds.map(|kind| kind.of(&profile)));
     }
     Ok(members.page(links.next.map(String::into_bytes)))
 }
 
 /// The first page of the segment of this id; where there is none, of the list.
-fn first(call: &Call<'_>, id: &str) -> Result<Page<Profile>, Halt> {
+fn first(call: &Call<'_>, id: &str) -> Result<Page, Halt> {
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Halt::missing("the id of a segment or a list is letters and digits: it stands in the address of its page"));
     }

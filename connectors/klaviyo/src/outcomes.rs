@@ -10,7 +10,7 @@ use sluice_sdk::status::{Ended, Reset, Vendor};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::Kind;
-use crate::wire::{ImportError, Refusal};
+use crate::wire::{Fault, Refusal};
 
 /// A 429 has `Retry-After`, and none of the headers that a success has.
 pub(crate) const KLAVIYO: Codes =
@@ -33,7 +33,7 @@ const RETIRED: &str = "410";
 fn own(answer: &Response) -> Option<String> {
     match answer.status() {
         410 => Some(RETIRED.to_owned()),
-        _ => Some(answer.json::<Refusal>().ok()?.errors.into_iter().next()?.code),
+        _ => Some(answer.json::<Refusal>().ok()?.faults().next()?.code().to_owned()),
     }
 }
 
@@ -41,19 +41,19 @@ fn own(answer: &Response) -> Option<String> {
 const PROFILES: &str = "/data/attributes/profiles/data/";
 
 /// Rows that a refusal names by their position in the job; empty where it names none.
-pub(crate) fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<usize, Outcome> {
+pub(crate) fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<u32, Outcome> {
     let Ok(answer) = answer else { return BTreeMap::new() };
     let refusal = (answer.status() == 400).then(|| answer.json::<Refusal>().ok()).flatten();
-    let named = refusal.into_iter().flat_map(|refusal| refusal.errors).filter_map(|error| {
-        let (index, rest) = split(error.source.pointer.as_deref()?.strip_prefix(PROFILES)?);
-        let row = places.row(index.parse().ok()?)?;
-        Some((row as usize, Outcome::Rejected(refused(&error.code, &error.detail, rest))))
-    });
-    // Of several words about a row the first counts.
-    named.fold(BTreeMap::new(), |mut rows, (row, outcome)| {
+    let place = |fault: Fault<'_>| {
+        let (index, rest) = split(fault.pointer()?.strip_prefix(PROFILES)?);
+        Some((places.row(index.parse().ok()?)?, Outcome::Rejected(refused(fault, rest))))
+    };
+    let mut rows = BTreeMap::new();
+    for (row, outcome) in refusal.iter().flat_map(Refusal::faults).filter_map(place) {
+        // Of several words about a row the first counts.
         rows.entry(row).or_insert(outcome);
-        rows
-    })
+    }
+    rows
 }
 
 fn split(pointer: &str) -> (&str, &str) {
@@ -61,7 +61,7 @@ fn split(pointer: &str) -> (&str, &str) {
 }
 
 /// A profile that is refused, by where in it the fault is: `attributes/email`, `attributes/properties/ltv`.
-fn refused(own: &str, detail: &str, pointer: &str) -> Reason {
+fn refused(fault: Fault<'_>, pointer: &str) -> Reason {
     let field = pointer.strip_prefix("attributes/").unwrap_or_default().trim_end_matches('/');
     let reason = match (field, Kind::named(field)) {
         ("", _) => Reason::new(code::ROW_REFUSED, "Klaviyo refuses the profile"),
@@ -71,14 +71,14 @@ fn refused(own: &str, detail: &str, pointer: &str) -> Reason {
             Reason::new(code::DEST_FIELD_INVALID, "Klaviyo does not take the value of the field").field(&name)
         }
     };
-    reason.vendor(own).said(detail)
+    reason.vendor(fault.code()).said(fault.detail())
 }
 
 /// A profile that an import did not take.
-pub(crate) fn not_imported(error: &ImportError) -> Outcome {
-    let pointer = error.source.pointer.as_deref().unwrap_or_default();
+pub(crate) fn not_imported(fault: Fault<'_>) -> Outcome {
+    let pointer = fault.pointer().unwrap_or_default();
     let within = pointer.strip_prefix(PROFILES).map(|rest| split(rest).1).or(pointer.strip_prefix("/data/"));
-    Outcome::Rejected(refused(&error.code, &error.detail, within.unwrap_or_default()))
+    Outcome::Rejected(refused(fault, within.unwrap_or_default()))
 }
 
 /// A write of one request: an answer of the status that Klaviyo promises is left to read. Another success is not Klaviyo's.
@@ -96,12 +96,13 @@ pub(crate) fn of_write(promised: u16, answer: Result<Response, Failure>) -> Resu
     }
 }
 
-/// A refusal that points at the request as a whole (`/data`) or at its list (`/data/relationships/…`), and at nothing in it.
+/// A refusal that points at the request as a whole (`/data`) or at its list (`/data/relationships/…`), and at nothing in it. One that points
+/// nowhere may be about any row.
 fn of_no_row(answer: &Response) -> bool {
     let of_row = |pointer: &str| pointer.starts_with("/data/") && !pointer.starts_with("/data/relationships");
-    answer.json::<Refusal>().is_ok_and(|refusal| {
-        !refusal.errors.is_empty() && !refusal.errors.iter().filter_map(|error| error.source.pointer.as_deref()).any(of_row)
-    })
+    let Ok(refusal) = answer.json::<Refusal>() else { return false };
+    let mut pointers = refusal.faults().filter_map(Fault::pointer).peekable();
+    pointers.peek().is_some() && !pointers.any(of_row)
 }
 
 fn stranger(answer: &Response) -> Reason {
@@ -110,10 +111,7 @@ fn stranger(answer: &Response) -> Reason {
 
 /// A write that Klaviyo answers for as a whole, without a word.
 pub(crate) fn of_all(places: &Places, promised: u16, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    match of_write(promised, answer) {
-        Ok(_) => Ok(places.finish(Receipts::accepted())),
-        Err(ended) => places.ended(ended),
-    }
+    places.answered(of_write(promised, answer), |_| Ok(Receipts::accepted()))
 }
 
 /// The making of something once; there are no rows.

@@ -2,10 +2,12 @@
 //!
 //! "Bulk Import Profiles" of Klaviyo's description (klaviyo/openapi at f0a30ba of 2026-07-23, read 2026-11).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, form};
+
+use crate::wire::Resource;
 
 /// Characters of an `external_id`: what a peer's connector allows (segmentio/action-destinations at 970a17e, read 2026-11).
 const EXTERNAL_ID_CHARS_MAX: usize = 255;
@@ -24,9 +26,20 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Id, Self::Email, Self::Phone, Self::ExternalId];
+
+    /// What a profile goes by.
+    pub(crate) fn of(self, profile: &Resource) -> Option<&str> {
+        match self {
+            Self::Id => Some(&profile.id),
+            Self::Email | Self::Phone | Self::ExternalId => profile.text(self.name()),
+        }
+    }
+
     /// By its name, which is the same in the manifest and at Klaviyo.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Id, Self::Email, Self::Phone, Self::ExternalId].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// Its name.
@@ -88,24 +101,8 @@ impl<'a> People<'a> {
 
     /// Rows that share an identifier with a row before them. Which of two that are in one job is written last is not defined
     /// (inferred), and jobs go one after the other: such a row comes again in a later one.
-    pub(crate) fn again(&self) -> BTreeMap<usize, Outcome> {
-        let mut seen = BTreeSet::new();
-        let mut again = BTreeMap::new();
-        for row in 0..self.rows {
-            // A row that cannot be sent is refused when it is written.
-            let Ok(named) = self.named(row) else { continue };
-            let named: Vec<_> = named.into_iter().map(|(kind, value)| (kind, folded(kind, value))).collect();
-            if named.iter().any(|one| seen.contains(one)) {
-                let reason = Reason::new(
-                    code::IDENTIFIER_INVALID,
-                    "a row before this one has the same identifier: one job takes one of them",
-                );
-                again.insert(row, Outcome::Retry(reason));
-            } else {
-                seen.extend(named);
-            }
-        }
-        again
+    pub(crate) fn again(&self) -> BTreeMap<u32, Outcome> {
+        self.identifiers.again(self.rows, |row| self.named(row).is_ok(), folded)
     }
 
     /// Writes the members of a profile that name it, up to and into its `attributes`, which the caller ends. `id`: Klaviyo's own id,
@@ -131,8 +128,8 @@ impl<'a> People<'a> {
 /// What Klaviyo surely does not take.
 fn legal(kind: Kind, value: &str) -> Result<(), &'static str> {
     match kind {
-        Kind::Email if !form::is_email(value) => Err("an e-mail address has something on both sides of its @, and no blanks"),
-        Kind::Phone if !form::is_e164(value) => Err("a phone number is written as E.164: +, country code, number, without blanks"),
+        Kind::Email if !form::is_email(value) => Err(form::NO_EMAIL),
+        Kind::Phone if !form::is_e164(value) => Err(form::NO_E164),
         Kind::ExternalId if value.chars().count() > EXTERNAL_ID_CHARS_MAX => Err("an external_id has at most 255 characters"),
         Kind::Id if !value.bytes().all(|b| b.is_ascii_alphanumeric()) => Err("Klaviyo's ids are letters and digits"),
         Kind::Id | Kind::Email | Kind::Phone | Kind::ExternalId => Ok(()),

@@ -58,7 +58,7 @@ fn subscribe(
         let at = consented_at.map(|column| consented(call, &column, row)).transpose()?;
         person(people, body, row, "SUBSCRIBED", at)
     };
-    job.send(call, profile, |_| Receipts::accepted())
+    job.send(call, profile, |_| Ok(Receipts::accepted()))
 }
 
 /// The time of a consent, which lies in the past.
@@ -77,7 +77,7 @@ fn unsubscribe(call: &Call<'_>, people: &People<'_>, list: &str) -> Result<Writt
     let members = known::ids(call, people, &format!("{LISTS}/{list}/profiles"), "members")?;
     let mut job = job(people, list, (UNSUBSCRIBE_JOBS, "profile-subscription-bulk-delete-job"));
     job.left_out = known::strangers(people, &members, Outcome::Accepted);
-    job.send(call, |body, row| person(people, body, row, "UNSUBSCRIBED", None), |_| Receipts::accepted())
+    job.send(call, |body, row| person(people, body, row, "UNSUBSCRIBED", None), |_| Ok(Receipts::accepted()))
 }
 
 fn job(people: &People<'_>, list: &str, (path, kind): (&'static str, &'static str)) -> Job {

@@ -29,16 +29,16 @@ pub(crate) const UNSUBSCRIBE_JOBS: &str = "/profile-subscription-bulk-delete-job
 
 /// One resource.
 #[derive(Debug, Deserialize)]
-pub(crate) struct One<A> {
+pub(crate) struct One {
     /// The resource.
-    pub(crate) data: Resource<A>,
+    pub(crate) data: Resource,
 }
 
 /// A page of resources.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Page<A> {
+pub(crate) struct Page {
     /// The resources.
-    pub(crate) data: Vec<Resource<A>>,
+    pub(crate) data: Vec<Resource>,
     /// Where the next page is.
     pub(crate) links: Links,
 }
@@ -51,115 +51,82 @@ pub(crate) struct Links {
     pub(crate) next: Option<String>,
 }
 
-/// A resource of attributes `A`.
+/// The account of a key. There are no pages of it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Resource<A> {
+pub(crate) struct Accounts {
+    /// One account.
+    pub(crate) data: Vec<Resource>,
+}
+
+/// A resource. JSON:API gives all of them this one shape, so one reader reads them all: a type for each kind would be a reader for each
+/// in the component.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Resource {
     /// Its type; always there, which tells a resource from anything else.
     #[serde(rename = "type")]
     pub(crate) kind: String,
     /// Its id.
     pub(crate) id: String,
     /// What was asked for of it.
-    pub(crate) attributes: A,
+    pub(crate) attributes: Map<String, Value>,
 }
 
-/// The account of a key.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Accounts {
-    /// One account.
-    pub(crate) data: Vec<Resource<Account>>,
-}
+impl Resource {
+    /// An attribute that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_str()
+    }
 
-/// What tells it from anything else.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Account {
-    #[serde(rename = "contact_information")]
-    _contact_information: Map<String, Value>,
-}
+    /// An attribute that is a number of things.
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        self.attributes.get(name)?.as_u64()
+    }
 
-/// A profile's identifiers.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Profile {
-    /// In lower case.
-    #[serde(default)]
-    pub(crate) email: Option<String>,
-    /// E.164.
-    #[serde(default)]
-    pub(crate) phone_number: Option<String>,
-    /// The customer's own id.
-    #[serde(default)]
-    pub(crate) external_id: Option<String>,
-}
-
-/// A list.
-#[derive(Debug, Deserialize)]
-pub(crate) struct List {
-    /// Its name, which others may have as well (inferred).
-    pub(crate) name: String,
-}
-
-/// An import job.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Job {
-    /// How far it is.
-    pub(crate) status: Status,
-    /// Profiles that it did not take.
-    #[serde(default)]
-    pub(crate) failed_count: Option<u64>,
-}
-
-/// How far a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    /// Before its turn: jobs of an account go one after the other.
-    Queued,
-    /// Under way.
-    Processing,
-    /// Done.
-    Complete,
-    /// Given up, after some of the profiles perhaps.
-    Cancelled,
-}
-
-/// A profile that an import did not take.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ImportError {
-    /// Klaviyo's code.
-    pub(crate) code: String,
-    /// What is wrong, in words.
-    pub(crate) detail: String,
-    /// What of the profile is wrong.
-    pub(crate) source: Source,
-    /// The profile as it was sent.
-    #[serde(default)]
-    pub(crate) original_payload: Option<Map<String, Value>>,
+    /// The same of an import's error, whose attributes are those of a refusal's.
+    pub(crate) fn fault(&self) -> Fault<'_> {
+        Fault(&self.attributes)
+    }
 }
 
 /// The body of a refusal.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Refusal {
+    errors: Vec<Map<String, Value>>,
+}
+
+impl Refusal {
     /// At least one.
-    pub(crate) errors: Vec<Error>,
+    pub(crate) fn faults(&self) -> impl Iterator<Item = Fault<'_>> {
+        self.errors.iter().map(Fault)
+    }
 }
 
-/// Why a request was refused.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Error {
-    /// Klaviyo's code.
-    pub(crate) code: String,
+/// What is wrong with a request, or with a profile that an import did not take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fault<'a>(&'a Map<String, Value>);
+
+impl<'a> Fault<'a> {
+    /// Klaviyo's code; empty where it gives none.
+    pub(crate) fn code(self) -> &'a str {
+        self.text("code")
+    }
+
     /// What is wrong, in words.
-    #[serde(default)]
-    pub(crate) detail: String,
-    /// Where in the request.
-    #[serde(default)]
-    pub(crate) source: Source,
-}
+    pub(crate) fn detail(self) -> &'a str {
+        self.text("detail")
+    }
 
-/// Where in a request an error is.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Source {
-    /// A JSON pointer.
-    #[serde(default)]
-    pub(crate) pointer: Option<String>,
+    /// Where in the request, or in the profile: a JSON pointer.
+    pub(crate) fn pointer(self) -> Option<&'a str> {
+        self.0.get("source")?.get("pointer")?.as_str()
+    }
+
+    /// The profile as it was sent, where an import says it.
+    pub(crate) fn payload(self) -> Option<&'a Value> {
+        self.0.get("original_payload")
+    }
+
+    fn text(self, name: &str) -> &'a str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
 }

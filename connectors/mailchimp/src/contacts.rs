@@ -8,8 +8,10 @@
 //!
 //! An upsert by the batch request would have to send one status for both, and so re-subscribe or silence people.
 
+use std::collections::BTreeMap;
+
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Halt, Operation, Reason, Receipts, Rows, Written};
+use sluice_sdk::{Call, Halt, Operation, Outcome, Rows, Written};
 
 use crate::merge_fields::MergeFields;
 use crate::outcomes::{self, Stranger};
@@ -44,7 +46,8 @@ pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let ContactsOptions { new_contacts } = call.options()?;
     let (settings, people, fields) = (Settings::of(call)?, People::of(rows)?, MergeFields::of(rows));
-    let batch = Contacts { call, rows: rows.len(), settings, people, fields, status: new_contacts.as_str() };
+    let again = people.again(rows.len());
+    let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: new_contacts.as_str() };
     match call.operation()? {
         Operation::Insert => batch.insert(),
         Operation::Upsert => batch.each("PUT", &format!("?{SKIP_VALIDATION}"), Stranger::CannotBe, |body, email| {
@@ -65,6 +68,8 @@ struct Contacts<'c, 'a> {
     settings: Settings,
     people: People<'a>,
     fields: MergeFields<'a>,
+    /// Rows for another request.
+    again: BTreeMap<u32, Outcome>,
     /// Of who is new.
     status: &'static str,
 }
@@ -73,13 +78,14 @@ impl Contacts<'_, '_> {
     /// A request for each contact; `head` writes what stands before the merge fields.
     fn each(&self, method: &str, query: &str, stranger: Stranger, head: impl Fn(&mut Writer, &str)) -> Result<Written, Halt> {
         let request = |row: usize| {
+            self.alone(row)?;
             let mut body = Writer::with_capacity(96 + self.fields.bytes_guess());
             body.begin_object();
             head(&mut body, self.people.email(row)?);
             self.fields.write(&mut body, row)?;
             body.end_object();
             let path = self.people.path(row)? + query;
-            Ok::<_, Reason>(self.settings.write(self.call, method, &path, body))
+            Ok::<_, Outcome>(self.settings.write(self.call, method, &path, body))
         };
         let read = |row, answer| outcomes::of_contact(&self.people, row, stranger, answer);
         self.call.each(self.rows, IN_FLIGHT_MAX, request, read)
@@ -93,19 +99,22 @@ impl Contacts<'_, '_> {
         body.bool(false);
         body.name("members");
         let places = self.call.objects(&mut body, self.rows, |body, row| {
+            self.alone(row)?;
             body.name("email_address");
             body.string(self.people.email(row)?);
             body.name("status");
             body.string(self.status);
-            self.fields.write(body, row)
+            self.fields.write(body, row).map_err(Outcome::from)
         })?;
         body.end_object();
-        if places.sent() == 0 {
-            return Ok(places.finish(Receipts::accepted()));
-        }
         let path = format!("?{SKIP_VALIDATION}&skip_duplicate_check=true");
-        let answer = self.settings.write(self.call, "POST", &path, body).answer_bytes_max(BATCH_ANSWER_BYTES_MAX).send();
-        outcomes::of_insert(&self.people, &places, answer)
+        let request = self.settings.write(self.call, "POST", &path, body).answer_bytes_max(BATCH_ANSWER_BYTES_MAX);
+        places.send(request, |answer| outcomes::of_insert(&self.people, &places, answer))
+    }
+
+    /// That no row before it has its address.
+    fn alone(&self, row: usize) -> Result<(), Outcome> {
+        self.again.get(&(row as u32)).map_or(Ok(()), |outcome| Err(outcome.clone()))
     }
 }
 

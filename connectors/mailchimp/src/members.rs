@@ -29,7 +29,9 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
         return Err(outcomes::not_mailchimp("a page of members is empty before the last one was seen"));
     }
     let mut page = Members::by(&["email"]);
-    members.iter().for_each(|member| page.push(0, &member.email_address));
+    for member in &members {
+        page.push_known(&[member.email_address.as_deref()]);
+    }
     Ok(page.page((seen < total_items).then(|| seen.to_string().into_bytes())))
 }
 

@@ -55,7 +55,7 @@ impl<'a> MergeFields<'a> {
 /// Whether it is the only value that is an object: "`addr1`, `city`, `state`, `zip` all mandatory (`addr2`, `country` optional) and all
 /// strings".
 fn is_address(text: &str) -> bool {
-    let Ok(parts) = serde_json::from_str::<BTreeMap<String, String>>(text) else { return false };
+    let Ok(parts) = serde_json::from_slice::<BTreeMap<String, String>>(text.as_bytes()) else { return false };
     let needed = ["addr1", "city", "state", "zip"];
     let legal = |part: &String| needed.contains(&part.as_str()) || part == "addr2" || part == "country";
     needed.iter().all(|part| parts.contains_key(*part)) && parts.keys().all(legal)

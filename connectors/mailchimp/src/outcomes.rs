@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use sluice_sdk::status::{Ended, Reset, RowEnd, Vendor};
-use sluice_sdk::{ByValue, Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
+use sluice_sdk::{ByValue, Codes, Failure, Halt, Means, Outcome, Places, Reason, Response, Written, code};
 
 use crate::people::{People, folded};
 use crate::wire::{Batch, Contact, Problem, Removed};
@@ -153,53 +153,47 @@ pub(crate) fn of_tag(answer: Result<Response, Failure>) -> Result<Outcome, RowEn
 /// The answer to a batch of new contacts: who was made, who was there (which is as good, and noted) and who was refused, by address. Who
 /// is not named is in doubt.
 pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    let answer = match of_batch(answer) {
-        Ok(answer) => answer,
-        Err(ended) => return places.ended(ended),
-    };
-    let batch: Batch = match answer.json() {
-        Ok(batch) => batch,
-        Err(reason) => return Ok(places.finish(Receipts::in_doubt(reason))),
-    };
-    let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
-    let (there, refused): (Vec<_>, Vec<_>) = batch.errors.iter().partition(|error| error.error_code == EXISTS);
-    for error in &refused {
-        let reason = about_a_row(error.field.as_deref(), &error.error).vendor(&error.error_code).said(&error.error);
-        said.say((), &error.email_address, &Outcome::Rejected(reason));
-    }
-    let there: BTreeSet<String> = there.iter().map(|error| folded(&error.email_address)).collect();
-    let made = batch.new_members.iter().chain(&batch.updated_members).map(|contact| folded(&contact.email_address));
-    let named: BTreeSet<String> = made.chain(there.iter().cloned()).collect();
-    let doubt = Outcome::Unknown(Reason::new(code::DEST_PROTOCOL, "Mailchimp does not say what became of the contact"));
-    let sent = |row: u32| Some((row, folded(people.email(row as usize).ok()?)));
-    let sent: Vec<(u32, String)> = places.rows().filter_map(sent).collect();
-    for (_, email) in sent.iter().filter(|(_, email)| !named.contains(email)) {
-        said.say((), email, &doubt);
-    }
-    let mut receipts = said.receipts(0);
-    for (row, _) in sent.iter().filter(|(_, email)| there.contains(email)) {
-        let message = "the audience had the contact already, and nothing of it was changed";
-        receipts = receipts.note(*row, Reason::new(code::ROW_REFUSED, message).vendor(EXISTS));
-    }
-    Ok(places.finish(receipts))
+    places.answered(of_batch(answer), |answer| {
+        let batch: Batch = answer.json()?;
+        let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
+        let mut named = BTreeSet::new();
+        let mut there = BTreeSet::new();
+        for error in &batch.errors {
+            if error.error_code == EXISTS {
+                there.insert(folded(&error.email_address));
+                continue;
+            }
+            let reason = about_a_row(error.field.as_deref(), &error.error).vendor(&error.error_code).said(&error.error);
+            said.say((), &error.email_address, &Outcome::Rejected(reason));
+        }
+        named.extend(batch.new_members.iter().chain(&batch.updated_members).map(|contact| folded(&contact.email_address)));
+        let doubt = Outcome::Unknown(Reason::new(code::DEST_PROTOCOL, "Mailchimp does not say what became of the contact"));
+        let mut noted = Vec::new();
+        for row in places.rows() {
+            let email = people.email(row as usize).map(folded).unwrap_or_default();
+            if there.contains(&email) {
+                let message = "the audience had the contact already, and nothing of it was changed";
+                noted.push((row, Reason::new(code::ROW_REFUSED, message).vendor(EXISTS)));
+            } else if !named.contains(&email) {
+                said.say((), &email, &doubt);
+            }
+        }
+        let receipts = noted.into_iter().fold(said.receipts(0), |receipts, (row, reason)| receipts.note(row, reason));
+        Ok(receipts)
+    })
 }
 
 /// The answer to a removal from a segment. Whom it does not name has left, was not in it, or is nobody's contact: all is well.
 pub(crate) fn of_removal(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    let answer = match of_batch(answer) {
-        Ok(answer) => answer,
-        Err(ended) => return places.ended(ended),
-    };
-    let removed: Removed = match answer.json() {
-        Ok(removed) => removed,
-        Err(reason) => return Ok(places.finish(Receipts::in_doubt(reason))),
-    };
-    let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
-    for error in &removed.errors {
-        let outcome = Outcome::Rejected(about_a_row(None, &error.error).said(&error.error));
-        error.email_addresses.iter().for_each(|email| said.say((), email, &outcome));
-    }
-    Ok(places.finish(said.receipts(removed.error_count)))
+    places.answered(of_batch(answer), |answer| {
+        let removed: Removed = answer.json()?;
+        let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
+        for error in &removed.errors {
+            let outcome = Outcome::Rejected(about_a_row(None, &error.error).said(&error.error));
+            error.email_addresses.iter().for_each(|email| said.say((), email, &outcome));
+        }
+        Ok(said.receipts(removed.error_count))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Who a row is about: an e-mail address, in a body as it is and in a path as the name that Mailchimp makes of it.
 
-use sluice_sdk::{Halt, Identifiers, Reason, Rows, code, digest, form};
+use std::collections::BTreeMap;
+
+use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, digest, form};
 
 /// The people of a batch.
 #[derive(Debug)]
@@ -23,8 +25,13 @@ impl<'a> People<'a> {
         if form::is_email(email) {
             return Ok(email);
         }
-        let message = "an e-mail address has something on both sides of its @, and no blanks";
-        Err(Reason::new(code::BAD_FORMAT, message).field(identifier.name()))
+        Err(Reason::new(code::BAD_FORMAT, form::NO_EMAIL).field(identifier.name()))
+    }
+
+    /// Rows that have the address of a row before them. Which of two requests side by side comes last is not said, and of two in one
+    /// batch only the first counts: such a row comes again in another.
+    pub(crate) fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
+        self.0.again(rows, |row| self.email(row).is_ok(), |(), email| folded(email))
     }
 
     /// The path of a row's contact behind the audience's: the address would be taken too, and stand in logs of paths.

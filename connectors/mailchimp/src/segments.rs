@@ -7,7 +7,7 @@
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written};
 
 use crate::contacts::IN_FLIGHT_MAX;
 use crate::outcomes;
@@ -58,8 +58,7 @@ fn found(call: &Call<'_>, fits: impl Fn(&Segment) -> bool) -> Result<Option<Segm
 }
 
 fn made(call: &Call<'_>, name: &str) -> Result<i64, Halt> {
-    let mut body = Writer::default();
-    body.raw(&json!({ "name": name, "static_segment": [] }).to_string());
+    let body = Writer::of_tree(&json!({ "name": name, "static_segment": [] }));
     // A repeat could make a second one.
     let answer = Settings::of(call)?.write(call, "POST", "/segments", body).effect(Effect::Once).send();
     Ok(outcomes::of_read(answer)?.json::<Segment>().map_err(Halt::Unavailable)?.id)
@@ -83,8 +82,8 @@ fn add(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         Ok(name) => name,
         Err(_) => return Err(Halt::contract("what `prepare` returned is not the name of a segment")),
     };
-    let mut body = Writer::default();
-    body.raw(&json!({ "tags": [{ "name": name, "status": "active" }], "is_syncing": !options.start_automations }).to_string());
+    let tag = json!({ "tags": [{ "name": name, "status": "active" }], "is_syncing": !options.start_automations });
+    let body = Writer::of_tree(&tag);
     let request = |row: usize| Ok::<_, Reason>(settings.write(call, "POST", &format!("{}/tags", people.path(row)?), body.clone()));
     call.each(rows.len(), IN_FLIGHT_MAX, request, |_, answer| outcomes::of_tag(answer))
 }
@@ -100,10 +99,7 @@ fn remove(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         Ok::<_, Reason>(())
     })?;
     body.end_object();
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    outcomes::of_removal(&people, &places, settings.write(call, "POST", &path, body).send())
+    places.send(settings.write(call, "POST", &path, body), |answer| outcomes::of_removal(&people, &places, answer))
 }
 
 /// The id that `setup` kept. Before the first run there is none, and a dry run shows the segment as 0.

@@ -108,11 +108,19 @@ pub(crate) struct MembersError {
     pub(crate) error: String,
 }
 
+/// A member of a segment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Member {
+    /// Their address: always there, and empty or null of contacts who have a phone number alone (inferred; since 2026-04).
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(crate) email_address: Option<String>,
+}
+
 /// A page of a segment's members.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Members {
     /// The contacts.
-    pub(crate) members: Vec<Contact>,
+    pub(crate) members: Vec<Member>,
     /// Of all pages.
     pub(crate) total_items: u64,
 }

@@ -102,7 +102,9 @@ fn check(value: Value<'_>) -> Result<(), Reason> {
         // JSON has no text for it, and the `null` that would stand in its place may clear the field.
         Value::Float(v) if !v.is_finite() => Err(bad("the number is not finite")),
         // Written as it is, so it must be one JSON value, or it could add members of its own.
-        Value::Json(text) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => Err(bad("the value is not JSON")),
+        Value::Json(text) if serde_json::from_slice::<serde::de::IgnoredAny>(text.as_bytes()).is_err() => {
+            Err(bad("the value is not JSON"))
+        }
         _ => Ok(()),
     }
 }

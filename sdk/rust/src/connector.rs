@@ -6,6 +6,7 @@ use crate::bindings::{destination, membership};
 use crate::call::Call;
 use crate::contract::{Attrs, Batch, Field, Halt, Operation, Part, Task, Written};
 use crate::door::Host;
+use crate::json::Writer;
 use crate::rows::Rows;
 
 /// A destination. Calls of a run come in this order: `setup` once per activation; per run and operation `prepare`, any number of
@@ -55,7 +56,18 @@ pub trait Destination {
 
 /// The answer of a [`Destination::check`] that went well: a sentence for the operator, and permissions that the credential lacks.
 pub fn connected(message: &str, missing: &[&str]) -> String {
-    serde_json::json!({ "ok": true, "message": message, "missing": missing }).to_string()
+    let mut text = Writer::default();
+    text.begin_object();
+    text.name("message");
+    text.string(message);
+    text.name("missing");
+    text.begin_array();
+    missing.iter().for_each(|permission| text.string(permission));
+    text.end_array();
+    text.name("ok");
+    text.bool(true);
+    text.end_object();
+    text.into_text()
 }
 
 /// A destination whose own segments can be read back (remote segments).

@@ -2,32 +2,58 @@
 //! member, so that the operator finds it.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Error;
 
 use crate::contract::Halt;
 
 /// `text` as `T`, or a `settings-invalid` halt that names the member. `what`: `setting` or `option`.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Halt> {
+    serde_json::from_slice(text.as_bytes())
+        .map_err(|error| blamed(text, what, &error, &|text| serde_json::from_slice::<T>(text).err()))
+}
+
+/// The halt for `error`. `again` reads another text as the type that `text` did not read as: the search stands here once for all types.
+#[cold]
+#[inline(never)]
+fn blamed(text: &str, what: &str, error: &Error, again: &dyn Fn(&[u8]) -> Option<Error>) -> Halt {
     // The parser's message can quote a value, so only the name is told.
-    serde_json::from_str(text).map_err(|error| match (missing(&error), culprit::<T>(text)) {
+    match (missing(error), culprit(text, again)) {
         (_, Some(name)) => Halt::setting(&name, &format!("the {what} `{name}` does not read")),
         (Some(name), None) => Halt::setting(&name, &format!("the {what} `{name}` is missing")),
         (None, None) => Halt::setting("", &format!("the {what}s are not a JSON object")),
+    }
+}
+
+/// The first member with which those before it do not read any more. Members are cut where they end in the text: a tree of values would
+/// be read, written and dropped in every component, for a sentence that is seldom said.
+fn culprit(text: &str, again: &dyn Fn(&[u8]) -> Option<Error>) -> Option<String> {
+    let mut start = text.len() - text.trim_start().strip_prefix('{')?.len();
+    ends(text).find_map(|end| {
+        let name = text.get(start..end)?.split('"').nth(1)?;
+        start = end + 1;
+        let error = again(format!("{}}}", text.get(..end)?).as_bytes())?;
+        missing(&error).is_none().then(|| name.to_owned())
     })
 }
 
-/// The first member with which the others before it do not read any more.
-fn culprit<T: DeserializeOwned>(text: &str) -> Option<String> {
-    let all: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let mut some = Map::new();
-    all.into_iter().find_map(|(name, value)| {
-        some.insert(name.clone(), value);
-        let error = serde_json::from_str::<T>(&serde_json::to_string(&some).ok()?).err()?;
-        missing(&error).is_none().then_some(name)
+/// Where the members of the object `text` end.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        (!quoted && ((byte == b',' && depth == 1) || (byte == b'}' && depth == 0))).then_some(at)
     })
 }
 
-fn missing(error: &serde_json::Error) -> Option<String> {
+fn missing(error: &Error) -> Option<String> {
     Some(error.to_string().strip_prefix("missing field `")?.split('`').next()?.to_owned())
 }
 
@@ -62,8 +88,12 @@ mod tests {
             (r#"{"region":"EU"}"#, "account"),
             (r#"{"account":1}"#, "region"),
             (r#"{}"#, "region"),
+            (r#"{"account":1 , "region" : ["EU",{"a":"}"}],"label":"x"}"#, "region"),
+            (r#"{"label":"\\",\\"}{[","region":"EU","account":[1,2]}"#, "account"),
             ("[]", ""),
             ("MOON", ""),
+            ("{}{", "region"),
+            (r#"{"region""#, ""),
         ] {
             let Err(Halt::Config(reason)) = parse::<Settings>(text, "setting") else { panic!("{text} reads") };
             assert_eq!((reason.code.as_str(), reason.field.as_deref()), (code::SETTINGS_INVALID, Some(field)), "{text}");

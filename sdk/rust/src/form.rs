@@ -1,8 +1,20 @@
 //! Forms of identifiers that platforms ask for, as far as they can be told without asking the platform. Only what is surely wrong is
 //! refused here: finer rules are each platform's own.
 
-/// Whether `text` can be an e-mail address: something on both sides of its last `@`, no blanks, no control characters.
+/// What is said of a text that is no [e-mail address](is_email).
+pub const NO_EMAIL: &str = "an e-mail address has something on both sides of its @, no blanks, and at most 320 bytes";
+/// What is said of a text that is no [phone number](is_e164).
+pub const NO_E164: &str = "a phone number is written as E.164: +, country code, number, 7 to 15 digits, without blanks";
+
+/// Bytes of an address: 64 before the `@` and 255 after it (RFC 5321, 4.5.3.1). A longer one would end the whole request where it stands
+/// in an address of the platform's.
+const EMAIL_BYTES_MAX: usize = 64 + 1 + 255;
+
+/// Whether `text` can be an e-mail address: something on both sides of its last `@`, no blanks, no control characters, 320 bytes at most.
 pub fn is_email(text: &str) -> bool {
+    if text.len() > EMAIL_BYTES_MAX {
+        return false;
+    }
     let sides = text.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     sides && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
@@ -35,6 +47,8 @@ mod tests {
         ] {
             assert_eq!(is_email(text), good, "{text:?}");
         }
+        let longest = format!("{}@x", "n".repeat(EMAIL_BYTES_MAX - 2));
+        assert!(is_email(&longest) && !is_email(&format!("n{longest}")));
     }
 
     #[test]

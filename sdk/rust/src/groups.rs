@@ -7,12 +7,10 @@
 use std::collections::BTreeMap;
 
 use crate::call::Call;
-use crate::code;
-use crate::contract::{Halt, Outcome, Reason, Written};
+use crate::contract::{Halt, Outcome, Reason};
+use crate::identifiers::again::follows;
 use crate::json::Writer;
 use crate::places::Places;
-use crate::receipt::Receipts;
-use crate::status::Ended;
 
 /// How rows of one identifier become one object.
 pub trait Object {
@@ -43,24 +41,14 @@ impl Groups {
         self.objects.len()
     }
 
-    /// Number of rows in the array.
-    pub fn sent(&self) -> usize {
-        self.places.sent()
+    /// Which rows are in the array at all.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The rows of the object at `index`, ascending; none when the array has no such object.
     pub fn rows(&self, index: usize) -> &[u32] {
         self.objects.get(index).map_or(&[], Vec::as_slice)
-    }
-
-    /// Adds the rows that were not sent to what is known about the others.
-    pub fn finish(&self, receipts: Receipts) -> Written {
-        self.places.finish(receipts)
-    }
-
-    /// The same for a write that ended before its answer had to be read; see [`Places::ended`].
-    pub fn ended(&self, ended: Ended) -> Result<Written, Halt> {
-        self.places.ended(ended)
     }
 }
 
@@ -81,7 +69,7 @@ impl Call<'_> {
                     Some(person) if person.open && object.joins(&person.rows, row) => person.rows.push(row as u32),
                     Some(person) => {
                         person.open = false;
-                        left_out.push((row as u32, Outcome::Retry(no_room())));
+                        left_out.push((row as u32, Outcome::Retry(follows())));
                     }
                     None => {
                         at.insert(id, people.len());
@@ -112,15 +100,12 @@ struct Person<'a> {
     open: bool,
 }
 
-#[cold]
-fn no_room() -> Reason {
-    let message = "the request has rows of this identifier that it cannot stand with; the row follows in another";
-    Reason::new(code::DEST_BATCH_TOO_LARGE, message).after_ms(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code;
+    use crate::receipt::Receipts;
+    use crate::status::Ended;
     use crate::testing::Script;
 
     /// Rows are `(id, number)`; there is nobody called "", and 13 cannot be sent.
@@ -162,7 +147,7 @@ mod tests {
             Outcome::Retry(reason) => format!("retry {} {:?}", reason.code, reason.after_ms),
             other => format!("{other:?}"),
         };
-        groups.finish(Receipts::accepted()).receipt.except.into_iter().map(|(row, outcome)| (row, word(outcome))).collect()
+        groups.places().finish(Receipts::accepted()).receipt.except.into_iter().map(|(row, outcome)| (row, word(outcome))).collect()
     }
 
     #[test]
@@ -171,7 +156,7 @@ mod tests {
         let (body, groups) = grouped(&Script::new(), rows);
         let groups = groups.expect("it fits");
         assert_eq!(body, r#"[{"id":"a","n":[1,4]},{"id":"b","n":[2,6]}]"#);
-        assert_eq!((groups.objects(), groups.sent()), (2, 4));
+        assert_eq!((groups.objects(), groups.places().sent()), (2, 4));
         assert_eq!((groups.rows(0), groups.rows(1), groups.rows(2)), (&[0, 4][..], &[1, 7][..], &[][..]));
         let (bad, later) = ("rejected bad-format", "retry dest-batch-too-large Some(0)");
         let told = codes(&groups);
@@ -183,7 +168,7 @@ mod tests {
     fn rows_that_were_left_out_keep_their_word_whatever_became_of_the_others() {
         let groups = grouped(&Script::new(), &[("a", 1), ("", 2)]).1.expect("it fits");
         let doubt = Ended::Written(Receipts::unknown(Reason::new(code::DEST_TIMEOUT, "")).written());
-        let told = groups.ended(doubt).expect("a receipt").receipt.except;
+        let told = groups.places().ended(doubt).expect("a receipt").receipt.except;
         assert_eq!(told, [(1, Outcome::Rejected(Reason::new(code::NO_IDENTIFIER, "")))]);
     }
 

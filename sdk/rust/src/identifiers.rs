@@ -9,6 +9,8 @@ use crate::contract::{Halt, Reason};
 use crate::json::Key;
 use crate::rows::{ColumnView, Rows};
 
+pub(crate) mod again;
+
 /// The identifier columns of a batch, at least one. `K` is the connector's own type for "which identifier".
 #[derive(Debug)]
 pub struct Identifiers<'a, K> {

@@ -8,6 +8,7 @@ use crate::rows::{Cell, Value};
 use crate::text;
 
 mod mark;
+mod tree;
 
 pub use mark::Mark;
 
@@ -52,6 +53,11 @@ impl Writer {
     /// The finished text.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
+    }
+
+    /// The finished text, as text.
+    pub fn into_text(self) -> String {
+        String::from_utf8(self.out).expect("only text was written")
     }
 
     /// The text so far.
@@ -190,6 +196,13 @@ impl Writer {
         write(&mut self.out);
         self.out.push(b'"');
     }
+}
+
+/// `text` as a JSON string, with its quotes.
+pub fn quoted(text: &str) -> String {
+    let mut writer = Writer::default();
+    writer.string(text);
+    writer.into_text()
 }
 
 /// Appends `text` as a JSON string: eight bytes at a time, as far as none of them needs an escape.

@@ -1,8 +1,10 @@
 //! Rows that cannot be sent are left out of a request and told by name; this keeps the count straight: which row stands at which
 //! position, and what is said in the end about the rows that were left out.
 
-use crate::contract::{Halt, Outcome, Written};
+use crate::contract::{Halt, Outcome, Reason, Written};
 use crate::receipt::Receipts;
+use crate::request::{Failure, Request};
+use crate::response::Response;
 use crate::status::Ended;
 
 /// Which rows of a batch are in the array of a request, and at which position.
@@ -64,6 +66,28 @@ impl Places {
         }
     }
 
+    /// Sends the request that the rows stand in, unless none does, and says what `read` says of its answer.
+    pub fn send(
+        &self,
+        request: Request<'_>,
+        read: impl FnOnce(Result<Response, Failure>) -> Result<Written, Halt>,
+    ) -> Result<Written, Halt> {
+        if self.sent() == 0 { Ok(self.finish(Receipts::accepted())) } else { read(request.send()) }
+    }
+
+    /// What a success says of the rows in the array, by `read`; where it does not read, they are in doubt. Another answer has ended the
+    /// write already.
+    pub fn answered(
+        &self,
+        answer: Result<Response, Ended>,
+        read: impl FnOnce(&Response) -> Result<Receipts, Reason>,
+    ) -> Result<Written, Halt> {
+        match answer {
+            Ok(answer) => Ok(self.finish(read(&answer).unwrap_or_else(Receipts::in_doubt))),
+            Err(ended) => self.ended(ended),
+        }
+    }
+
     /// The same for an answer that is finished.
     fn add_to(&self, mut written: Written) -> Written {
         written.receipt.except.extend(self.left_out.iter().cloned());
@@ -75,7 +99,7 @@ impl Places {
 mod tests {
     use super::*;
     use crate::code;
-    use crate::contract::Reason;
+    use crate::testing::{Script, answer};
 
     fn without(rows: usize, left_out: &[u32]) -> Places {
         Places::new(rows, left_out.iter().map(|row| (*row, Reason::new(code::NO_IDENTIFIER, ""))).collect())
@@ -107,5 +131,20 @@ mod tests {
         assert_eq!(ended(Receipts::unknown(Reason::new(code::DEST_TIMEOUT, ""))), refused);
         assert_eq!(ended(Receipts::of_the_batch(Reason::new(code::ROW_REFUSED, ""))), [], "or the host would not halve it");
         assert_eq!(Places::all(3).finish(Receipts::accepted()).receipt.except, []);
+    }
+
+    #[test]
+    fn a_request_of_nobody_is_not_sent_and_a_success_that_does_not_read_is_doubt() {
+        let send = |places: &Places, script: &Script| {
+            let read = |answer: &Response| answer.json::<Vec<u32>>().map(|_| Receipts::accepted());
+            let of = |answer: Result<Response, Failure>| places.answered(Ok(answer.expect("an answer")), read);
+            script.call(|call| places.send(call.get("https://api.acme.example/"), of)).expect("a receipt")
+        };
+        let nobody = Script::new();
+        assert_eq!(send(&without(1, &[0]), &nobody).receipt.except.len(), 1);
+        assert!(nobody.requests().is_empty());
+        assert_eq!(send(&Places::all(1), &Script::new().answers(answer(200, "[1]"))).receipt.all, Outcome::Accepted);
+        let doubt = send(&Places::all(1), &Script::new().answers(answer(200, "{}")));
+        assert!(matches!(doubt.receipt.all, Outcome::Unknown(_)) && doubt.stop.is_some(), "{doubt:?}");
     }
 }

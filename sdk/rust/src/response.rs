@@ -71,11 +71,16 @@ impl Response {
         if self.inner.truncated {
             return Err(self.reason(code::DEST_PROTOCOL, "the answer is longer than the connector expects"));
         }
+        serde_json::from_slice(self.body()).map_err(|error| self.unread(&error))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unread(&self, error: &serde_json::Error) -> Reason {
         // The parser's message can quote the answer, so only the place is told.
-        serde_json::from_slice(self.body()).map_err(|e| {
-            let place = format!("the answer is not the JSON that the connector expects (line {}, column {})", e.line(), e.column());
-            self.reason(code::DEST_PROTOCOL, &place)
-        })
+        let (line, column) = (error.line(), error.column());
+        let place = format!("the answer is not the JSON that the connector expects (line {line}, column {column})");
+        self.reason(code::DEST_PROTOCOL, &place)
     }
 
     /// A reason with the status as the platform's code and the start of the body as its words (`said`).

@@ -35,7 +35,7 @@ struct Changes {
 impl List {
     /// Whether JSON text is such a list.
     pub(super) fn check(self, text: &str) -> Result<(), Reason> {
-        let items = serde_json::from_str(text)
+        let items = serde_json::from_slice(text.as_bytes())
             .map_err(|_| bad("the value is neither a list of texts nor an object with lists `$add` and `$remove`"))?;
         match items {
             Items::All(all) => self.check_items(&all),

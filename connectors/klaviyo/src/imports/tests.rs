@@ -108,7 +108,7 @@ const SENDS: usize = 3;
 fn a_row_with_an_identifier_of_another_comes_again_in_a_later_job() {
     let script = script().answers(taken());
     let told = write(&script, &emails(&["a@x.example", "b@x.example", "a@x.example"])).expect("sent");
-    assert_eq!(rows(&told, 3), ["pending", "pending", "retry identifier-invalid"]);
+    assert_eq!(rows(&told, 3), ["pending", "pending", "retry dest-batch-too-large"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn by(name: &str, values: impl IntoIterator<Item = Input>) -> Made {
     Made::new().column(name, PhysicalType::Utf8, values).attr("role", "identifier").attr("identifier", name)
 }
 
-fn asked(script: &Script, made: &Made) -> Result<BTreeMap<usize, String>, Halt> {
+fn asked(script: &Script, made: &Made) -> Result<BTreeMap<u32, String>, Halt> {
     let rows = made.view();
     let people = People::of(&rows)?;
     script.call(|call| ids(call, &people, PROFILES, "profiles"))

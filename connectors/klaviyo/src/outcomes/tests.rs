@@ -48,6 +48,8 @@ fn every_status_and_code_has_its_outcome() {
         (refusal(400, "other", &[row]), "rejected row-refused"),
         (refusal(400, "invalid", &["/data"]), "config dest-config"),
         (refusal(400, "invalid", &["/data/relationships/list/data/id"]), "config dest-config"),
+        // It does not say what it is about, so it may be about a row.
+        (answer(400, r#"{"errors":[{"code":"invalid","detail":"said"}]}"#), "rejected row-refused"),
         (refusal(400, "not_authenticated", &["/data/"]), "auth dest-auth"),
         (answer(400, "<html>proxy</html>"), "unavailable dest-protocol"),
         (refusal(401, "not_authenticated", &["/data/"]), "auth dest-auth"),
@@ -87,7 +89,7 @@ fn a_refusal_names_rows_by_position_and_fields_by_name() {
     let places = Places::new(4, vec![(1, Reason::new(code::BAD_FORMAT, ""))]);
     let told = |pointers: &[&str]| {
         let named = named(&places, &Ok(refusal(400, "invalid", pointers).response()));
-        let told = |(row, outcome): (usize, Outcome)| match outcome {
+        let told = |(row, outcome): (u32, Outcome)| match outcome {
             Outcome::Rejected(r) => format!("{row} {} {}", r.code, r.field.unwrap_or_default()),
             other => panic!("{other:?}"),
         };

@@ -62,16 +62,6 @@ fn what_klaviyo_surely_refuses_is_refused_alone_and_without_its_value() {
 }
 
 #[test]
-fn of_rows_that_share_an_identifier_one_goes_into_a_job_and_the_others_come_again() {
-    let made = by("email", ["a@x.example".into(), "b@x.example".into(), "a@x.example".into(), "bad@".into(), "d@x.example".into()]);
-    let made = also(made, "external_id", ["C-1".into(), "C-2".into(), "C-3".into(), "C-2".into(), "C-2".into()]);
-    let again = People::of(&made.view()).expect("two").again();
-    // The fourth cannot be sent at all, so it is in nobody's way.
-    assert_eq!(again.keys().copied().collect::<Vec<_>>(), [2, 4]);
-    assert!(again.values().all(|outcome| matches!(outcome, Outcome::Retry(r) if r.code == code::IDENTIFIER_INVALID)));
-}
-
-#[test]
 fn a_batch_without_an_identifier_of_klaviyos_is_the_operators_to_mend() {
     for made in [by("_kx", ["x".into()]), Made::new().column("plan", PhysicalType::Utf8, ["gold".into()])] {
         assert!(matches!(People::of(&made.view()), Err(Halt::Config(_))));

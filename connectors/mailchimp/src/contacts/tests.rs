@@ -26,6 +26,7 @@ fn rows(written: &Written, rows: u32) -> Vec<String> {
         Outcome::Accepted => "accepted".to_owned(),
         Outcome::Rejected(reason) => format!("rejected {}", reason.code),
         Outcome::Skipped(reason) => format!("skipped {}", reason.code),
+        Outcome::Retry(reason) => format!("retry {} {:?}", reason.code, reason.after_ms),
         other => panic!("{other:?}"),
     };
     let of = |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
@@ -48,6 +49,18 @@ fn an_upsert_puts_each_contact_and_says_a_status_for_new_ones_alone() {
     let url = format!("{CONTACTS}/members/{}?skip_merge_validation=true", digest::md5("lea@x.example"));
     assert_eq!((sent.method.as_str(), sent.url.as_str()), ("PUT", url.as_str()));
     assert_eq!((&sent.credentials[..], &sent.pace[..]), (&["api_key".to_owned()][..], &["calls".to_owned()][..]));
+}
+
+/// The word of a row whose contact is in the request already.
+const AGAIN: &str = "retry dest-batch-too-large Some(0)";
+
+#[test]
+fn of_two_rows_of_one_contact_the_second_is_written_after_the_first() {
+    let made = by(["Lea@x.example".into(), "paul@x.example".into(), "lea@X.example".into()]);
+    let script = script("{}").answers(contact("lea@x.example")).answers(contact("paul@x.example"));
+    let told = script.rows(Operation::Upsert, &made, Mailchimp::write).expect("sent");
+    assert_eq!(rows(&told, 3), ["accepted", "accepted", AGAIN]);
+    assert_eq!(script.requests().len(), 2);
 }
 
 #[test]
@@ -79,12 +92,12 @@ fn an_insert_is_one_batch_that_touches_nobody_who_is_there() {
     });
     let script = script("{}").answers(answer(200, &reply.to_string()));
     let told = script.rows(Operation::Insert, &made, Mailchimp::write).expect("sent");
-    let wanted = ["accepted", "accepted", "rejected identifier-invalid", "rejected bad-format", "accepted"];
+    let wanted = ["accepted", "accepted", "rejected identifier-invalid", "rejected bad-format", AGAIN];
     assert_eq!((rows(&told, 5), told.receipt.unnamed), (wanted.map(str::to_owned).to_vec(), 0));
     let notes: Vec<_> = told.receipt.notes.iter().map(|(row, note)| (*row, note.vendor_code.as_deref())).collect();
     assert_eq!(notes, [(1, Some("ERROR_CONTACT_EXISTS"))], "whose fields were not written");
     let member = |email| json!({ "email_address": email, "status": "transactional", "merge_fields": { "FNAME": "x" } });
-    let members = ["new@x.example", "Old@x.example", "fake@x.example", "new@x.example"].map(member);
+    let members = ["new@x.example", "Old@x.example", "fake@x.example"].map(member);
     assert_eq!(script.bodies(), [json!({ "update_existing": false, "members": members })]);
     let sent = &script.requests()[0];
     let url = format!("{CONTACTS}?skip_merge_validation=true&skip_duplicate_check=true");

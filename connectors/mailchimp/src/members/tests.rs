@@ -42,6 +42,13 @@ fn members_come_by_their_address_and_a_page_leads_to_the_next() {
 }
 
 #[test]
+fn who_has_no_address_is_passed_over_and_keeps_their_place_in_the_count() {
+    let members = r#"{"members":[{"email_address":null},{"email_address":""},{"email_address":"c@x.example"}],"total_items":4}"#;
+    let page = read(&script(200, members), "7", None).expect("a page");
+    assert_eq!((page.members.rows, page.next.as_deref()), (1, Some(&b"3"[..])));
+}
+
+#[test]
 fn a_segment_goes_by_its_number_alone() {
     for segment in ["", "VIP", "07", "+7", "7/../8", "7?x=1", "99999999999999999999"] {
         let script = script(200, &page_of(&[], 0));
