@@ -19,8 +19,12 @@ pub enum BuildError {
     Start { program: String, source: std::io::Error },
     #[error("the toolchain has no target wasm32-unknown-unknown, and `rustup target add wasm32-unknown-unknown` failed: {said}")]
     Target { said: String },
+    #[error("{path} has no Cargo.toml (Rust), package.json (TypeScript) or requirements.txt (Python)", path = path.display())]
+    Language { path: PathBuf },
     #[error("cargo could not compile the connector{}{said}", if said.is_empty() { "" } else { ":\n" })]
     Compile { said: String },
+    #[error("{program} could not do its part of the build{}{said}", if said.is_empty() { "" } else { ":\n" })]
+    Tool { program: String, said: String },
     #[error("cargo did not say where it put the module; is the connector a library crate?")]
     NoModule,
     #[error("the module is not one of the contract: {cause}")]
@@ -36,7 +40,9 @@ impl BuildError {
             | Self::Write { .. }
             | Self::Start { .. }
             | Self::Target { .. }
+            | Self::Language { .. }
             | Self::Compile { .. }
+            | Self::Tool { .. }
             | Self::NoModule
             | Self::Encode { .. } => Code::ConnectorBuildFailed,
         }

@@ -1,7 +1,8 @@
 //! What a component was made of, so that a second build of the same inputs is a comparison of hashes.
 //!
 //! The stamp lists every file that the compiler read (cargo's dep-info: the connector, the kit, the contract), the manifests beside
-//! them, the lock file and the recipe. A file that is new needs a listed file to mention it, so nothing is missed.
+//! them, the lock file and the recipe. A file that is new needs a listed file to mention it, so nothing is missed. Of languages whose
+//! compilers do not say what they read, it lists all of the folder.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::cargo::RECIPE;
-use crate::{BuildError, Options, read_text};
+use crate::{BuildError, Options, contract, read_text};
 
 /// The text of a stamp: one line for the recipe, then `hash path` for each file.
 pub(crate) fn of(dir: &Path, dep_info: &Path, options: &Options) -> Result<String, BuildError> {
@@ -23,8 +24,7 @@ pub(crate) fn of(dir: &Path, dep_info: &Path, options: &Options) -> Result<Strin
     }
     let mut text = recipe(options);
     for file in &files {
-        let hash = hash(file).map_err(|source| BuildError::Read { path: file.clone(), source })?;
-        writeln!(text, "{hash} {}", file.display()).expect("a string takes any text");
+        writeln!(text, "{} {}", hash_of(file)?, file.display()).expect("a string takes any text");
     }
     Ok(text)
 }
@@ -37,6 +37,38 @@ pub(crate) fn unchanged(stamp: &Path, options: &Options) -> bool {
         && files
             .lines()
             .all(|line| line.split_once(' ').is_some_and(|(want, file)| hash(Path::new(file)).is_ok_and(|is| is == want)))
+}
+
+/// The same for a language whose compiler does not say what it read: every file of the folder, but what tools put there, and the recipe.
+pub(crate) fn of_folder(dir: &Path, recipe: &str) -> Result<String, BuildError> {
+    let mut text = format!("recipe {recipe} {}\n", hex::encode(Sha256::digest(contract::TEXT)));
+    let mut folders = vec![dir.to_path_buf()];
+    let mut files = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        let failed = |source| BuildError::Read { path: folder.clone(), source };
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') || ["node_modules", "target", "__pycache__"].contains(&name.as_ref()) {
+                continue;
+            }
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                files.insert(entry.path());
+            }
+        }
+    }
+    for file in files {
+        writeln!(text, "{} {}", hash_of(&file)?, file.display()).expect("a string takes any text");
+    }
+    Ok(text)
+}
+
+/// The hash of one file.
+pub(crate) fn hash_of(file: &Path) -> Result<String, BuildError> {
+    hash(file).map_err(|source| BuildError::Read { path: file.into(), source })
 }
 
 fn recipe(_: &Options) -> String {

@@ -1,15 +1,25 @@
 //! Makes a component of a connector's folder: the code behind `sluice connector build`, `sluice demo` and every test that needs one.
 //!
-//! [`build`] reads `connector.toml`, compiles the crate for `wasm32-unknown-unknown`, wraps it as a component of the contract and
-//! embeds the manifest. The same sources give the same bytes in any folder on any machine with the same toolchain and lock file.
+//! [`build`] reads `connector.toml`, compiles the folder in its [`Language`], wraps what comes out as a component of the contract and
+//! embeds the manifest. Of a crate, the same sources give the same bytes in any folder on any machine with the same toolchain and lock
+//! file; the toolchains of TypeScript and Python keep a random seed in what they make, so there the digest belongs to one build.
 //! It keeps to a target directory of its own, so a build inside a test never waits for the cargo that runs the test; it is quick
-//! when nothing changed; several processes may ask at once. What a component may contain is the sandbox's to judge.
+//! when nothing changed; several processes may ask at once. [`template`] has the folders to begin from. What a component may contain is
+//! the sandbox's to judge.
 
 mod cargo;
 mod component;
+mod contract;
 mod error;
+mod fuse;
 mod inputs;
+mod interpreted;
+mod language;
+mod python;
 mod target;
+pub mod template;
+mod tool;
+mod typescript;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,6 +29,7 @@ use sluice_catalog::manifest::Manifest;
 
 pub use component::with_manifest;
 pub use error::BuildError;
+pub use language::Language;
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -27,7 +38,7 @@ pub struct Options {
     pub target_dir: PathBuf,
     /// Whether the lock file must fit as it is. Off only for a folder that has none yet.
     pub locked: bool,
-    /// Whether cargo may use the network.
+    /// Whether the network is out of bounds; what is not fetched already is then an error.
     pub offline: bool,
     /// Whether the compiler speaks to this process's standard error. Off: its words are in the error alone.
     pub show: bool,
@@ -88,18 +99,34 @@ pub fn build(dir: &Path, options: &Options) -> Result<Built, BuildError> {
     let _one_at_a_time = Lock::take(&out.join(format!("{stem}.lock")))?;
 
     let stamp = out.join(format!("{stem}.inputs"));
-    if inputs::unchanged(&stamp, options)
-        && let Ok(bytes) = std::fs::read(&path)
-    {
+    let toolchain = Language::of(&dir)?.toolchain();
+    let listed = toolchain.map(|toolchain| inputs::of_folder(&dir, toolchain.recipe)).transpose()?;
+    let unchanged = match &listed {
+        None => inputs::unchanged(&stamp, options),
+        Some(listed) => std::fs::read_to_string(&stamp).is_ok_and(|is| is == *listed),
+    };
+    if unchanged && let Ok(bytes) = std::fs::read(&path) {
         return Ok(Built { digest: digest(&bytes), bytes, path, manifest, fresh: true });
     }
-    target::ensure(&dir, options)?;
-    let made = cargo::compile(&dir, options)?;
-    let module = std::fs::read(&made.wasm).map_err(|source| BuildError::Read { path: made.wasm.clone(), source })?;
+    let (module, listed) = match toolchain.zip(listed) {
+        Some((toolchain, listed)) => {
+            let (work, world) = (out.join(format!("{stem}.work")), contract::world(&manifest));
+            (toolchain.module(&dir, &work, world, options)?, listed)
+        }
+        None => {
+            target::ensure(&dir, options)?;
+            let made = cargo::compile(&dir, options)?;
+            (read_bytes(&made.wasm)?, inputs::of(&dir, &made.dep_info, options)?)
+        }
+    };
     let bytes = component::encode(&module, &text)?;
     write_whole(&path, &bytes)?;
-    write_whole(&stamp, inputs::of(&dir, &made.dep_info, options)?.as_bytes())?;
+    write_whole(&stamp, listed.as_bytes())?;
     Ok(Built { digest: digest(&bytes), bytes, path, manifest, fresh: false })
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, BuildError> {
+    std::fs::read(path).map_err(|source| BuildError::Read { path: path.into(), source })
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -14,7 +14,8 @@ use crate::{cli, exit::Exit, failure::Failure, output, server::sentence};
 
 /// Begin, build, check, inspect, test and install connectors
 ///
-/// A connector is a WebAssembly component with its manifest inside. Building needs Rust; the rest needs the file alone.
+/// A connector is a WebAssembly component with its manifest inside. Building needs the language it is written in: Rust, or Node, or
+/// Python; the rest needs the file alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,19 +42,21 @@ enum What {
 
 /// Compile a connector's folder into a component with its manifest inside
 ///
-/// The same sources give the same bytes twice. The wasm target is added through rustup when the toolchain has none.
+/// A folder with Cargo.toml is Rust, with package.json TypeScript, with requirements.txt Python. Of Rust, the same sources give the same
+/// bytes twice, and the wasm target is added through rustup when the toolchain has none; of the others, packages are fetched as their lists
+/// say, and the same sources twice give components of different digests.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sluice connector build connectors/braze
   sluice connector build ~/acme-crm --out acme-crm.wasm --offline")]
 struct Build {
-    /// The folder with connector.toml and Cargo.toml
+    /// The folder with connector.toml
     folder: PathBuf,
     /// Also put the component here
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Where cargo works and the component is kept; beside the workspace's own target folder unless said
+    /// Where the toolchain works and the component is kept; beside the workspace's own target folder unless said
     #[arg(long, value_name = "FOLDER")]
     target_dir: Option<PathBuf>,
     /// Do not use the network

@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use sluice_build::{Language, template};
 use sluice_catalog::Code;
 
 use crate::{failure::Failure, output};
 
 /// Characters of an id at most: it names files and shows in tables.
 const ID_CHARS_MAX: usize = 40;
-
-/// Where the kit is unless said.
-const SDK: &str = "git = \"https://github.com/sluice-cdp/sluice\"";
 
 /// Begin a connector: a folder that builds, with its manifest, tests and a plan for the conformance suite
 ///
@@ -22,52 +20,39 @@ const SDK: &str = "git = \"https://github.com/sluice-cdp/sluice\"";
 #[command(after_help = "\
 Examples:
   sluice connector new acme-crm
+  sluice connector new acme-crm --lang ts        in TypeScript, or with python
   sluice connector new acme-crm --title \"Acme CRM\" --folder ~/connectors/acme
   sluice connector test acme-crm                 it keeps every promise from the first minute")]
 pub(super) struct New {
     /// Its id: kebab-case, unique in an installation
     id: String,
     /// The language it is written in
-    #[arg(long, value_enum, default_value_t = Language::Rust)]
-    lang: Language,
+    #[arg(long, value_enum, default_value_t = Lang::Rust)]
+    lang: Lang,
     /// Its name for people; made of the id unless said
     #[arg(long)]
     title: Option<String>,
     /// The folder to make; named like the id unless said
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    /// A copy of Sluice's `sdk/rust`, where the kit is not to come from the network
+    /// A copy of Sluice's `sdk/rust`, where the Rust kit is not to come from the network; the others come with the folder
     #[arg(long, value_name = "FOLDER")]
     sdk: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Language {
+enum Lang {
     Rust,
+    Ts,
+    Python,
 }
 
-impl Language {
-    /// Path in the new folder, and text.
-    fn files(self) -> &'static [(&'static str, &'static str)] {
-        macro_rules! of {
-            ($($path:literal $file:literal,)*) => {
-                &[$(($path, include_str!(concat!("../../../../../sdk/templates/rust/", $file)))),*]
-            };
-        }
-        match self {
-            Self::Rust => of! {
-                "Cargo.toml" "Cargo.toml.template",
-                ".gitignore" "gitignore",
-                "connector.toml" "connector.toml",
-                "conformance.toml" "conformance.toml",
-                "README.md" "README.md",
-                "CHANGELOG.md" "CHANGELOG.md",
-                "src/lib.rs" "src/lib.rs",
-                "src/settings.rs" "src/settings.rs",
-                "src/contacts.rs" "src/contacts.rs",
-                "src/wire.rs" "src/wire.rs",
-                "src/outcomes.rs" "src/outcomes.rs",
-            },
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Rust => Self::Rust,
+            Lang::Ts => Self::TypeScript,
+            Lang::Python => Self::Python,
         }
     }
 }
@@ -93,20 +78,24 @@ impl New {
             move |error: std::io::Error| Failure::new(Code::ConnectorNewFailed, format!("{path}: {error}."))
         };
         let sdk = match &self.sdk {
-            None => SDK.to_owned(),
+            None => template::SDK.to_owned(),
             Some(path) => {
                 let whole = path.canonicalize().map_err(failed(path))?;
                 format!("path = {}", serde_json::Value::from(whole.display().to_string()))
             }
         };
+        if self.sdk.is_some() && !matches!(self.lang, Lang::Rust) {
+            let cause = "--sdk is where the Rust kit is; in other languages the kit is a part of the folder.";
+            return Err(Failure::new(Code::ConnectorNewFailed, cause));
+        }
         if folder.exists() {
             return Err(Failure::new(Code::ConnectorNewFailed, format!("{} is there already.", folder.display())));
         }
-        for (path, text) in self.lang.files() {
+        let wanted = template::Wanted { id: &self.id, title: &title, sdk: &sdk };
+        for (path, text) in template::files(self.lang.into(), wanted) {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(&folder);
             std::fs::create_dir_all(parent).map_err(failed(parent))?;
-            let text = text.replace("{{id}}", &self.id).replace("{{title}}", &title).replace("{{sdk}}", &sdk);
             std::fs::write(&path, text).map_err(failed(&path))?;
         }
         let made = folder.display().to_string();

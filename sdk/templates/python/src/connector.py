@@ -1,0 +1,24 @@
+"""The {{title}} connector. A translator and no more: what may be reached, limits and fields stand in `connector.toml`; waiting, retrying and
+the key are the host's."""
+
+import contacts
+import settings
+from sluice.call import Call
+from sluice.connector import Connector, connected, export
+from sluice.rows import Rows
+from wit_world.imports.types import Written
+
+
+class Acme(Connector):
+    def check(self, call: Call) -> str:
+        """A question that changes nothing and that every key may ask."""
+        settings.check(call)
+        return connected("Connected.")
+
+    def write(self, call: Call, rows: Rows) -> Written:
+        if call.service != "contacts":
+            raise call.unknown_service()
+        return contacts.write(call, rows)
+
+
+Destination = export(Acme())
