@@ -49,7 +49,7 @@ fn a_phone_number_is_e164() {
         ("+33 612345678", false),
         ("+3361234567a", false),
     ] {
-        assert_eq!(is_e164(text), good, "{text}");
+        assert_eq!(sluice_sdk::form::is_e164(text), good, "{text}");
     }
     assert_eq!(written(&by("phone", ["0612345678".into()]), None), [code::BAD_FORMAT]);
 }
