@@ -89,7 +89,7 @@ mod tests {
             (r#"{"account":1}"#, "region"),
             (r#"{}"#, "region"),
             (r#"{"account":1 , "region" : ["EU",{"a":"}"}],"label":"x"}"#, "region"),
-            (r#"{"label":"\\",\\"}{[","region":"EU","account":[1,2]}"#, "account"),
+            (r#"{"label":"a\",\"}{[","region":"EU","account":[1,2]}"#, "account"),
             ("[]", ""),
             ("MOON", ""),
             ("{}{", "region"),
