@@ -77,7 +77,7 @@ async fn each_row_of_a_job_is_another_profile_and_a_second_one_of_the_same_comes
     let rig = Rig::new().await;
     let table = emails(["a@example.com", "b@example.com", "a@example.com", ""]);
     let told = rig.outcomes(UPSERT, Operation::Upsert, table).await;
-    assert_eq!(told, ["accepted", "accepted", "retry identifier-invalid", "rejected no-identifier"]);
+    assert_eq!(told, ["accepted", "accepted", "retry dest-batch-too-large", "rejected no-identifier"]);
 }
 
 /// "Jobs are FIFO per account": a later one wins.
