@@ -2,6 +2,7 @@
 //! description is never copied into the project; where it is absent one line says so.
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -61,7 +62,7 @@ fn taken_out(data: &mut Value) -> Vec<Value> {
 
 struct Description {
     paths: Value,
-    components: Value,
+    schemas: Map<String, Value>,
     /// Refusals, which have more names than are described (*Errors*: `status`, `meta`).
     refusals: Value,
 }
@@ -71,7 +72,7 @@ impl Description {
         let whole = described()?;
         Some(Self {
             paths: whole["paths"].clone(),
-            components: plain(&whole["components"], true),
+            schemas: plain(&whole["components"]["schemas"], true).as_object().unwrap().clone(),
             refusals: plain(&whole["components"]["responses"], false),
         })
     }
@@ -90,17 +91,36 @@ impl Description {
         operation
     }
 
+    /// The named schemas that a schema leads to: to compile all of them each time takes a minute.
+    fn reached<'a>(&'a self, from: &Value, found: &mut BTreeMap<&'a str, &'a Value>) {
+        match from {
+            Value::Array(items) => items.iter().for_each(|item| self.reached(item, found)),
+            Value::Object(map) => {
+                if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next()) {
+                    let (name, schema) = self.schemas.get_key_value(name).unwrap();
+                    if found.insert(name, schema).is_none() {
+                        self.reached(schema, found);
+                    }
+                }
+                map.values().for_each(|value| self.reached(value, found));
+            }
+            _ => {}
+        }
+    }
+
     fn hold(&self, content: &Value, body: &Value, what: &str) {
         let mut body = body.clone();
         // Described beside the profile, not in it, so a closed profile does not know them.
-        for subscriptions in taken_out(&mut body["data"]) {
+        for subscriptions in body.get_mut("data").map(taken_out).unwrap_or_default() {
             self.hold_one(&json!({ "$ref": "#/components/schemas/Subscriptions" }), &subscriptions, "subscriptions");
         }
         self.hold_one(&content["application/vnd.api+json"]["schema"], &body, what);
     }
 
     fn hold_one(&self, schema: &Value, body: &Value, what: &str) {
-        let whole = json!({ "allOf": [schema], "components": self.components });
+        let mut named = BTreeMap::new();
+        self.reached(schema, &mut named);
+        let whole = json!({ "allOf": [schema], "components": { "schemas": named } });
         let validator = jsonschema::validator_for(&whole).unwrap();
         let errors: Vec<String> = validator.iter_errors(body).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{what}: {errors:#?} in {body}");
