@@ -163,9 +163,7 @@ fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) ->
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
-        CredentialKind::ConnectionPassword {} | CredentialKind::ConnectionCertificate {} | CredentialKind::ConnectionKey {} => {
-            unreachable!("bind leaves what connections use out")
-        }
+        _ => return Err(CredentialError::BasicForm { name: name() }), // the other kinds come with the token room
         CredentialKind::Basic {} => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;

@@ -8,6 +8,7 @@ mod credential;
 mod egress;
 mod pace;
 mod service;
+mod token;
 mod validate;
 
 pub use connection::{Client, Connection, Dialect, Tunnel};
@@ -18,6 +19,7 @@ pub use service::{
     AnswerKind, CustomFields, FieldRole, Hash, IdentifierRule, Mode, Normalise, Repeat, RepeatClass, Sends, Service, ServiceField,
     Source, Unit, Uploads,
 };
+pub use token::{ClientAuthentication, ConsentPage, TokenEndpoint, braced, endpoint};
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTRACT, CredentialKind, FieldRole, Hash, HostPattern, Manifest, ManifestError, Mode, Service, Uploads};
+use super::{
+    CONTRACT, Credential, CredentialKind, FieldRole, Hash, HostPattern, Manifest, ManifestError, Mode, Service, TokenEndpoint,
+    Uploads,
+    token::{self, braced},
+};
 use crate::columnar::PhysicalType;
 
 /// Every problem; empty when the manifest is sound.
@@ -95,10 +99,71 @@ fn credentials(m: &Manifest, out: &mut Problems) {
         for host in &c.hosts {
             out.unless(hosts.contains(host) && host != "link", &at, &format!("host `{host}` is not under egress, or is a link"));
         }
-        if let CredentialKind::StaticHeader { header, .. } = &c.write {
-            let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            out.unless(token, &at, "header is a lower-case header name");
+        match &c.write {
+            CredentialKind::StaticHeader { header, .. } => {
+                let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                out.unless(token, &at, "header is a lower-case header name");
+            }
+            CredentialKind::Query { parameter } => out.unless(is_parameter(parameter), &at, PARAMETER),
+            CredentialKind::HmacQuery { parameter, of } => {
+                out.unless(is_parameter(parameter), &at, PARAMETER);
+                let signed = |o: &&Credential| o.name == *of && matches!(o.write, CredentialKind::StaticHeader { .. });
+                let problem = format!("of names `{of}`, which is no credential of the kind static-header");
+                out.unless(m.credentials.iter().find(signed).is_some(), &at, &problem);
+            }
+            _ => {}
         }
+        if let Some(token) = c.write.token_endpoint() {
+            token_endpoint(m, token, &format!("{at}.write.token"), out);
+        }
+        if let CredentialKind::Oauth2AuthorizationCode { consent, .. } = &c.write {
+            let at = format!("{at}.write.consent");
+            endpoint(m, &consent.url, &at, out);
+            out.unless(consent.days != Some(0), &at, "days is at least 1 where given");
+            for own in ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"] {
+                out.unless(!consent.parameters.contains_key(own), &at, &format!("parameter `{own}` is the host's"));
+            }
+        }
+    }
+}
+
+const PARAMETER: &str = "parameter is letters, digits, `_` or `-`";
+
+fn is_parameter(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+fn endpoint(m: &Manifest, url: &str, at: &str, out: &mut Problems) {
+    match token::endpoint(url) {
+        Ok((HostPattern::Setting { setting, .. }, _)) => setting_is_declared(m, &setting, at, out),
+        Ok(_) => {}
+        Err(problem) => out.unless(false, at, &format!("url {problem}")),
+    }
+}
+
+fn setting_is_declared(m: &Manifest, name: &str, at: &str, out: &mut Problems) {
+    let declared = m.settings.pointer(&format!("/properties/{name}")).is_some();
+    out.unless(declared, at, &format!("setting `{name}` is not in settings.properties"));
+}
+
+fn token_endpoint(m: &Manifest, token: &TokenEndpoint, at: &str, out: &mut Problems) {
+    endpoint(m, &token.url, at, out);
+    setting_is_declared(m, &token.client_id, at, out);
+    for (name, value) in &token.parameters {
+        let own = ["grant_type", "client_id", "client_secret", "refresh_token", "code", "redirect_uri", "code_verifier", "scope"];
+        out.unless(!own.contains(&name.as_str()), at, &format!("parameter `{name}` is the host's"));
+        match braced(value) {
+            Some(("", setting, "")) => setting_is_declared(m, setting, at, out),
+            _ => out.unless(!value.contains(['{', '}']), at, &format!("parameter `{name}` is a text or one `{{setting}}`")),
+        }
+    }
+    for (member, form) in &token.expose {
+        let Some((_, setting, _)) = braced(form) else {
+            out.unless(false, at, &format!("expose.{member} has one `{{setting}}` in its form"));
+            continue;
+        };
+        let read_only = m.settings.pointer(&format!("/properties/{setting}/readOnly")).and_then(|r| r.as_bool()) == Some(true);
+        out.unless(read_only, at, &format!("setting `{setting}` is in settings.properties with readOnly = true"));
     }
 }
 

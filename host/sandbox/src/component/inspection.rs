@@ -119,6 +119,18 @@ pub fn inspect(component: &Component) -> Inspection {
                 written_to: match &c.write {
                     CredentialKind::StaticHeader { header, .. } => format!("header {header}"),
                     CredentialKind::Basic {} => "header authorization (basic)".into(),
+                    CredentialKind::Query { parameter } => format!("query parameter {parameter}"),
+                    CredentialKind::HmacQuery { parameter, of } => {
+                        format!("the key of a signature of {of}, in the query parameter {parameter}")
+                    }
+                    CredentialKind::Oauth2ClientCredentials { token } => tokens("a client's secret", &token.url),
+                    CredentialKind::Oauth2RefreshToken { token } => tokens("a client's secret and a refresh token", &token.url),
+                    CredentialKind::Oauth2AuthorizationCode { token, consent } => {
+                        format!("{}; consent at {}", tokens("a client's secret and a person's consent", &token.url), consent.url)
+                    }
+                    CredentialKind::GoogleServiceAccount { .. } => {
+                        tokens("the key of a service account", "https://oauth2.googleapis.com/token")
+                    }
                     CredentialKind::ConnectionPassword {} => "a password of a connection, never in a request".into(),
                     CredentialKind::ConnectionCertificate {} => "the certificate of a connection, never in a request".into(),
                     CredentialKind::ConnectionKey {} => "a private key of a connection, never sent".into(),
@@ -138,6 +150,10 @@ pub fn inspect(component: &Component) -> Inspection {
         imports: component.imports().to_vec(),
         exports: component.exports().to_vec(),
     }
+}
+
+fn tokens(from: &str, url: &str) -> String {
+    format!("header authorization, a token that the host gets for {from} from {url}")
 }
 
 fn settings(m: &Manifest) -> Vec<Setting> {
