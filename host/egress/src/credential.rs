@@ -163,13 +163,13 @@ fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) ->
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
-        _ => return Err(CredentialError::BasicForm { name: name() }), // the other kinds come with the token room
         CredentialKind::Basic {} => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;
             hidden.push(Secret::new(&secret.reveal()[colon + 1..]));
             Secret::new(format!("Basic {}", STANDARD.encode(secret.reveal())).into_bytes())
         }
+        _ => return Err(CredentialError::BasicForm { name: name() }), // the other kinds come with the token room
     };
     let mut value = HeaderValue::from_bytes(text.reveal()).map_err(|_| CredentialError::Bytes { name: name() })?;
     value.set_sensitive(true);
