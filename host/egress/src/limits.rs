@@ -97,8 +97,8 @@ pub const SQL_VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SQL_STATEMENT_BYTES_MAX: usize = 1024 * 1024;
 /// How long the server's own end of a statement is waited for beyond its time limit before the connection counts as dead.
 pub const SQL_GRACE: Duration = Duration::from_secs(30);
-/// A cancel request and its connection, which nobody waits for longer.
-pub const SQL_CANCEL_TIME_MAX: Duration = Duration::from_secs(5);
+/// A cancel request and its connection, which nobody waits for longer. Through a bastion it signs on to two servers first.
+pub const SQL_CANCEL_TIME_MAX: Duration = Duration::from_secs(15);
 /// Packets of a bastion, of at most 32 KiB each, that wait for a statement's reader; with more, the bastion's socket is held up.
 pub const SSH_BUFFERED_PACKETS_MAX: usize = 32;
 /// A bastion that said nothing for so long is asked for a sign of life: shorter than the memory of most firewalls.

@@ -28,8 +28,8 @@ pub(crate) struct Rules {
     pub(crate) password: bool,
     /// Whether a key is not enough.
     pub(crate) both: bool,
-    /// Whether it forwards nowhere.
-    pub(crate) closed: bool,
+    /// How many connections it forwards, where not all.
+    pub(crate) forwards_max: Option<usize>,
 }
 
 /// What it saw.
@@ -135,7 +135,7 @@ impl server::Handler for Door {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), russh::Error> {
-        if self.rules.closed {
+        if self.rules.forwards_max.is_some_and(|max| self.seen.lock().unwrap().forwarded.len() >= max) {
             reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
             return Ok(());
         }

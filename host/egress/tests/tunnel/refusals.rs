@@ -109,7 +109,7 @@ async fn a_way_that_does_not_lead_there_says_where_it_ends() {
     let (key, public) = new_key();
     let rules = || Rules { keys: vec![public.clone()], ..Rules::default() };
     let bastion = Bastion::start(rules()).await;
-    let closed = Bastion::start(Rules { closed: true, ..rules() }).await;
+    let closed = Bastion::start(Rules { forwards_max: Some(0), ..rules() }).await;
     let mut down = Bastion::start(rules()).await;
     down.die();
     let web = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -16,9 +16,13 @@ use crate::{
 const MANY: &str = "SELECT n, repeat(md5(n::text), 32) AS text FROM generate_series(1, 10000) n";
 
 async fn rig() -> Option<(Database, Bastion, Source)> {
+    rig_with(Rules::default()).await
+}
+
+async fn rig_with(rules: Rules) -> Option<(Database, Bastion, Source)> {
     let database = Database::start().await?;
     let (key, public) = new_key();
-    let bastion = Bastion::start(Rules { keys: vec![public], ..Rules::default() }).await;
+    let bastion = Bastion::start(Rules { keys: vec![public], ..rules }).await;
     let source = Source::of(&database).behind(&bastion).with("ssh_key", key);
     Some((database, bastion, source))
 }
@@ -86,6 +90,22 @@ async fn a_statement_is_cancelled_through_the_bastion() {
         assert!(asked.elapsed() < Duration::from_secs(30), "{statement}: {:?}", asked.elapsed());
     }
     assert_eq!(bastion.seen(|seen| seen.forwarded.len()), 4, "two statements, and a cancel request for each");
+}
+
+/// The server sees that nobody is there any more, within the five seconds after which it looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_ends_though_no_cancel_request_comes_through() {
+    for statement in ["SELECT 1 AS one FROM pg_sleep(60)", &MANY.replace("10000", "10000000")] {
+        let Some((database, bastion, source)) = rig_with(Rules { forwards_max: Some(1), ..Rules::default() }).await else { return };
+        let (sessions, _) = source.open().unwrap();
+        let rows = query(&sessions, statement).await.unwrap();
+        let mut rows = sessions.take(rows).unwrap();
+        let _ = tokio::time::timeout(Duration::from_secs(1), rows.next(1)).await;
+        database.until_at_work(true).await;
+        drop(rows);
+        database.until_at_work(false).await;
+        assert_eq!(bastion.seen(|seen| seen.forwarded.len()), 1, "{statement}: the statement, and nothing else");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
