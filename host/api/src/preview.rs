@@ -54,6 +54,8 @@ pub(crate) struct EvaluationView {
     statements: Vec<StatementView>,
     /// Why it was not evaluated wholly by one database, in a few words.
     why: Option<String>,
+    /// Bytes of files that were read for it; null where a source does not tell.
+    bytes_read: Option<u64>,
 }
 
 /// A SELECT that was put to a source.
@@ -68,9 +70,9 @@ pub(crate) struct StatementView {
 
 impl From<sluice_query::Evaluation> for EvaluationView {
     fn from(evaluation: sluice_query::Evaluation) -> Self {
-        let sluice_query::Evaluation { place, statements, why } = evaluation;
+        let sluice_query::Evaluation { place, statements, why, bytes_read } = evaluation;
         let statement = |sluice_query::Statement { source, sql }| StatementView { source, sql };
-        Self { place, statements: statements.into_iter().map(statement).collect(), why }
+        Self { place, statements: statements.into_iter().map(statement).collect(), why, bytes_read }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Previews: exact count and share, and a few rows as JSON with personal data masked.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
@@ -16,7 +19,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use sluice_catalog::{model::Field, types::DataType};
 
-use crate::{Evaluation, Query, QueryError, limits::SAMPLE_ROWS_MAX};
+use crate::{Evaluation, Query, QueryError, limits::SAMPLE_ROWS_MAX, push::bytes_read};
 
 /// What a person sees of a query before it is used.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -49,11 +52,11 @@ impl Query {
         let ids: Vec<&str> = shown.iter().map(|field| field.id.as_str()).collect();
         let keys = self.model.primary_key.len();
         let mut rows = self.select(&ids)?.limited(Some(sample.min(SAMPLE_ROWS_MAX))).await?;
-        let evaluation = evaluation.and(rows.evaluation().clone());
         let mut sample = Vec::new();
         while let Some(batch) = rows.try_next().await? {
             sample.extend((0..batch.num_rows()).map(|row| object(&batch, row, &shown, keys)));
         }
+        let evaluation = evaluation.and(rows.evaluation());
         let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
         Ok(Preview { count, total, share, sample, evaluation, took: start.elapsed() })
     }
@@ -91,8 +94,10 @@ impl Query {
 
     /// The same, of a plan with any number of columns.
     pub(crate) async fn numbers(&self, plan: &LogicalPlan) -> Result<(Vec<u64>, Evaluation), QueryError> {
-        let (physical, evaluation) = self.planned(plan).await?;
-        let batches = collect(physical, self.session.task_ctx()).await.map_err(|error| self.explain_error(&error))?;
+        let (physical, mut evaluation) = self.planned(plan).await?;
+        let asked = collect(Arc::clone(&physical), self.session.task_ctx()).await;
+        let batches = asked.map_err(|error| self.explain_error(&error))?;
+        evaluation.bytes_read = bytes_read(physical.as_ref());
         let row = batches.iter().find(|batch| batch.num_rows() == 1).ok_or_else(no_count)?;
         // A sum over no groups is null, and means none.
         let number = |column: &ArrayRef| u64::try_from(column.as_primitive_opt::<Int64Type>()?.iter().next()?.unwrap_or(0)).ok();

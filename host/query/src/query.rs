@@ -231,8 +231,9 @@ impl Query {
     /// The rows of a plan over this query's columns; `fields` are its columns, in order.
     pub(crate) async fn run(&self, plan: &LogicalPlan, fields: &[&Field], places: Vec<usize>) -> Result<Rows, QueryError> {
         let (physical, evaluation) = self.planned(plan).await?;
-        let stream = execute_stream(physical, self.session.task_ctx()).map_err(|error| self.explain_error(&error))?;
-        Ok(Rows::new(stream, fields, places, self.tables.clone(), evaluation))
+        let started = execute_stream(Arc::clone(&physical), self.session.task_ctx());
+        let stream = started.map_err(|error| self.explain_error(&error))?;
+        Ok(Rows::new(stream, fields, places, self.tables.clone(), physical, evaluation))
     }
 
     pub(crate) fn explain_error(&self, error: &datafusion::error::DataFusionError) -> QueryError {

@@ -12,7 +12,7 @@ use arrow::{
     array::{ArrayRef, AsArray, RecordBatch},
     datatypes::{Field as ArrowField, Schema, SchemaRef, TimestampMicrosecondType},
 };
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::{execution::SendableRecordBatchStream, physical_plan::ExecutionPlan};
 use futures::{Stream, ready};
 use sluice_catalog::{model::Field, types::DataType};
 
@@ -20,6 +20,7 @@ use crate::{
     Evaluation, QueryError,
     error::classify,
     limits::BATCH_ROWS_MAX,
+    push::bytes_read,
     types::{arrow_type, plan_type},
 };
 
@@ -32,6 +33,7 @@ pub struct Rows {
     places: Vec<usize>,
     schema: SchemaRef,
     tables: String,
+    plan: Arc<dyn ExecutionPlan>,
     evaluation: Evaluation,
     /// A batch of the engine that is longer than ours may be, and how much of it has been given.
     rest: Option<(RecordBatch, usize)>,
@@ -50,12 +52,13 @@ impl Rows {
         fields: &[&Field],
         places: Vec<usize>,
         tables: String,
+        plan: Arc<dyn ExecutionPlan>,
         evaluation: Evaluation,
     ) -> Self {
         let column = |place: &usize| ArrowField::new(&fields[*place].id, arrow_type(fields[*place].ty), true);
         let schema = Arc::new(Schema::new(places.iter().map(column).collect::<Vec<_>>()));
         let types = fields.iter().map(|field| field.ty).collect();
-        Self { inner, types, places, schema, tables, evaluation, rest: None, ended: false }
+        Self { inner, types, places, schema, tables, plan, evaluation, rest: None, ended: false }
     }
 
     /// The columns: ids of fields and the types of [`arrow_type`], all nullable.
@@ -63,9 +66,9 @@ impl Rows {
         Arc::clone(&self.schema)
     }
 
-    /// Where they are evaluated, and by which statements.
-    pub fn evaluation(&self) -> &Evaluation {
-        &self.evaluation
+    /// Where they are evaluated, by which statements, and what has been read until now.
+    pub fn evaluation(&self) -> Evaluation {
+        Evaluation { bytes_read: bytes_read(self.plan.as_ref()), ..self.evaluation.clone() }
     }
 
     fn promised(&self, batch: &RecordBatch) -> Result<RecordBatch, QueryError> {

@@ -75,6 +75,7 @@ async fn what_lies_in_one_database_is_one_statement_and_nothing_else_is_read() {
     let preview = query.preview(20).await.unwrap();
     assert_eq!((preview.count, preview.total, preview.sample.len()), (2, 6, 2));
     assert_eq!((preview.evaluation.place, &preview.evaluation.why), (Place::Source, &None));
+    assert_eq!(preview.evaluation.bytes_read, None, "PostgreSQL does not tell");
     let told: Vec<&str> = preview.evaluation.statements.iter().map(|statement| statement.sql.as_str()).collect();
     assert_eq!(shop.said(), told, "the count, the count of all, and the sample");
     assert_eq!(told.len(), 3);
@@ -109,7 +110,7 @@ async fn a_condition_over_two_places_is_cut_and_the_rest_is_joined_in_the_host()
     let around = around(&source, &files, orders);
     let cut = query(&around, &source, &two_orders_and(french())).await;
     let rows = cut.select(&["note"]).unwrap().stream().await.unwrap();
-    let evaluation = rows.evaluation().clone();
+    let evaluation = rows.evaluation();
     drop(rows);
     assert_eq!((evaluation.place, evaluation.why.as_deref()), (Place::Both, Some("its rows lie in files")));
     insta::assert_snapshot!("cut", evaluation.statements[0].sql);

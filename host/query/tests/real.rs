@@ -96,6 +96,8 @@ async fn the_segment_outside_of_the_united_kingdom_has_422_customers() {
     let preview = query.preview(20).await.unwrap();
     assert_eq!((preview.count, preview.total, preview.sample.len()), (422, 4_372, 20));
     assert!((preview.share - 422.0 / 4_372.0).abs() < 1e-12);
+    let bytes = preview.evaluation.bytes_read.expect("Parquet tells");
+    assert!(bytes > 100_000, "the columns of half a million lines, and not {bytes} bytes");
     assert!(preview.sample.iter().all(|row| row["country"] != "United Kingdom" && row.len() == 6));
 }
 

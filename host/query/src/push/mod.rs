@@ -28,6 +28,7 @@ use crate::{
     warehouse::Leaf,
 };
 
+pub(crate) use evaluation::bytes_read;
 pub use evaluation::{Evaluation, Place, Statement};
 use piece::Piece;
 pub(crate) use piece::refused_there;
@@ -71,7 +72,7 @@ impl Cut {
             (Some(_), false) => Place::Both,
             (Some(_), true) => Place::Host,
         };
-        Evaluation { place, statements, why: self.why.clone() }
+        Evaluation { place, statements, why: self.why.clone(), bytes_read: None }
     }
 }
 

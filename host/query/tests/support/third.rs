@@ -120,7 +120,7 @@ impl<'a> Third<'a> {
         let query = self.query(&self.mixed, of, group, limit).await?;
         let rows = query.select::<&str>(&[]).map_err(|error| error.to_string())?.stream().await;
         let rows = rows.map_err(|error| error.to_string())?;
-        let evaluation = rows.evaluation().clone();
+        let evaluation = rows.evaluation();
         let ids = super::ids(rows).await.map_err(|error| format!("{error}\n{evaluation:#?}\n"))?;
         Ok((ids, evaluation.place))
     }

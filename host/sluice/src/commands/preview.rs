@@ -72,7 +72,9 @@ pub(crate) fn text(kind: Kind, name: &str, sentence: Option<&str>, fields: &[Str
     let share = preview["share"].as_f64().unwrap_or_default() * 100.0;
     let of = if kind == Kind::Segment { format!(" of {} ({share:.1} %)", output::count(number("total"))) } else { String::new() };
     let by = place(&preview["evaluation"]);
-    text.push_str(&format!("\n{} rows{of}, counted in {} ms{by}", output::count(number("count")), number("took_ms")));
+    let read = preview["evaluation"]["bytes_read"].as_u64().filter(|bytes| *bytes > 0);
+    let read = read.map_or(String::new(), |bytes| format!(", {} read", indicatif::DecimalBytes(bytes)));
+    text.push_str(&format!("\n{} rows{of}, counted in {} ms{by}{read}", output::count(number("count")), number("took_ms")));
     let rows: Vec<_> = preview["sample"].as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     if let Some(first) = rows.first() {
         let headings: Vec<_> = fields.iter().map(String::as_str).filter(|id| first.contains_key(*id)).collect();
@@ -134,6 +136,11 @@ mod tests {
                 json!({ "place": "source", "statements": statement, "why": null }),
                 "2 rows of 8 (25.0 %), counted in 5 ms by the source's database",
                 "\n-- shop\nSELECT 1;",
+            ),
+            (
+                json!({ "place": "host", "statements": [], "why": "its rows lie in files", "bytes_read": 1_520_000 }),
+                "2 rows of 8 (25.0 %), counted in 5 ms, 1.52 MB read",
+                "\nno statement says this: its rows lie in files",
             ),
             (
                 json!({ "place": "both", "statements": statement, "why": "its rows lie in files" }),
