@@ -37,6 +37,9 @@ pub struct Segment {
     /// Whether it is ready to be sent.
     #[serde(default, skip_serializing_if = "SegmentState::is_active")]
     pub state: SegmentState,
+    /// Whether the statistics note when each member came and went.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tracks_members: bool,
 }
 
 /// Whether a segment is ready to be sent. Every one can be looked at and be part of others.
@@ -72,6 +75,7 @@ impl Segment {
             limit: None,
             remote: None,
             state: SegmentState::Active,
+            tracks_members: false,
         }
     }
 

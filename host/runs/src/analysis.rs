@@ -22,6 +22,7 @@ use crate::{
     error::RunError,
     host::Host,
     limits::{BREAKDOWN_FIELDS_MAX, OVERLAP_SEGMENTS_MAX, OVERLAP_SEGMENTS_MIN},
+    member_list::Stay,
 };
 
 /// A segment that is asked about. JSON: `{"saved": "seg_…"}` or `{"written": {…}}`.
@@ -82,7 +83,8 @@ impl Host {
     }
 
     /// Why the record with this key is in the segment, or why not. `key`: field id to value, for each field of the primary key.
-    pub async fn why(&self, ws: WorkspaceId, of: &Asked, key: &Map<String, Value>) -> Result<Why, RunError> {
+    /// With it, of a saved segment that tracks its members, when the record came and went.
+    pub async fn why(&self, ws: WorkspaceId, of: &Asked, key: &Map<String, Value>) -> Result<(Why, Option<Stay>), RunError> {
         let ready = self.ready(ws, of, "/of").await?;
         let model = &ready.model;
         let mut problems: Vec<Problem> = Vec::new();
@@ -97,11 +99,16 @@ impl Host {
         let values: Vec<Value> = model.primary_key.iter().filter_map(|id| key.get(id).cloned()).collect();
         let analysis = self.analysis(ws, &ready).await?;
         let why = analysis.why(&ready.segment.condition.root, ready.segment.limit.as_ref(), &values).await;
-        why.map_err(|error| match error {
+        let why = why.map_err(|error| match error {
             // The segment itself was checked, so what does not fit is a part of the key.
             QueryError::Condition(found) => RunError::Problems(found.into_iter().map(|p| of_key(model, p)).collect()),
             other => other.into(),
-        })
+        })?;
+        let stay = match ready.id {
+            Some(id) if ready.segment.tracks_members => self.stay(ws, id, &analysis, &values).await?,
+            _ => None,
+        };
+        Ok((why, stay))
     }
 
     /// How a segment falls into the values of categorical fields, one breakdown per field; `compare`: beside the whole model.

@@ -53,6 +53,7 @@ pub use counters::Counters;
 pub use dry_run::{DryRun, Sample};
 pub use error::RunError;
 pub use host::{Flags, Host};
+pub use member_list::Stay;
 pub use members::{MembersError, MembersRead, RemoteSegment};
 pub use models::{Condition, Look, Lost, Measured, ObjectHealth, Pair, Repair, RepairPlan, SeenColumn, Suggested};
 pub use questions::{Checked, SourceChecked, Step};

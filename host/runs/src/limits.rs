@@ -82,6 +82,8 @@ pub const BREAKDOWN_FIELDS_MAX: usize = 10;
 pub const STATISTICS_HOUR: i8 = 3;
 /// Hashes in a sealed block of a member list: 64 KB, so that a list of any length is read and written in little memory.
 pub const MEMBER_BLOCK_HASHES: usize = 4_096;
+/// How long it is kept when somebody left a segment: two years, as long as people look back.
+pub const MEMBER_STAYS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(731 * 24);
 /// Pages of a source's list of tables: at 200 a page more than a person looks through; the rest is not listed.
 pub const DISCOVER_PAGES_MAX: usize = 100;
 /// Rows of a batch that a source's connection is asked for: the query room's own size.

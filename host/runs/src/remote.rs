@@ -156,8 +156,9 @@ impl Host {
         }
         self.store().keep_remote_segment(ws, id, &state).await?;
         if outcome == Outcome::Taken {
-            let (folder, kept) = (self.remote_lists(ws), [Some(at), state.before]);
-            let kept: Vec<Timestamp> = kept.into_iter().flatten().collect();
+            let folder = self.remote_lists(ws);
+            let kept = [Some(at), state.before].into_iter().flatten().map(|at| member_list::path(&folder, id, at));
+            let kept: Vec<PathBuf> = kept.collect();
             blocking(move || member_list::sweep(&folder, id, &kept)).await?.map_err(RunError::io("a list of members"))?;
         }
         Ok(())

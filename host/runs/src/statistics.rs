@@ -2,16 +2,17 @@
 //!
 //! A computation keeps the hashes of the members in a sealed file ([`crate::member_list`]), as the ledger keeps what was sent: enough to tell who is
 //! new, and no name in a second place. The store's newest row names the file; what no row names is swept. A lost or damaged file costs
-//! one turnover, never a number that is wrong.
+//! one turnover, never a number that is wrong. A segment that tracks its members has another beside it, of when each came and went.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde_json::Value;
 use sluice_catalog::{
     ids::{SegmentId, WorkspaceId},
     segment::{Segment, SegmentState},
 };
-use sluice_query::Census;
+use sluice_query::{Analysis, Census};
 use sluice_store::{PageRequest, SegmentStatistics, Stored};
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     error::RunError,
     host::{Host, private_dir},
     limits::STATISTICS_HOUR,
-    member_list as list,
+    member_list::{self as list, Stay},
     order::blocking,
 };
 
@@ -41,8 +42,9 @@ impl Host {
         private_dir(&folder).map_err(RunError::io("the folder of member lists"))?;
         let before = last.map(|last| list::path(&folder, id, last));
         let (give, take) = tokio::sync::mpsc::channel(2);
-        let (file, store) = (list::path(&folder, id, at), self.store().clone());
-        let compared = blocking(move || list::replace(&file, before.as_deref(), take, &key, store.entropy()));
+        let (file, store, to_read) = (list::path(&folder, id, at), self.store().clone(), Arc::clone(&key));
+        let mut kept = vec![file.clone()];
+        let compared = blocking(move || list::replace(&file, before.as_deref(), take, &to_read, store.entropy()));
         let fed = async move {
             while let Some(hashes) = members.next().await? {
                 // The other side ends early only with an error of its own, which is told below.
@@ -56,11 +58,34 @@ impl Host {
         let compared = compared?;
         fed?;
         let list::Compared { members, turnover } = compared.map_err(RunError::io("a member list"))?;
+        if ready.segment.tracks_members {
+            let before = last.map(|last| list::stays_path(&folder, id, last));
+            let (file, list, store) = (list::stays_path(&folder, id, at), list::path(&folder, id, at), self.store().clone());
+            kept.push(file.clone());
+            let followed = blocking(move || list::follow(&file, before.as_deref(), &list, at, &key, store.entropy()));
+            followed.await?.map_err(RunError::io("who came and went"))?;
+        }
         let (entered, left) = turnover.map_or((None, None), |(entered, left)| (Some(entered), Some(left)));
         let found = SegmentStatistics { at, revision: ready.revision, size, total, members, entered, left };
         self.store().add_segment_statistics(ws, id, &found).await?;
-        blocking(move || list::sweep(&folder, id, &[at])).await?.map_err(RunError::io("a member list"))?;
+        blocking(move || list::sweep(&folder, id, &kept)).await?.map_err(RunError::io("a member list"))?;
         Ok(found)
+    }
+
+    /// When a record came into a segment and left it, as far as that is noted. `key`: a value for each field of the primary key.
+    pub(crate) async fn stay(
+        &self,
+        ws: WorkspaceId,
+        id: SegmentId,
+        analysis: &Analysis,
+        key: &[Value],
+    ) -> Result<Option<Stay>, RunError> {
+        let Some(last) = self.store().segment_statistics(ws, id, 1).await?.first().map(|found| found.at) else { return Ok(None) };
+        let data_key = self.store().data_key(ws).await?;
+        let seed = format!("{:016x}", data_key.fingerprint_seed());
+        let Some(hash) = analysis.member_hash(key, &seed).await? else { return Ok(None) };
+        let file = list::stays_path(&self.member_lists(ws), id, last);
+        blocking(move || list::find(&file, hash, &data_key)).await?.map_err(RunError::io("who came and went"))
     }
 
     /// Computes the statistics of every active segment that has none of this night yet, one after the other. What fails is logged and tried

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sluice_catalog::{ids::SegmentId, segment::Segment};
 use sluice_query::{Breakdown, Funnel, Matched, Pair, Reason, Share, Stage, Why};
-use sluice_runs::{Asked, Overlapping};
+use sluice_runs::{Asked, Overlapping, Stay};
 
 use super::InWorkspace;
 use crate::{
@@ -90,6 +90,21 @@ pub(crate) struct WhyView {
     inside: bool,
     /// Every condition about the record, from the outside in.
     reasons: Vec<ReasonView>,
+    /// Of a saved segment that tracks its members: when the record came and went; null where it was never seen in it.
+    #[schema(required)]
+    stay: Option<StayView>,
+}
+
+/// When a record came into a segment and left it, as the computations of its statistics saw it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = WhyStay)]
+pub(crate) struct StayView {
+    /// The first computation with the record in it; null where it was in it when the segment began to track its members.
+    #[schema(required)]
+    entered_at: Option<String>,
+    /// The first computation without it; earlier than `entered_at` where it came back.
+    #[schema(required)]
+    left_at: Option<String>,
 }
 
 /// A condition and its answer.
@@ -273,8 +288,8 @@ impl From<Funnel> for FunnelView {
     }
 }
 
-impl From<Why> for WhyView {
-    fn from(Why { rows, inside, reasons }: Why) -> Self {
+impl From<(Why, Option<Stay>)> for WhyView {
+    fn from((Why { rows, inside, reasons }, stay): (Why, Option<Stay>)) -> Self {
         let matched = |Matched { pointer, rows, sample }| MatchedView { pointer, rows, sample };
         let reason = |Reason { pointer, words, holds, matched: found }| ReasonView {
             pointer,
@@ -282,7 +297,9 @@ impl From<Why> for WhyView {
             holds,
             matched: found.into_iter().map(matched).collect(),
         };
-        Self { rows, inside, reasons: reasons.into_iter().map(reason).collect() }
+        let text = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string());
+        let stay = stay.map(|stay| StayView { entered_at: text(stay.entered), left_at: text(stay.left) });
+        Self { rows, inside, reasons: reasons.into_iter().map(reason).collect(), stay }
     }
 }
 

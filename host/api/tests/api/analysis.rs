@@ -74,6 +74,38 @@ async fn statistics_tell_who_came_and_who_went_since_the_computation_before() {
 }
 
 #[tokio::test]
+async fn a_segment_that_tracks_its_members_tells_when_each_came_and_went() {
+    let world = World::new().await;
+    let mut tracked = named(segment(&world.own["mdl"]), "tracked");
+    tracked["tracks_members"] = json!(true);
+    let made = world.post("/segments", &tracked).await.json;
+    assert_eq!(made["tracks_members"], true, "{made}");
+    let path = format!("/segments/{}/statistics", made["id"].as_str().unwrap());
+    let compute = async || world.post(&path, &json!({})).await.json["at"].as_str().unwrap().to_owned();
+    let stay = async |customer: i64| {
+        let question = json!({ "of": { "saved": made["id"] }, "key": { "customer_id": customer } });
+        world.post("/segments/why", &question).await.json["stay"].clone()
+    };
+    assert_eq!(stay(1).await, Value::Null, "nothing was computed yet");
+    compute().await;
+    assert_eq!(stay(1).await, json!({ "entered_at": null, "left_at": null }));
+    assert_eq!(stay(2).await, Value::Null, "never in it");
+    // Customer 1 leaves the table, 3 moves away, 4 arrives.
+    let rows =
+        |rows: &str| std::fs::write(world.dir.path().join("data/customers.csv"), format!("customer_id,country,email\n{rows}"));
+    rows("2,Spain,b@example.com\n3,Spain,c@example.com\n4,France,d\n").unwrap();
+    let second = compute().await;
+    assert_eq!(stay(1).await, json!({ "entered_at": null, "left_at": second }), "the record itself is gone");
+    assert_eq!(stay(3).await, json!({ "entered_at": null, "left_at": second }));
+    assert_eq!(stay(4).await, json!({ "entered_at": second, "left_at": null }));
+    rows("3,France,c@example.com\n4,France,d\n").unwrap();
+    let third = compute().await;
+    assert_eq!(stay(3).await, json!({ "entered_at": third, "left_at": second }), "came back");
+    let written = json!({ "of": { "written": tracked }, "key": { "customer_id": 3 } });
+    assert_eq!(world.post("/segments/why", &written).await.json["stay"], Value::Null);
+}
+
+#[tokio::test]
 async fn every_refusal_points_at_its_culprit() {
     let world = World::new().await;
     let own = &world.own;

@@ -3,13 +3,14 @@
 use arrow::array::AsArray;
 use datafusion::{
     execution::SendableRecordBatchStream,
-    logical_expr::{LogicalPlan, LogicalPlanBuilder},
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit},
     physical_plan::execute_stream,
 };
 use futures::TryStreamExt;
+use serde_json::Value;
 use sluice_catalog::{condition::Group, size::SizeLimit};
 
-use super::Analysis;
+use super::{Analysis, why::key_condition};
 use crate::{Query, QueryError, compile, lists::MEMBER};
 
 /// Hashes of 128 bits of the primary keys of members, each once, the smallest first.
@@ -41,15 +42,50 @@ impl Analysis {
     pub async fn census(&self, condition: &Group, limit: Option<&SizeLimit>, seed: &str) -> Result<Census, QueryError> {
         let query = self.query(Some(condition), limit).await?;
         let ((size, total), _) = query.counts().await?;
-        let plan = query.filtered()?;
-        let sorted = hashes(plan, &self.model.primary_key, seed).map_err(|error| query.explain_error(&error))?;
-        let physical = query.physical(&sorted).await?;
-        let stream = execute_stream(physical, query.session.task_ctx()).map_err(|error| query.explain_error(&error))?;
-        Ok(Census { size, total, members: Members { query, stream } })
+        let members = self.members(query, seed).await?;
+        Ok(Census { size, total, members })
+    }
+
+    /// The hash that a record with this key has in [`Analysis::census`]. `key`: a value for each field of the primary key, in its order,
+    /// as in a condition. Where no row has it, only keys of text, integers and booleans have one. Errors: [`QueryError::Condition`]
+    /// where a value does not fit its field.
+    pub async fn member_hash(&self, key: &[Value], seed: &str) -> Result<Option<u128>, QueryError> {
+        let query = self.query(Some(&key_condition(&self.model.primary_key, key)), None).await?;
+        if let Some(hash) = self.members(query.clone(), seed).await?.next().await?.and_then(|hashes| hashes.first().copied()) {
+            return Ok(Some(hash));
+        }
+        let Some(parts) = key.iter().map(constant).collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let plan = LogicalPlanBuilder::empty(true)
+            .project([compile::hashed(seed, &parts).alias(MEMBER)])
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| query.explain_error(&error))?;
+        let mut members = Members::of(query, &plan).await?;
+        Ok(members.next().await?.and_then(|hashes| hashes.first().copied()))
+    }
+
+    async fn members(&self, query: Query, seed: &str) -> Result<Members, QueryError> {
+        let sorted = hashes(query.filtered()?, &self.model.primary_key, seed).map_err(|error| query.explain_error(&error))?;
+        Members::of(query, &sorted).await
+    }
+}
+
+/// A part of a key as its text is the same in every engine.
+fn constant(value: &Value) -> Option<Expr> {
+    match value {
+        Value::String(text) => Some(lit(text.as_str())),
+        Value::Number(number) => number.as_i64().map(lit),
+        Value::Bool(value) => Some(lit(*value)),
+        _ => None,
     }
 }
 
 impl Members {
+    async fn of(query: Query, plan: &LogicalPlan) -> Result<Self, QueryError> {
+        let physical = query.physical(plan).await?;
+        let stream = execute_stream(physical, query.session.task_ctx()).map_err(|error| query.explain_error(&error))?;
+        Ok(Self { query, stream })
+    }
+
     /// The next hashes; none at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<u128>>, QueryError> {
         let Some(batch) = self.stream.try_next().await.map_err(|error| self.query.explain_error(&error))? else { return Ok(None) };

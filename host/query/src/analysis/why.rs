@@ -141,7 +141,7 @@ impl Query {
 }
 
 /// That a record has this key.
-fn key_condition(fields: &[String], key: &[Value]) -> Group {
+pub(super) fn key_condition(fields: &[String], key: &[Value]) -> Group {
     joined(fields.iter().zip(key).map(|(field, value)| {
         Node::Property(Property {
             field: field.clone(),

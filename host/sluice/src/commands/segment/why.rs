@@ -8,7 +8,8 @@ use crate::{cli, exit::Exit, failure::Failure, output};
 
 /// Tell why a record is in a segment, or why not
 ///
-/// Conditions on related rows show the rows that satisfy them; sequences show those of each step, whatever their order.
+/// Conditions on related rows show the rows that satisfy them; sequences show those of each step, whatever their order. Of a segment that
+/// tracks its members, it is told when the record came and went.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -58,11 +59,26 @@ fn key(model: &Value, parts: &[String]) -> Map<String, Value> {
     key
 }
 
+/// When the record came and went, as a line of its own; nothing where that is not known.
+fn stay(answer: &Value) -> String {
+    let stay = &answer["stay"];
+    let at = |part: &str| stay[part].as_str();
+    let came = at("entered_at").map_or_else(|| "before this was noted".into(), output::instant);
+    match (stay.is_object(), at("left_at")) {
+        (false, _) => String::new(),
+        (true, None) => format!("\n  came {came}"),
+        (true, Some(left)) if at("entered_at").is_some_and(|entered| entered > left) => {
+            format!("\n  went {}, came back {came}", output::instant(left))
+        }
+        (true, Some(left)) => format!("\n  came {came}, went {}", output::instant(left)),
+    }
+}
+
 fn text(name: &str, answer: &Value) -> String {
     if answer["rows"] == 0 {
-        return "The model has no row with this key.".into();
+        return format!("The model has no row with this key.{}", stay(answer));
     }
-    let mut text = format!("{} segment `{name}`", if answer["inside"] == true { "In" } else { "Not in" });
+    let mut text = format!("{} segment `{name}`{}", if answer["inside"] == true { "In" } else { "Not in" }, stay(answer));
     for reason in answer["reasons"].as_array().into_iter().flatten() {
         let mark = if reason["holds"] == true { "yes" } else { "no " };
         text.push_str(&format!("\n  {mark}  {}", reason["words"].as_str().unwrap_or_default()));
