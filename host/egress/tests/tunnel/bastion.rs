@@ -12,7 +12,7 @@ use russh::{
     server::{self, Auth, ChannelOpenHandle, Msg, Session, VerifiedPublicKey},
 };
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncWriteExt, copy, split},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
@@ -139,14 +139,21 @@ impl server::Handler for Door {
             reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
             return Ok(());
         }
-        let Ok(mut to) = TcpStream::connect((host, u16::try_from(port).unwrap())).await else {
+        let Ok(to) = TcpStream::connect((host, u16::try_from(port).unwrap())).await else {
             reply.reject(ChannelOpenFailure::ConnectFailed).await;
             return Ok(());
         };
         self.seen.lock().unwrap().forwarded.push(format!("{host}:{port}"));
         reply.accept().await;
         tokio::spawn(async move {
-            let _ = copy_bidirectional(&mut channel.into_stream(), &mut to).await;
+            let ((mut theirs, mut to_them), (mut ours, mut to_us)) = (split(channel.into_stream()), to.into_split());
+            // As a bastion does it: once one side has closed, nobody waits for the other, which may be held up for ever.
+            tokio::select! {
+                _ = copy(&mut theirs, &mut to_us) => {}
+                _ = copy(&mut ours, &mut to_them) => {
+                    let _ = to_them.shutdown().await;
+                }
+            }
         });
         Ok(())
     }
