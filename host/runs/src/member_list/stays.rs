@@ -190,7 +190,7 @@ mod tests {
         nights.night(1, &[2]);
         nights.night(731, &[2]);
         assert_eq!(nights.stay(1), Some((None, Some(day(1)))));
-        nights.night(732, &[2]);
+        nights.night(733, &[2]);
         assert_eq!(nights.stay(1), None);
         assert_eq!(nights.stay(2), Some((None, None)), "who is inside is not");
     }
