@@ -29,6 +29,10 @@ pub enum Kind {
     List,
     /// Somebody's place on a list.
     Membership,
+    /// That two records belong together, or do no longer.
+    Association,
+    /// A field that records can have from now on.
+    Property,
 }
 
 impl Kind {
@@ -41,6 +45,8 @@ impl Kind {
             Self::Subscription => "subscription",
             Self::List => "list",
             Self::Membership => "membership",
+            Self::Association => "association",
+            Self::Property => "property",
         }
     }
 }
