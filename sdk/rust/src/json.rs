@@ -7,6 +7,7 @@ use crate::put::put;
 use crate::rows::{Cell, Value};
 use crate::text;
 
+mod as_text;
 mod mark;
 mod tree;
 

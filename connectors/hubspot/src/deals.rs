@@ -1,0 +1,12 @@
+//! Deals: known by a property with unique values, or by HubSpot's id.
+
+use sluice_sdk::{Call, Halt, Rows, Written};
+
+use crate::objects;
+use crate::settings::ObjectsOptions;
+
+/// Sends a batch.
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+    let options: ObjectsOptions = call.options()?;
+    objects::write(call, rows, "deals", &options)
+}

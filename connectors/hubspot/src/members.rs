@@ -1,0 +1,55 @@
+//! The members of a list of contacts, of any processing type, for remote segments: pages of record ids, with the addresses looked up.
+//!
+//! `GET /crm/lists/{version}/{id}` and `…/memberships` of HubSpot's description of 2026-03, read 2026-11-27.
+
+use std::collections::BTreeSet;
+
+use sluice_sdk::{Call, Halt, Members, MembersPage, Reason, SegmentPlace, code, text};
+
+use crate::lists::OBJECT;
+use crate::records::is_id;
+use crate::settings::Settings;
+use crate::wire::{CONTACTS, LISTS, Listed, MemberPage};
+use crate::{known, outcomes};
+
+/// Members of a page.
+const PAGE_MEMBERS: usize = 250;
+
+/// One page; the cursor is where HubSpot says that the next one begins.
+pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
+    let (settings, list) = (Settings::of(call)?, place.segment);
+    if !is_id(list) {
+        return Err(Halt::missing("the id of a list is digits: it stands in the address of its page, behind `/objectLists/`"));
+    }
+    let mut path = format!("/{list}/memberships?limit={PAGE_MEMBERS}");
+    match place.cursor.map(std::str::from_utf8) {
+        // The ids of another type would be taken for contacts'.
+        None => of_contacts(call, &settings, list)?,
+        Some(Ok(after)) => {
+            path.push_str("&after=");
+            text::percent(&mut path, after);
+        }
+        Some(Err(_)) => return Err(Halt::contract("the cursor is not one of this connector")),
+    }
+    let page: MemberPage = outcomes::of_read(settings.get(call, LISTS, &path).send())?.json().map_err(Halt::Unavailable)?;
+    let ids: BTreeSet<String> = page.results.into_iter().map(|member| member.record_id).collect();
+    let addresses = known::texts(call, &settings, OBJECT, "email", &ids)?;
+    let mut members = Members::by(&["hs_object_id", "email"]);
+    for id in &ids {
+        members.push_known(&[Some(id), addresses.get(id).map(String::as_str)]);
+    }
+    Ok(members.page(page.paging.next.map(|next| next.after.into_bytes())))
+}
+
+fn of_contacts(call: &Call<'_>, settings: &Settings, id: &str) -> Result<(), Halt> {
+    let answer = outcomes::of_read(settings.get(call, LISTS, &format!("/{id}")).send())?;
+    let Listed { list } = answer.json().map_err(Halt::Unavailable)?;
+    match (list.list_id == id, list.object_type_id == CONTACTS) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Halt::config("the list is not one of contacts, and only those can be read back")),
+        (false, _) => Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "HubSpot answers about another list"))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! The one shape of all writes of records: look up what the mode has to know, send the batch, make the associations.
+//!
+//! `POST /crm/objects/{version}/{type}/batch/upsert`, `/update` and `/create` of HubSpot's description of 2026-03, read 2026-11-27. An
+//! update goes by HubSpot's ids: with an address in their place it is refused ("non-unique property", HubSpot/hubspot-api-nodejs#548). An
+//! insert looks before it makes anything, so a second time it makes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sluice_sdk::json::Writer;
+use sluice_sdk::status::Ended;
+use sluice_sdk::{Call, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code};
+
+use crate::associations::Associations;
+use crate::judged::{Judged, Sent, trace};
+use crate::properties::Properties;
+use crate::records::{Kind, Records, folded};
+use crate::settings::{ObjectsOptions, Settings};
+use crate::wire::OBJECTS;
+use crate::{known, outcomes};
+
+/// Times a batch is sent: a refusal that names rows wrote nothing, so the others go once more without them. One that still names rows
+/// in the last answer is for the host to halve.
+const SENDS_MAX: usize = 3;
+
+/// Sends a batch of records of a type.
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str, options: &ObjectsOptions) -> Result<Written, Halt> {
+    let (settings, operation) = (Settings::of(call)?, call.operation()?);
+    let records = Records::of(rows, options.unique_property.as_ref())?;
+    let kind = records.only()?;
+    if kind == Kind::Id && operation != Operation::Update {
+        return Err(Halt::config("`hs_object_id` names records that are there, so it serves the mode update-only alone"));
+    }
+    let (associations, columns) = Associations::of(rows, &options.associations)?;
+    // An update by an address leaves it as it is: it may be one of several.
+    let properties = Properties::of(columns, records.property(kind))?;
+    let batch = Objects { call, settings: &settings, object, operation, records, kind, properties, rows: rows.len() };
+    batch.write(associations)
+}
+
+/// A batch, and what becomes of it.
+struct Objects<'c, 'a> {
+    call: &'c Call<'c>,
+    settings: &'c Settings,
+    object: &'c str,
+    operation: Operation,
+    records: Records<'a>,
+    kind: Kind,
+    properties: Properties<'a>,
+    rows: usize,
+}
+
+/// What the mode has to know before anything is sent.
+#[derive(Default)]
+struct Before {
+    /// Rows that are not sent.
+    left_out: BTreeMap<u32, Outcome>,
+    /// HubSpot's ids, for an update.
+    ids: BTreeMap<u32, String>,
+    /// Rows whose record is there already, for an insert.
+    there: Vec<u32>,
+}
+
+impl Objects<'_, '_> {
+    fn write(&self, mut associations: Associations<'_>) -> Result<Written, Halt> {
+        let mut before = match self.before() {
+            Ok(before) => before,
+            Err(ended) => return ended.into(),
+        };
+        if let Err(ended) = associations.look_up(self.call, self.settings, &mut before.left_out) {
+            return ended.into();
+        }
+        let mut sends = 0;
+        loop {
+            let (body, places) = self.body(&before)?;
+            let noted = |receipts: Receipts| before.there.iter().fold(receipts, |receipts, row| receipts.note(*row, there()));
+            if places.sent() == 0 {
+                return Ok(places.finish(noted(Receipts::accepted())));
+            }
+            let sent = Sent::new((&self.records, self.kind), &places, &before.ids, self.operation);
+            let answer =
+                self.settings.write(self.call, "POST", OBJECTS, &format!("/{}/batch/{}", self.object, self.verb()?), body).send();
+            sends += 1;
+            let named = answer.as_ref().ok().filter(|_| sends < SENDS_MAX).map(|answer| sent.named(answer)).unwrap_or_default();
+            if !named.is_empty() {
+                before.left_out.extend(named);
+                continue;
+            }
+            return places.answered(outcomes::of_write(answer), |answer| {
+                let Judged { receipts, ids } = sent.judge(answer)?;
+                let inserts = self.operation == Operation::Insert;
+                Ok(associations.make(self.call, self.settings, self.object, (&ids, inserts), noted(receipts)))
+            });
+        }
+    }
+
+    fn verb(&self) -> Result<&'static str, Halt> {
+        match self.operation {
+            Operation::Upsert => Ok("upsert"),
+            Operation::Update => Ok("update"),
+            Operation::Insert => Ok("create"),
+            _ => Err(self.call.unsupported()),
+        }
+    }
+
+    fn before(&self) -> Result<Before, Ended> {
+        self.verb().map_err(Ended::Halt)?;
+        let mut before = Before { left_out: self.records.again(self.rows), ..Before::default() };
+        if self.operation == Operation::Upsert {
+            return Ok(before);
+        }
+        let property = self.records.property(self.kind);
+        let named = |row: usize| Some((row as u32, folded(property, self.records.named(row).ok()?.1)));
+        let named: Vec<(u32, String)> =
+            (0..self.rows).filter_map(named).filter(|(row, _)| !before.left_out.contains_key(row)).collect();
+        let ids: BTreeMap<String, String> = match self.kind {
+            Kind::Id => named.iter().map(|(_, id)| (id.clone(), id.clone())).collect(),
+            Kind::Email | Kind::Unique => {
+                let values: BTreeSet<String> = named.iter().map(|(_, value)| value.clone()).collect();
+                known::ids(self.call, self.settings, self.object, property, &values)?
+            }
+        };
+        let mut taken = BTreeSet::new();
+        for (row, value) in named {
+            match (ids.get(&value), self.operation) {
+                (Some(_), Operation::Insert) => {
+                    before.there.push(row);
+                    before.left_out.insert(row, Outcome::Accepted);
+                }
+                (None, Operation::Insert) => {}
+                // Two addresses of one contact.
+                (Some(id), _) if !taken.insert(id.clone()) => {
+                    let message = "another row of the batch is about the same record; this one follows";
+                    let reason = Reason::new(code::DEST_BATCH_TOO_LARGE, message).after_ms(0);
+                    before.left_out.insert(row, Outcome::Retry(reason));
+                }
+                (Some(id), _) => {
+                    before.ids.insert(row, id.clone());
+                }
+                (None, _) => {
+                    before.left_out.insert(row, outcomes::stranger());
+                }
+            }
+        }
+        Ok(before)
+    }
+
+    fn body(&self, before: &Before) -> Result<(Writer, Places), Halt> {
+        let mut body = Writer::with_capacity(32 + self.rows * (160 + self.properties.bytes_guess()));
+        body.begin_object();
+        body.name("inputs");
+        let places = self.call.objects(&mut body, self.rows, |body, row| {
+            if let Some(outcome) = before.left_out.get(&(row as u32)) {
+                return Err(outcome.clone());
+            }
+            let (kind, value) = self.records.named(row)?;
+            let key = self.records.property(kind).filter(|_| self.operation != Operation::Update);
+            if let Some(id) = before.ids.get(&(row as u32)) {
+                body.name("id");
+                body.string(id);
+            }
+            if let Some(key) = key.filter(|_| self.operation == Operation::Upsert) {
+                body.name("idProperty");
+                body.string(key);
+                body.name("id");
+                body.string(value);
+            }
+            body.name("objectWriteTraceId");
+            body.string(&trace(row));
+            body.name("properties");
+            body.begin_object();
+            if let Some(key) = key {
+                body.key(&sluice_sdk::json::Key::new(key));
+                body.string(value);
+            }
+            self.properties.write(body, row)?;
+            body.end_object();
+            if self.operation == Operation::Insert {
+                body.name("associations");
+                body.begin_array();
+                body.end_array();
+            }
+            Ok(())
+        })?;
+        body.end_object();
+        Ok((body, places))
+    }
+}
+
+/// What is said of a row that nothing was done for, as an insert has it.
+fn there() -> Reason {
+    Reason::new(code::ROW_REFUSED, "HubSpot had the record already, and nothing of it was changed")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Which record a row is about: a contact's address, a value of a property with unique values, or HubSpot's own id.
+
+use std::collections::BTreeMap;
+
+use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, form};
+
+use crate::settings::Name;
+
+/// Which identifier it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// The address of a contact.
+    Email,
+    /// A value of the property of the option `unique_property`.
+    Unique,
+    /// HubSpot's id.
+    Id,
+}
+
+/// The records of a batch.
+#[derive(Debug)]
+pub(crate) struct Records<'a> {
+    identifiers: Identifiers<'a, Kind>,
+    unique: Option<&'a Name>,
+}
+
+impl<'a> Records<'a> {
+    /// Records by what is mapped; a halt where `unique_value` is, and nobody says of which property.
+    pub(crate) fn of(rows: &Rows<'a>, unique: Option<&'a Name>) -> Result<Self, Halt> {
+        let kind = |name: &str| match name {
+            "email" => Some(Kind::Email),
+            "unique_value" => Some(Kind::Unique),
+            "hs_object_id" => Some(Kind::Id),
+            _ => None,
+        };
+        let identifiers = Identifiers::of(rows, "HubSpot", kind)?;
+        if unique.is_none() && identifiers.kinds().any(|kind| kind == Kind::Unique) {
+            let message = "`unique_value` is mapped: the option `unique_property` has to name the property that it is of";
+            return Err(Halt::setting("unique_property", message));
+        }
+        Ok(Self { identifiers, unique })
+    }
+
+    /// The only identifier that is mapped; a halt where there are several.
+    pub(crate) fn only(&self) -> Result<Kind, Halt> {
+        let mut kinds = self.identifiers.kinds();
+        match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => Ok(kind),
+            _ => Err(Halt::config("exactly one identifier must be mapped")),
+        }
+    }
+
+    /// The property that an identifier is a value of; none for HubSpot's own id.
+    pub(crate) fn property(&self, kind: Kind) -> Option<&'a str> {
+        match kind {
+            Kind::Email => Some("email"),
+            Kind::Unique => self.unique.map(Name::as_str),
+            Kind::Id => None,
+        }
+    }
+
+    /// What a row goes by, or why it cannot be sent.
+    pub(crate) fn named(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
+        let (identifier, value) = self.identifiers.first(row)?;
+        let wrong = match identifier.kind {
+            Kind::Email if !form::is_email(value) => form::NO_EMAIL,
+            Kind::Id if !is_id(value) => "an id of HubSpot's is digits",
+            Kind::Email | Kind::Unique | Kind::Id => return Ok((identifier.kind, value)),
+        };
+        Err(Reason::new(code::BAD_FORMAT, wrong).field(identifier.name()))
+    }
+
+    /// Rows of a record that a row before them is, or may be, about: "two inputs with the same key in one batch: rejected or last wins"
+    /// (inferred), so they come again in another.
+    pub(crate) fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
+        self.identifiers.again(rows, |row| self.named(row).is_ok(), |_, value| value.to_lowercase())
+    }
+}
+
+/// Whether a text can be an id of HubSpot's.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A value of a property, or an id, as HubSpot keeps it: addresses in lower case. Whether it tells cases apart in values of other
+/// properties is not said; a value of another case is then taken for another one, never for that record.
+pub(crate) fn folded(property: Option<&str>, value: &str) -> String {
+    if property == Some("email") { value.trim().to_lowercase() } else { value.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;
