@@ -23,7 +23,7 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`acme`], [`batch`], [`braze`], [`hubspot`], [`iterable`], [`klaviyo`], [`mailchimp`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
+//! | [`acme`], [`batch`], [`braze`], [`hubspot`], [`iterable`], [`klaviyo`], [`mailchimp`], [`meta_ads`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
@@ -45,6 +45,7 @@ mod ledger;
 pub mod limits;
 mod log;
 pub mod mailchimp;
+pub mod meta_ads;
 mod rates;
 mod running;
 mod server;

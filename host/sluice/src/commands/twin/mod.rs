@@ -8,6 +8,7 @@ mod hubspot;
 mod iterable;
 mod klaviyo;
 mod mailchimp;
+mod meta_ads;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -42,6 +43,7 @@ enum Which {
     Iterable(iterable::Iterable),
     Klaviyo(klaviyo::Klaviyo),
     Mailchimp(mailchimp::Mailchimp),
+    MetaAds(meta_ads::MetaAds),
 }
 
 /// What every twin is told.
@@ -79,6 +81,7 @@ impl Twin {
             Which::Iterable(twin) => twin.run().await,
             Which::Klaviyo(twin) => twin.run().await,
             Which::Mailchimp(twin) => twin.run().await,
+            Which::MetaAds(twin) => twin.run().await,
         }
     }
 }
@@ -118,6 +121,7 @@ pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
         Which::Iterable(twin) => boxed(twin.start()).await,
         Which::Klaviyo(twin) => boxed(twin.start()).await,
         Which::Mailchimp(twin) => boxed(twin.start()).await,
+        Which::MetaAds(twin) => boxed(twin.start()).await,
     }
 }
 
