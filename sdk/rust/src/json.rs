@@ -123,6 +123,14 @@ impl Writer {
         string(&mut self.out, value);
     }
 
+    /// A string value that is known to need no escape: a digest, digits, a word of the connector's own. Anything else would break the
+    /// text; [`Writer::string`] is for that.
+    #[inline]
+    pub fn plain(&mut self, value: &str) {
+        debug_assert!(!value.bytes().any(needs_escape), "a value that needs an escape is not plain");
+        self.quoted(|out| put(out, value.as_bytes()));
+    }
+
     /// An integer value.
     pub fn int(&mut self, value: i64) {
         self.next();

@@ -218,6 +218,30 @@ pub enum Normalise {
     E164,
     /// Reads a country's code or English name and writes its two letters of ISO 3166-1. What cannot be read is `bad-format`.
     IsoCountry,
+    /// Without punctuation of any script.
+    RemovePunctuation,
+    /// Without white space, inside too.
+    RemoveSpaces,
+    /// Without digits of any script.
+    RemoveDigits,
+    /// The first character.
+    FirstLetter,
+    /// Of a ZIP+4 the five digits; other postal codes stay as they are.
+    Zip5,
+    /// A state of the United States by its English name becomes its two letters, lower case; of a code of ISO 3166-2 stays what stands
+    /// behind the country; everything else stays as it is.
+    UsState,
+    /// Reads a gender and writes `f` or `m`, or nothing for `x`, which platforms that match people do not have. What cannot be read is
+    /// `bad-format`.
+    Gender,
+    /// Reads a date and writes `YYYY-MM-DD`. What cannot be read is `bad-format`.
+    BirthDate,
+    /// Reads a date, or a year of four digits, and writes `YYYY`. What cannot be read is `bad-format`.
+    Year,
+    /// Reads a date, or the number of a month, and writes `MM`. What cannot be read is `bad-format`.
+    Month,
+    /// Reads a date, or the number of a day, and writes `DD`. What cannot be read is `bad-format`.
+    Day,
 }
 
 /// Hash of a normalised value, sent as lower-case hexadecimal text.

@@ -10,6 +10,33 @@ pub(super) fn birth_date(text: &str) -> Result<String, Flaw> {
     if date.year() < 1900 { Err(Flaw::DateRange) } else { Ok(date.to_string()) }
 }
 
+/// A part of a birth date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Year,
+    Month,
+    Day,
+}
+
+/// `YYYY`, `MM` or `DD`: of a date as [`birth_date`] reads it, or from the part's own number.
+pub(super) fn part(text: &str, part: Part) -> Result<String, Flaw> {
+    let text = text.trim();
+    let number = text.parse::<u16>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    match (part, text.len(), number) {
+        (Part::Year, 4, Some(year)) => return if year < 1900 { Err(Flaw::DateRange) } else { Ok(text.to_owned()) },
+        (Part::Month, 1 | 2, Some(month @ 1..=12)) => return Ok(format!("{month:02}")),
+        (Part::Day, 1 | 2, Some(day @ 1..=31)) => return Ok(format!("{day:02}")),
+        _ => {}
+    }
+    let date = birth_date(text)?;
+    Ok(date[match part {
+        Part::Year => 0..4,
+        Part::Month => 5..7,
+        Part::Day => 8..10,
+    }]
+    .to_owned())
+}
+
 /// RFC 3339 in UTC: from that with any offset, from a date (its first instant in UTC), and from Unix time in ten digits (seconds) or
 /// thirteen (milliseconds).
 pub(super) fn instant(text: &str) -> Result<String, Flaw> {

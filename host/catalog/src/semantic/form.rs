@@ -4,14 +4,19 @@
 
 use std::borrow::Cow;
 
-use super::{Country, Flaw, Semantic, is_sha256, sha256};
+use super::{
+    Country, Flaw, Semantic, dates,
+    hash::{is_punctuation, without},
+    is_sha256, sha256, us_states, words,
+};
 use crate::manifest::{Hash, Normalise};
 
 /// The value in this form.
 ///
 /// * `country`: where phone numbers are from that do not say it.
 /// * Text that is empty after the steps is never hashed. Text that is a digest already is kept, in lower case, and not hashed again.
-/// * Errors: a step that reads the value (`e164`, `iso-country`) and cannot. The other steps take every text.
+/// * Errors: a step that reads the value (`e164`, `iso-country`, `gender`, dates and their parts) and cannot. The other steps take every
+///   text.
 pub fn formed<'v>(value: &'v str, steps: &[Normalise], hash: Hash, country: Option<Country>) -> Result<Cow<'v, str>, Flaw> {
     if hash == Hash::Sha256 && is_sha256(value) {
         return Ok(value.to_ascii_lowercase().into());
@@ -36,8 +41,24 @@ fn stepped<'v>(step: Normalise, text: Cow<'v, str>, country: Option<Country>) ->
         Normalise::Digits => text.chars().filter(char::is_ascii_digit).collect::<String>().into(),
         Normalise::PlusPrefix if text.starts_with('+') || text.is_empty() => text,
         Normalise::PlusPrefix => format!("+{text}").into(),
-        Normalise::E164 | Normalise::IsoCountry if text.trim().is_empty() => String::new().into(),
+        Normalise::RemovePunctuation => without(&text, is_punctuation).into(),
+        Normalise::RemoveSpaces => without(&text, char::is_whitespace).into(),
+        Normalise::RemoveDigits => without(&text, char::is_numeric).into(),
+        Normalise::FirstLetter => text.chars().take(1).collect::<String>().into(),
+        Normalise::Zip5 => words::five_of_zip(&text).map(str::to_owned).map_or(text, Cow::Owned),
+        Normalise::UsState => match us_states::code(&text) {
+            Some(code) => code.into(),
+            None => words::subdivision(&text).map(str::to_owned).map_or(text, Cow::Owned),
+        },
+        _ if text.trim().is_empty() => String::new().into(),
         Normalise::E164 => Semantic::Phone.normal(&text, country)?.into(),
         Normalise::IsoCountry => Semantic::Country.normal(&text, country)?.into(),
+        Normalise::Gender => {
+            Some(Semantic::Gender.normal(&text, country)?).filter(|letter| letter != "x").unwrap_or_default().into()
+        }
+        Normalise::BirthDate => Semantic::BirthDate.normal(&text, country)?.into(),
+        Normalise::Year => dates::part(&text, dates::Part::Year)?.into(),
+        Normalise::Month => dates::part(&text, dates::Part::Month)?.into(),
+        Normalise::Day => dates::part(&text, dates::Part::Day)?.into(),
     })
 }

@@ -48,10 +48,7 @@ impl Semantic {
             | Self::MobileAdId => normal,
             Self::FirstName | Self::LastName | Self::FullName => without(&normal.to_lowercase(), is_punctuation),
             Self::BirthDate => without(&normal, |c| c == '-'),
-            Self::ZipCode => {
-                let five = normal.split_once('-').filter(|(five, four)| five.len() == 5 && four.len() == 4);
-                without(&five.map_or(normal.as_str(), |(five, _)| five).to_lowercase(), char::is_whitespace)
-            }
+            Self::ZipCode => without(&words::five_of_zip(&normal).unwrap_or(&normal).to_lowercase(), char::is_whitespace),
             Self::City => letters(&normal),
             Self::State => letters(words::subdivision(&normal).unwrap_or(&normal)),
             Self::Country => normal.to_lowercase(),
@@ -83,11 +80,11 @@ fn letters(text: &str) -> String {
     without(&text.to_lowercase(), |c| c.is_whitespace() || c.is_numeric() || is_punctuation(c))
 }
 
-fn without(text: &str, gone: impl Fn(char) -> bool) -> String {
+pub(super) fn without(text: &str, gone: impl Fn(char) -> bool) -> String {
     text.chars().filter(|c| !gone(*c)).collect()
 }
 
-fn is_punctuation(c: char) -> bool {
+pub(super) fn is_punctuation(c: char) -> bool {
     matches!(
         get_general_category(c),
         GeneralCategory::ConnectorPunctuation

@@ -24,6 +24,7 @@ mod normal;
 mod numbers;
 mod phone;
 mod survey;
+mod us_states;
 mod words;
 
 use std::fmt;

@@ -52,6 +52,13 @@ pub(super) fn zip_code(text: &str) -> Result<String, Flaw> {
     if is { Ok(code) } else { Err(Flaw::ZipCode) }
 }
 
+/// The five digits of a ZIP+4 (`94043-1351`); nothing for another postal code, where a hyphen may mean something else.
+pub(super) fn five_of_zip(text: &str) -> Option<&str> {
+    let (five, four) = text.split_once('-')?;
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    (digits(five, 5) && digits(four, 4)).then_some(five)
+}
+
 pub(super) fn currency(text: &str) -> Result<String, Flaw> {
     Currency::from_code(&text.to_ascii_uppercase()).map(|known| known.code().to_owned()).ok_or(Flaw::Currency)
 }

@@ -81,3 +81,12 @@ proptest! {
         prop_assert_eq!(text.parse::<f64>().expect("number"), value);
     }
 }
+
+#[test]
+fn a_plain_value_is_a_string_without_looking_for_escapes() {
+    let mut w = Writer::default();
+    w.begin_array();
+    ["", "a", "0123456789abcdef0123456789abcdef"].iter().for_each(|text| w.plain(text));
+    w.end_array();
+    assert_eq!(read(w), serde_json::json!(["", "a", "0123456789abcdef0123456789abcdef"]));
+}

@@ -99,3 +99,45 @@ fn a_form_is_its_steps_in_their_order_and_then_its_hash() {
         assert_eq!(got.as_deref(), want.as_ref().copied(), "{value:?} {steps:?}");
     }
 }
+
+#[test]
+fn steps_take_away_what_platforms_leave_out() {
+    use Normalise::{BirthDate, Day, Digits, FirstLetter, Gender, Lower, Month, RemoveDigits, RemovePunctuation, RemoveSpaces};
+    use Normalise::{Trim, UsState, Year, Zip5};
+    type Row<'r> = (&'r str, &'r [Normalise], Result<&'r str, Flaw>);
+    let rows: &[Row<'_>] = &[
+        (" O'Neill-Martin ", &[Trim, Lower, RemovePunctuation], Ok("oneillmartin")),
+        ("Saint-Étienne 2", &[Lower, RemoveSpaces, RemovePunctuation, RemoveDigits], Ok("saintétienne")),
+        ("Élodie", &[FirstLetter, Lower], Ok("é")),
+        ("", &[FirstLetter], Ok("")),
+        ("94043-1351", &[Zip5], Ok("94043")),
+        ("1234-567", &[Zip5], Ok("1234-567")),
+        ("ABCDE-1351", &[Zip5], Ok("ABCDE-1351")),
+        ("SW1A 1AA", &[Lower, RemoveSpaces, Zip5], Ok("sw1a1aa")),
+        ("New York", &[UsState], Ok("ny")),
+        ("US-CA", &[UsState, Lower], Ok("ca")),
+        ("Île-de-France", &[UsState, Lower], Ok("île-de-france")),
+        ("Female", &[Gender], Ok("f")),
+        ("divers", &[Gender], Ok("")),
+        (" ", &[Gender], Ok("")),
+        ("2", &[Gender], Err(Flaw::Gender)),
+        ("1984/02/29", &[BirthDate, Digits], Ok("19840229")),
+        ("29/02/1984", &[BirthDate], Err(Flaw::Date)),
+        ("", &[BirthDate], Ok("")),
+        ("1984-02-29", &[Year], Ok("1984")),
+        ("1984-02-29", &[Month], Ok("02")),
+        ("1984-02-29", &[Day], Ok("29")),
+        ("1984", &[Year], Ok("1984")),
+        ("1899", &[Year], Err(Flaw::DateRange)),
+        ("84", &[Year], Err(Flaw::Date)),
+        (" 2 ", &[Month], Ok("02")),
+        ("13", &[Month], Err(Flaw::Date)),
+        ("7", &[Day], Ok("07")),
+        ("32", &[Day], Err(Flaw::Date)),
+        ("+7", &[Day], Err(Flaw::Date)),
+    ];
+    for (value, steps, want) in rows {
+        let got = formed(value, steps, Hash::None, None);
+        assert_eq!(got.as_deref(), want.as_ref().copied(), "{value:?} {steps:?}");
+    }
+}
