@@ -24,6 +24,12 @@ enum Says {
     Down,
     /// Meta refuses everything for a while; nothing was done.
     Blocked,
+    /// Meta is still at work on the audience's last change; nothing was done.
+    Updating,
+    /// The session has got all of its parts, this one too.
+    Finished,
+    /// The session is over, and what it has got takes the place of the members. The next run begins another.
+    Over,
     /// A parameter is not right, of the request or of one of its rows.
     Parameter,
     /// Something that is the same at other platforms.
@@ -48,6 +54,11 @@ const SUBCODES: &[(i64, Says)] = &[
     (1_487_742, Says::Wait),
     (1_713_230, Says::Plain(Means::Setup("Meta has blocked the audience (integrity): look at its state in Ads Manager"))),
     (1_870_034, TERMS), // (inferred)
+    // audiences/guides/custom-audiences, "Replace users API", read 2026-11-27: subcodes of 2650.
+    (1_870_145, Says::Updating),
+    (1_870_147, Says::Over),
+    (1_870_158, Says::Over),
+    (1_870_159, Says::Finished),
     (2_446_079, Says::Wait),
 ];
 
@@ -102,6 +113,9 @@ fn refusal(answer: &Response, parameter: Means) -> Option<Ended> {
     Some(match says {
         Says::Wait => Ended::Halt(Halt::Throttled(come_back(answer, reason(code::DEST_RATE_LIMITED, "Meta asks to slow down")))),
         Says::Blocked => Ended::Halt(Halt::Unavailable(reason(code::DEST_UNAVAILABLE, "Meta takes nothing for now (policy)"))),
+        Says::Updating => Ended::Halt(Halt::Unavailable(reason(code::DEST_UNAVAILABLE, "Meta is still at work on the audience"))),
+        Says::Finished => Ended::Written(Receipts::accepted().written()),
+        Says::Over => Ended::Written(Receipts::in_doubt(reason(code::DEST_UNAVAILABLE, "Meta has ended the session")).written()),
         Says::Down => Ended::Written(Receipts::in_doubt(reason(code::DEST_UNAVAILABLE, "Meta does not work properly")).written()),
         Says::Parameter => parameter.ends(&META, answer, Some(&own)),
         Says::Plain(means) => means.ends(&META, answer, Some(&own)),

@@ -50,14 +50,11 @@ impl Rig {
             credentials: vec![("token".to_owned(), token.to_owned())],
             leads: vec![(HOST.to_owned(), twin.url().to_owned())],
         };
-        let rig = Self { stage: Stage::new(subject, &account).unwrap(), twin };
-        for (object, name, unique) in [("contacts", "plan", false), ("companies", "customer_no", true), ("deals", "deal_no", true)]
-        {
-            let group = format!("{}information", object.trim_end_matches('s'));
-            let property = json!({ "groupName": group, "name": name, "label": name, "type": "string", "fieldType": "text", "hasUniqueValue": unique });
-            rig.asked("POST", &format!("/crm/properties/2026-03/{object}"), Some(property)).await;
-        }
-        rig
+        let unique = |object: &str, name: &str, unique: bool| json!({ "objectType": object, "name": name, "type": "string", "hasUniqueValue": unique });
+        let properties =
+            [unique("contacts", "plan", false), unique("companies", "customer_no", true), unique("deals", "deal_no", true)];
+        twin.seed("properties", json!(properties)).unwrap();
+        Self { stage: Stage::new(subject, &account).unwrap(), twin }
     }
 
     /// A write: each row's word and code.

@@ -14,7 +14,7 @@ async fn a_good_token_is_connected_and_nothing_is_changed() {
     let told: Value = rig.stage.check().await.unwrap().unwrap().parse().unwrap();
     assert_eq!(told["ok"], true);
     let asked: Vec<_> = rig.twin.log().entries().into_iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect();
-    assert_eq!(asked, ["GET /v25.0/act_1042", "GET /v25.0/2042"]);
+    assert_eq!(asked, ["GET /v25.0/act_1234567890", "GET /v25.0/987654321012345"]);
 }
 
 /// "code 190": "Invalid OAuth access token".
@@ -41,7 +41,7 @@ async fn a_platform_in_trouble_is_no_connection() {
         (Answer::Truncated, "unavailable egress-cut"),
     ] {
         let rig = Rig::new().await;
-        rig.twin.faults().arm(Fault::on("/v25.0/act_1042").answer(answer.clone())).unwrap();
+        rig.twin.faults().arm(Fault::on("/v25.0/act_1234567890").answer(answer.clone())).unwrap();
         assert_eq!(halt(&rig.stage.check().await.unwrap().unwrap_err()), wanted, "{answer:?}");
     }
 }

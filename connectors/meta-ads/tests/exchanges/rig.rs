@@ -8,19 +8,16 @@ use sluice_catalog::{
     contract::{Halt, Operation, Written},
 };
 use sluice_conformance::{Account, Cell, Stage, Subject, Table, Told, Work};
-use sluice_twins::meta_ads::{Options, Running, Twin};
+use sluice_twins::meta_ads::{ACCOUNT, DATASET, Options, Running, Twin};
 
 /// The token that the twin knows.
 pub(crate) const TOKEN: &str = "EAAB-twin-token";
 /// The host that the component speaks to; the gate leads it to the twin.
 pub(crate) const HOST: &str = "graph.facebook.com";
-/// Numbers of the twin's ad account and dataset.
-pub(crate) const ACCOUNT: &str = "1042";
-pub(crate) const DATASET: &str = "2042";
-/// Path of events.
-pub(crate) const EVENTS: &str = "/v25.0/2042/events";
-/// Path of an ad account's audiences.
-pub(crate) const AUDIENCES: &str = "/v25.0/act_1042/customaudiences";
+/// Path of events of the twin's dataset.
+pub(crate) const EVENTS: &str = "/v25.0/987654321012345/events";
+/// Path of the audiences of the twin's ad account.
+pub(crate) const AUDIENCES: &str = "/v25.0/act_1234567890/customaudiences";
 
 pub(crate) const VIP: Work<'_> = Work::of("audiences", "list").options(r#"{"audience":"VIP FR"}"#);
 pub(crate) const REPLACED: Work<'_> = Work::of("audiences", "replace").options(r#"{"audience":"VIP FR"}"#);
