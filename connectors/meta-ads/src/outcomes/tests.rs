@@ -91,7 +91,7 @@ fn each_code_has_its_meaning_whatever_the_status() {
         (2650, Some(1_870_145), "unavailable dest-unavailable"),
         (2650, Some(1_870_147), "unknown dest-unavailable, stop unavailable dest-unavailable"),
         (2650, Some(1_870_158), "unknown dest-unavailable, stop unavailable dest-unavailable"),
-        (2650, Some(1_870_159), "accepted"),
+        (2650, Some(1_870_159), "accepted, 0 not"),
         (2655, None, "config dest-config"),
         (7777, None, "config dest-config"),
     ];
