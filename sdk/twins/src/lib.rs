@@ -23,7 +23,7 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`acme`], [`batch`], [`braze`], [`hubspot`], [`iterable`], [`klaviyo`], [`mailchimp`], [`meta_ads`] | the twins: rules, state, endpoints; Acme is made up, to learn with |
+//! | [`braze`] and others, one for each platform | the twins: rules, state, endpoints; [`acme`] is made up, to learn with |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
@@ -37,6 +37,7 @@ pub mod braze;
 mod contact;
 mod control;
 mod faults;
+pub mod google_ads;
 pub mod hubspot;
 mod iso;
 pub mod iterable;

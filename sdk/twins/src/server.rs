@@ -262,7 +262,7 @@ fn hurt(house: &House, call: Call, fault: &Fault) -> Reply {
             second.tally.applied += first.tally.applied;
             second
         }
-        Apply::Late { after_requests } => put_off(house, call, after_requests),
+        Apply::Late { after_requests } => put_off(house, call.clone(), after_requests),
     };
     let canned = match &fault.answer {
         Answer::Normal | Answer::ErrorsForRest { .. } | Answer::Truncated | Answer::Drop | Answer::Hang { .. } => {
@@ -270,10 +270,10 @@ fn hurt(house: &House, call: Call, fault: &Fault) -> Reply {
         }
         Answer::Throttle { reset_s, retry_after_s } => {
             let reset = reset_s.map(|seconds| after(now, seconds));
-            let reply = house.vendor.throttled(reset, now);
+            let reply = house.vendor.throttled_to(&call, reset, now);
             retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
         }
-        Answer::Status { status } => house.vendor.words(*status, now),
+        Answer::Status { status } => house.vendor.words_to(&call, *status, now),
         Answer::NotSuccess { message } => house.vendor.not_success(message),
         Answer::CaptivePortal => Reply::bytes(200, "text/html; charset=utf-8", Bytes::from_static(CAPTIVE_PORTAL)),
     };

@@ -173,6 +173,14 @@ pub(crate) trait Vendor: Send + Sync + 'static {
     fn words(&self, status: u16, now: Timestamp) -> Reply;
     /// 429 with the vendor's own reset header when there is one.
     fn throttled(&self, reset: Option<Timestamp>, now: Timestamp) -> Reply;
+    /// [`Vendor::words`] to a call, for a vendor whose APIs speak in different shapes.
+    fn words_to(&self, _call: &Call, status: u16, now: Timestamp) -> Reply {
+        self.words(status, now)
+    }
+    /// [`Vendor::throttled`] of a call, for the same.
+    fn throttled_to(&self, _call: &Call, reset: Option<Timestamp>, now: Timestamp) -> Reply {
+        self.throttled(reset, now)
+    }
     /// Its success answer with another message.
     fn not_success(&self, message: &str) -> Reply;
     /// The whole state for `GET /__twin/state`, or one thing of it for `GET /__twin/state/{kind}/{key}`.

@@ -4,6 +4,7 @@
 mod acme;
 mod batch;
 mod braze;
+mod google_ads;
 mod hubspot;
 mod iterable;
 mod klaviyo;
@@ -39,6 +40,7 @@ enum Which {
     Acme(acme::Acme),
     Batch(batch::Batch),
     Braze(braze::Braze),
+    GoogleAds(google_ads::GoogleAds),
     Hubspot(hubspot::Hubspot),
     Iterable(iterable::Iterable),
     Klaviyo(klaviyo::Klaviyo),
@@ -77,6 +79,7 @@ impl Twin {
             Which::Acme(twin) => twin.run().await,
             Which::Batch(twin) => twin.run().await,
             Which::Braze(twin) => twin.run().await,
+            Which::GoogleAds(twin) => twin.run().await,
             Which::Hubspot(twin) => twin.run().await,
             Which::Iterable(twin) => twin.run().await,
             Which::Klaviyo(twin) => twin.run().await,
@@ -117,6 +120,7 @@ pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
         Which::Acme(twin) => boxed(twin.start()).await,
         Which::Batch(twin) => boxed(twin.start()).await,
         Which::Braze(twin) => boxed(twin.start()).await,
+        Which::GoogleAds(twin) => boxed(twin.start()).await,
         Which::Hubspot(twin) => boxed(twin.start()).await,
         Which::Iterable(twin) => boxed(twin.start()).await,
         Which::Klaviyo(twin) => boxed(twin.start()).await,
