@@ -1,6 +1,7 @@
 //! Rows that cannot be sent are left out of a request and told by name; this keeps the count straight: which row stands at which
 //! position, and what is said in the end about the rows that were left out.
 
+use crate::code;
 use crate::contract::{Halt, Outcome, Reason, Written};
 use crate::receipt::Receipts;
 use crate::request::{Failure, Request};
@@ -66,6 +67,16 @@ impl Places {
         }
     }
 
+    /// Where a platform takes all rows of a request or none, and names those that it does not take: they have the outcomes given, and the
+    /// others follow at once, in a request without them.
+    pub fn spoiled_by(&self, named: impl IntoIterator<Item = (u32, Outcome)>) -> Written {
+        let message = "the platform took none of the request's rows, because of others; the row follows in another request";
+        let follows = Reason::new(code::DEST_BATCH_TOO_LARGE, message).after_ms(0);
+        let mut receipts = Receipts::retry(follows);
+        named.into_iter().for_each(|(row, outcome)| receipts.set(row, outcome));
+        self.finish(receipts)
+    }
+
     /// Sends the request that the rows stand in, unless none does, and says what `read` says of its answer.
     pub fn send(
         &self,
@@ -98,7 +109,6 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code;
     use crate::testing::{Script, answer};
 
     fn without(rows: usize, left_out: &[u32]) -> Places {
@@ -131,6 +141,14 @@ mod tests {
         assert_eq!(ended(Receipts::unknown(Reason::new(code::DEST_TIMEOUT, ""))), refused);
         assert_eq!(ended(Receipts::of_the_batch(Reason::new(code::ROW_REFUSED, ""))), [], "or the host would not halve it");
         assert_eq!(Places::all(3).finish(Receipts::accepted()).receipt.except, []);
+    }
+
+    #[test]
+    fn neighbours_of_rows_that_spoil_a_request_follow_at_once() {
+        let no = |code: &str| Outcome::Rejected(Reason::new(code, ""));
+        let told = without(4, &[1]).spoiled_by([(2, no(code::ROW_REFUSED))]).receipt;
+        assert!(matches!(&told.all, Outcome::Retry(r) if r.after_ms == Some(0)), "{told:?}");
+        assert_eq!(told.except, [(1, no(code::NO_IDENTIFIER)), (2, no(code::ROW_REFUSED))]);
     }
 
     #[test]

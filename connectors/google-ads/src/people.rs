@@ -1,0 +1,167 @@
+//! Who a record is about: hashed contact data, a device, the customer's own id, or the click that led to a conversion.
+//!
+//! The host has normalised and hashed what the manifest says; here it is only seen that it did. `user_data.proto`, `audience.proto` and
+//! `event.proto` of the Data Manager API (googleapis at f8291d2 of 2026-08-22, read 2026-11).
+
+use sluice_sdk::json::Writer;
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
+
+use crate::settings::KeyType;
+
+/// Which identifier it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// SHA-256 of an e-mail address.
+    Email,
+    /// SHA-256 of a phone number.
+    Phone,
+    /// SHA-256 of a first name, as part of an address.
+    GivenName,
+    /// SHA-256 of a last name, as part of an address.
+    FamilyName,
+    /// Country, as part of an address.
+    RegionCode,
+    /// Postal code, as part of an address.
+    PostalCode,
+    /// Id of a device for advertisers.
+    MobileId,
+    /// The customer's own id.
+    UserId,
+    /// A click.
+    Gclid,
+    /// Clicks on iOS, in apps.
+    Gbraid,
+    /// Clicks on iOS, on the web.
+    Wbraid,
+}
+
+const NAMES: &[(&str, Kind)] = &[
+    ("emailAddress", Kind::Email),
+    ("phoneNumber", Kind::Phone),
+    ("givenName", Kind::GivenName),
+    ("familyName", Kind::FamilyName),
+    ("regionCode", Kind::RegionCode),
+    ("postalCode", Kind::PostalCode),
+    ("mobileId", Kind::MobileId),
+    ("userId", Kind::UserId),
+    ("gclid", Kind::Gclid),
+    ("gbraid", Kind::Gbraid),
+    ("wbraid", Kind::Wbraid),
+];
+
+/// "All four required."
+const ADDRESS: [Kind; 4] = [Kind::GivenName, Kind::FamilyName, Kind::RegionCode, Kind::PostalCode];
+
+/// The people of a batch.
+#[derive(Debug)]
+pub(crate) struct People<'a>(Identifiers<'a, Kind>);
+
+impl<'a> People<'a> {
+    /// People by what is mapped.
+    pub(crate) fn of(rows: &Rows<'a>) -> Result<Self, Halt> {
+        let kind = |name: &str| Some(NAMES.iter().find(|(known, _)| *known == name)?.1);
+        Ok(Self(Identifiers::of(rows, "Google Ads", kind)?))
+    }
+
+    /// Members of a list of this type; a halt where something else is mapped.
+    pub(crate) fn on(rows: &Rows<'a>, list: KeyType) -> Result<Self, Halt> {
+        let people = Self::of(rows)?;
+        let fits = |kind| match kind {
+            Kind::MobileId => list == KeyType::MobileId,
+            Kind::UserId => list == KeyType::UserId,
+            _ => list == KeyType::Contact,
+        };
+        if people.0.kinds().all(fits) {
+            return Ok(people);
+        }
+        Err(Halt::setting("key_type", "a list has one kind of identifiers: map those of the option `key_type` and no others"))
+    }
+
+    /// Writes the data of a member of a list of this type.
+    pub(crate) fn member(&self, body: &mut Writer, row: usize, list: KeyType) -> Result<(), Reason> {
+        if list == KeyType::Contact {
+            return if self.user_data(body, row)? { Ok(()) } else { Err(self.nobody()) };
+        }
+        let (_, value) = self.0.first(row)?;
+        let mobile = list == KeyType::MobileId;
+        body.name(if mobile { "mobileData" } else { "userIdData" });
+        body.begin_object();
+        if mobile {
+            body.name("mobileIds");
+            body.begin_array();
+            body.string(value);
+            body.end_array();
+        } else {
+            body.name("userId");
+            body.string(value);
+        }
+        body.end_object();
+        Ok(())
+    }
+
+    /// Writes `userData` with everything that names the row's person; `false`, and nothing written, where nothing does. An address
+    /// that lacks a part names nobody.
+    pub(crate) fn user_data(&self, body: &mut Writer, row: usize) -> Result<bool, Reason> {
+        let start = body.mark();
+        body.name("userData");
+        body.begin_object();
+        body.name("userIdentifiers");
+        body.begin_array();
+        let empty = body.mark();
+        let of = |kinds: &'static [Kind]| self.0.values(row).filter(|(identifier, _)| kinds.contains(&identifier.kind));
+        for (identifier, value) in of(&[Kind::Email, Kind::Phone]) {
+            body.begin_object();
+            write(body, identifier, value)?;
+            body.end_object();
+        }
+        if of(&ADDRESS).count() == ADDRESS.len() {
+            body.begin_object();
+            body.name("address");
+            body.begin_object();
+            of(&ADDRESS).try_for_each(|(identifier, value)| write(body, identifier, value))?;
+            body.end_object();
+            body.end_object();
+        }
+        if body.len_since(empty) == 0 {
+            body.rewind(start);
+            return Ok(false);
+        }
+        body.end_array();
+        body.end_object();
+        Ok(true)
+    }
+
+    /// Writes the ids of the click; `false` where the row has none. `gbraid` and `wbraid` are never together (`GBRAID_WBRAID_BOTH_SET`).
+    pub(crate) fn clicks(&self, body: &mut Writer, row: usize) -> Result<bool, Reason> {
+        let clicks = || self.0.values(row).filter(|(i, _)| matches!(i.kind, Kind::Gclid | Kind::Gbraid | Kind::Wbraid));
+        if clicks().filter(|(identifier, _)| identifier.kind != Kind::Gclid).count() > 1 {
+            return Err(
+                Reason::new(code::BAD_FORMAT, "Google takes `gbraid` or `wbraid` of a conversion, and not both").field("wbraid")
+            );
+        }
+        for (identifier, value) in clicks() {
+            body.key(&identifier.key);
+            body.string(value);
+        }
+        Ok(clicks().next().is_some())
+    }
+
+    /// The refusal of a row that names nobody.
+    pub(crate) fn nobody(&self) -> Reason {
+        let message = "the row has nothing that Google knows people by; an address needs name, surname, country and postal code";
+        Reason { message: message.into(), ..self.0.nobody() }
+    }
+}
+
+/// Writes an identifier. What is to be hashed and is not shows nobody's data: the host hashes, and a digest that the source has must be
+/// one.
+fn write(body: &mut Writer, identifier: &Identifier<'_, Kind>, value: &str) -> Result<(), Reason> {
+    let hashed = !matches!(identifier.kind, Kind::RegionCode | Kind::PostalCode);
+    if hashed && !(value.len() == 64 && value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))) {
+        let message = "Google is sent SHA-256 digests, 64 digits of lower-case hexadecimal";
+        return Err(Reason::new(code::BAD_FORMAT, message).field(identifier.name()));
+    }
+    body.key(&identifier.key);
+    body.string(value);
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What becomes of records that Google has taken: it works on them in its own time, and tells then how many it did not use and why, but
+//! never which.
+//!
+//! `requestStatus:retrieve`, `request_status_per_destination.proto` and `processing_errors.proto` of the Data Manager API (googleapis at
+//! f8291d2 of 2026-08-22, read 2026-11).
+
+use serde::Deserialize;
+use sluice_sdk::json::Writer;
+use sluice_sdk::serde_json::{self, json};
+use sluice_sdk::{Call, Halt, Level, Places, Reason, Receipts, Response, Written, code, text};
+
+use crate::outcomes;
+use crate::settings::Settings;
+use crate::wire::{Count, Processing, Retrieved, Taken};
+
+/// "First poll after about 30 minutes"; later ones as often: a question for each request is a tenth of what the project may ask.
+const POLL_AFTER_MS: u32 = 30 * 60 * 1000;
+/// "Processing can take hours (inferred)": two days.
+const GIVE_UP_AFTER_MS: u64 = 48 * 3600 * 1000;
+/// Warnings that a ticket remembers: beyond them nobody reads.
+const WARNINGS_MAX: usize = 50;
+
+/// What a ticket remembers: the request, and what was ignored of which row.
+#[derive(Debug, Deserialize)]
+struct Token {
+    request: String,
+    warned: Vec<(u32, String, String)>,
+}
+
+/// What a reason means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// The record must change.
+    Row(&'static str),
+    /// The same record may be used another time.
+    Later,
+    /// The operator must change something.
+    Setup(&'static str),
+    /// It is there already.
+    There,
+}
+
+/// Reasons; any other is [`Fate::Row`].
+const REASONS: &[(&str, Fate)] = &[
+    ("EVENT_TOO_OLD", Fate::Row(code::TOO_OLD)),
+    ("CONVERSION_PRECEDES_CLICK", Fate::Row(code::DEST_FIELD_INVALID)),
+    ("INVALID_CUSTOM_VARIABLE", Fate::Row(code::DEST_FIELD_INVALID)),
+    ("CUSTOM_VARIABLE_NOT_ENABLED", Fate::Row(code::DEST_FIELD_INVALID)),
+    ("INVALID_CLICK", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("CLICK_NOT_FOUND", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("INVALID_GCLID", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("INVALID_GBRAID", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("INVALID_WBRAID", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("INVALID_MOBILE_ID_FORMAT", Fate::Row(code::IDENTIFIER_INVALID)),
+    ("DENIED_CONSENT", Fate::Row(code::ROW_REFUSED)),
+    ("NO_CONSENT", Fate::Row(code::ROW_REFUSED)),
+    ("UNKNOWN_CONSENT", Fate::Row(code::ROW_REFUSED)),
+    ("TOO_RECENT_CLICK", Fate::Later),
+    ("INTERNAL_ERROR", Fate::Later),
+    ("DUPLICATE_TRANSACTION_ID", Fate::There),
+    ("DUPLICATE_GCLID", Fate::There),
+    (
+        "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED",
+        Fate::Setup("the account has not accepted the terms for enhanced conversions"),
+    ),
+    (
+        "ONE_PER_CLICK_CONVERSION_ACTION_NOT_PERMITTED_WITH_BRAID",
+        Fate::Setup("a conversion action that counts one per click takes no gbraid or wbraid"),
+    ),
+    (
+        "EXTERNAL_ATTRIBUTION_DATA_MISSING",
+        Fate::Setup("the conversion action is attributed elsewhere, which this API does not serve"),
+    ),
+];
+
+fn fate(count: &Count) -> Fate {
+    REASONS.iter().find(|(reason, _)| *reason == count.reason()).map_or(Fate::Row(code::ROW_REFUSED), |(_, fate)| *fate)
+}
+
+/// Google has the records.
+pub(crate) fn begun(places: &Places, answer: &Response) -> Result<Receipts, Reason> {
+    let Taken { request_id, field_warnings } = answer.json()?;
+    if request_id.is_empty() {
+        return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no request"));
+    }
+    let warned = field_warnings.iter().filter_map(|w| Some((w.row(places)?, w.reason.clone(), w.name().unwrap_or_default())));
+    Ok(waiting(&Token { request: request_id, warned: warned.take(WARNINGS_MAX).collect() }))
+}
+
+fn waiting(token: &Token) -> Receipts {
+    let token = Writer::of_tree(&json!({ "request": token.request, "warned": token.warned }));
+    Receipts::pending(token.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+}
+
+/// What became of a batch's rows.
+pub(crate) fn poll(call: &Call<'_>, rows: usize, token: &[u8]) -> Result<Written, Halt> {
+    let token = serde_json::from_slice::<Token>(token);
+    let token = token.map_err(|_| Halt::contract("the token is not one of this connector"))?;
+    let mut path = "/requestStatus:retrieve?requestId=".to_owned();
+    text::percent(&mut path, &token.request);
+    let answer = match outcomes::of_read(Settings::of(call)?.get(call, &path, "status").send()) {
+        Ok(answer) => answer,
+        Err(Halt::Missing(reason)) => return Ok(Receipts::unknown(reason).written()),
+        Err(halt) => return Err(halt),
+    };
+    let retrieved: Retrieved = answer.json().map_err(Halt::Unavailable)?;
+    let other = || Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "the answer has no status of the request"));
+    let done = retrieved.request_status_per_destination.first().ok_or_else(other)?;
+    let receipts = match done.request_status.as_str() {
+        "SUCCESS" => Receipts::accepted(),
+        "PARTIAL_SUCCESS" => Receipts::accepted().unnamed(bad(done, rows)),
+        "FAILED" => failed(done, rows),
+        "PROCESSING" | "REQUEST_STATUS_UNKNOWN" => return Ok(waiting(&token).written()),
+        _ => return Err(other()),
+    };
+    Ok(kept(call, done, noted(token, rows, receipts)).written())
+}
+
+/// Rows that were not used, as far as counts can tell: records are counted under each of their reasons.
+fn bad(done: &Processing, rows: usize) -> u32 {
+    let errors = &done.error_info.error_counts;
+    let count =
+        errors.iter().filter(|count| fate(count) != Fate::There).fold(0_u32, |all, count| all.saturating_add(count.records()));
+    // A failure without reasons is one nevertheless.
+    let count = if errors.is_empty() { 1 } else { count };
+    count.min(u32::try_from(rows).unwrap_or(u32::MAX))
+}
+
+/// None was used. Where the same rows may be used another time they come again: a repeat does no harm.
+fn failed(done: &Processing, rows: usize) -> Receipts {
+    let errors = &done.error_info.error_counts;
+    let find = |is: &dyn Fn(Fate) -> bool| errors.iter().filter(|count| is(fate(count))).max_by_key(|count| count.records());
+    let why = |count: &Count, code: &str, message: &str| Reason::new(code, message).vendor(count.reason()).said(&words(errors));
+    if let Some((count, Fate::Setup(message))) = find(&|fate| matches!(fate, Fate::Setup(_))).map(|count| (count, fate(count))) {
+        let reason = why(count, code::DEST_CONFIG, message);
+        return Receipts::retry(reason.clone()).stop(Halt::Config(reason));
+    }
+    if let Some(count) = find(&|fate| fate == Fate::Later) {
+        let message = "Google could not use the rows yet: they come again";
+        return Receipts::retry(why(count, code::DEST_UNAVAILABLE, message).after_ms(3_600_000));
+    }
+    let there = find(&|fate| fate == Fate::There).is_some();
+    match find(&|fate| matches!(fate, Fate::Row(_))).map(|count| (count, fate(count))) {
+        None if there => Receipts::accepted(),
+        Some(_) if there => Receipts::accepted().unnamed(bad(done, rows)),
+        Some((count, Fate::Row(code))) => Receipts::rejected(why(count, code, "Google used none of the request's rows")),
+        _ => Receipts::rejected(
+            Reason::new(code::ROW_REFUSED, "Google used none of the request's rows, and does not say why").vendor("FAILED"),
+        ),
+    }
+}
+
+/// Rows of which something was ignored.
+fn noted(token: Token, rows: usize, receipts: Receipts) -> Receipts {
+    let fitting = token.warned.into_iter().filter(|(row, ..)| (*row as usize) < rows);
+    fitting.fold(receipts, |receipts, (row, own, field)| {
+        let reason = Reason::new(code::DEST_FIELD_INVALID, "Google took the row and ignored the field").vendor(&own).field(&field);
+        receipts.note(row, reason)
+    })
+}
+
+/// Reasons and their counts are kept: no row can carry them.
+fn kept(call: &Call<'_>, done: &Processing, receipts: Receipts) -> Receipts {
+    let told = [("errors", &done.error_info.error_counts), ("warnings", &done.warning_info.warning_counts)];
+    told.into_iter().filter(|(_, counts)| !counts.is_empty()).fold(receipts, |receipts, (what, counts)| {
+        call.log(Level::Warn, &format!("Google tells of {what} in a request: {}", words(counts)));
+        receipts.attr(what, &words(counts))
+    })
+}
+
+/// `3 × INVALID_CLICK, …`
+fn words(counts: &[Count]) -> String {
+    counts.iter().map(|count| format!("{} × {}", count.records(), count.reason())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;
