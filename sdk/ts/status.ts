@@ -84,6 +84,11 @@ function judge(vendor: Vendor, answer: Answer | Failure): Verdict {
     }
 }
 
+/** Codes of the host where it got no token for a request, and what they mean. */
+const NO_TOKEN: Record<string, "auth" | "config" | "throttled"> = {
+    "dest-not-connected": "auth", "dest-client-refused": "auth", "dest-config": "config", "dest-rate-limited": "throttled",
+};
+
 function withoutAnswer(vendor: Vendor, failure: Failure): Verdict {
     if (failure.sent) {
         // The platform may have applied it. One silence says nothing about the next batch, so nothing is stopped.
@@ -94,6 +99,8 @@ function withoutAnswer(vendor: Vendor, failure: Failure): Verdict {
         return { notWritten: { tag: "split-batch", val: { reason: reason(code.DEST_BATCH_TOO_LARGE, failure.message), rowsFit: null } } };
     }
     if (REFUSED.has(failure.code)) return { notWritten: { tag: "contract", val: reason(failure.code, failure.message) } };
+    const noToken = NO_TOKEN[failure.code];
+    if (noToken) return { notWritten: { tag: noToken, val: reason(failure.code, failure.message) } };
     return { notWritten: { tag: "unavailable", val: reason(failure.code, `${vendor.name} cannot be reached: ${failure.message}`) } };
 }
 

@@ -14,6 +14,7 @@ mod json;
 pub mod limits;
 mod object;
 mod page;
+mod pages;
 mod preview;
 mod reply;
 mod request;

@@ -30,3 +30,5 @@ pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const EVENTS_STREAMS_MAX: usize = 256;
 /// What `Retry-After` says beside `api-busy`, in seconds.
 pub const BUSY_RETRY_AFTER_SECONDS: u64 = 5;
+/// How many days before its end a consent is told to end soon: a week holds a working day for everybody.
+pub const CONSENT_WARNING_DAYS: i64 = 7;

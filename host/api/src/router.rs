@@ -16,7 +16,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{error::ApiError, error::Problem, request, resources::*, state::Api};
+use crate::{error::ApiError, error::Problem, pages, request, resources::*, state::Api};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -73,6 +73,9 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(destinations::get, destinations::replace, destinations::delete))
         .routes(routes!(sources::put_credential, sources::delete_credential))
         .routes(routes!(destinations::put_credential, destinations::delete_credential))
+        .routes(routes!(connect::connect))
+        .routes(routes!(connect::put_refresh_token))
+        .routes(routes!(connect::disconnect))
         .routes(routes!(destinations::test))
         .routes(routes!(activations::list, activations::create))
         .routes(routes!(activations::get, activations::replace, activations::delete))
@@ -102,6 +105,8 @@ fn operations() -> OpenApiRouter<Api> {
 pub fn router(api: Api) -> Router {
     let (router, _) = operations().split_for_parts();
     router
+        // For browsers, not for programs: not in the description.
+        .merge(pages::router())
         .fallback(|| async { ApiError::not_found() })
         .method_not_allowed_fallback(|| async { ApiError::new(Code::ApiMethodNotAllowed, "See the description.") })
         .layer(CatchPanicLayer::new())

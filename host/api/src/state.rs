@@ -19,6 +19,7 @@ pub struct Api {
     questions: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    public_url: Arc<str>,
 }
 
 /// A place that someone has among those at once; given back when dropped.
@@ -38,7 +39,25 @@ impl Api {
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
             waiting: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE + QUESTIONS_WAITING_MAX)),
             streams: Arc::new(Semaphore::new(EVENTS_STREAMS_MAX)),
+            public_url: "http://127.0.0.1:7700".into(),
         }
+    }
+
+    /// Where browsers reach this API: scheme, host, perhaps a port and a path before `/v1`, without a slash at the end.
+    pub fn with_public_url(self, url: &str) -> Self {
+        Self { public_url: url.trim_end_matches('/').into(), ..self }
+    }
+
+    /// Where browsers reach this API.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// The path of the cookies of connect pages, as a browser sees it.
+    pub(crate) fn cookie_path(&self) -> String {
+        let origin_end = self.public_url.find("://").map_or(0, |at| at + 3);
+        let path = self.public_url[origin_end..].find('/').map_or("", |at| &self.public_url[origin_end + at..]);
+        format!("{path}/v1/oauth/")
     }
 
     /// The host: questions, runs, installation.

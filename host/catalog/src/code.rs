@@ -118,6 +118,8 @@ codes! {
 
     DestAuth "dest-auth" Destination, "The platform does not accept the credential", "Enter a valid credential for the destination, then retry the run.";
     DestPermission "dest-permission" Destination, "The credential lacks a permission", "Grant the permission that the cause names at the platform, then retry the run.";
+    DestNotConnected "dest-not-connected" Destination, "The destination is not connected to the platform", "Connect it: `sluice destinations connect <destination> <credential>`; runs that were paused go on by themselves.";
+    DestClientRefused "dest-client-refused" Destination, "The platform gives this client no token", "Compare the client's id in the settings with the platform's, and enter its secret or its key file anew.";
     DestRateLimited "dest-rate-limited" Destination, "The platform asks to slow down", "Nothing to do: Sluice waits and goes on. If it happens all the time, lower the batch rate or ask the platform for more.";
     DestUnavailable "dest-unavailable" Destination, "The platform does not answer properly", "Nothing to do at once: the rows are kept and offered again by the next run. Look at the platform's status page if it goes on.";
     DestTimeout "dest-timeout" Destination, "The platform took too long to answer", "The rows concerned are listed as unknown or carried; they are offered again where a repeat is harmless.";
@@ -228,6 +230,9 @@ codes! {
     ApiNameTaken "api-name-taken" Api, "Another object of this kind has this name", "Choose another name.";
     ApiBusy "api-busy" Api, "Too many requests of this kind are under way", "Wait as long as Retry-After says, then repeat the request.";
     ApiUnreachable "api-unreachable" Api, "The command line cannot reach the server", "Start it with `sluice serve`, or give its address with --url.";
+    ConnectLinkSpent "connect-link-spent" Api, "The link to connect a destination is not good any more", "Ask for a new one: `sluice destinations connect <destination> <credential>`. A link is good for ten minutes, once, and not beyond a restart of the server.";
+    ConnectOtherBrowser "connect-other-browser" Api, "The link was opened in another browser", "Go on in the browser that opened it first and accepts cookies, or ask for a new link.";
+    ConnectDenied "connect-denied" Api, "The platform did not get the consent", "Ask for a new link and consent at the platform, with an account that may.";
     BundleInvalid "bundle-invalid" Api, "A file of the workspace cannot be read", "Correct the place that the cause names; nothing was sent to the server.";
     BundleVariableMissing "bundle-variable-missing" Api, "A file refers to an environment variable that is not set", "Set the variable that the cause names, then apply again.";
     BundleSecretInFile "bundle-secret-in-file" Api, "A secret stands in a file", "Write `${NAME}` in its place and set the variable NAME; then change the secret at the platform, because the file has seen it.";

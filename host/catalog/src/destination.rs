@@ -74,6 +74,11 @@ impl Destination {
                 problems.push(Problem::new(pointer, Code::SettingsInvalid, format!("{}.", error.masked())));
             }
         }
+        let told = |name: &str| manifest.settings["properties"][name]["readOnly"] == true;
+        for name in self.settings.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| told(name)) {
+            let cause = "The platform tells this setting; it is not entered.";
+            problems.push(Problem::new(format!("/settings/{name}"), Code::SettingsInvalid, cause));
+        }
         self.grant.validate(manifest, &mut problems);
         problems
     }

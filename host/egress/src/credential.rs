@@ -1,133 +1,283 @@
 //! Secrets on their way into a request: bound to host form, path and method, written last, in a type that does not print.
+//!
+//! Some are headers as they were entered, some parameters of the query, and some are exchanged for tokens, whose holder
+//! ([`crate::token`]) is asked when the request's turn has come.
 
-use std::{collections::HashMap, fmt};
+mod error;
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use sha2::Sha256;
 use sluice_catalog::{
     manifest::{Credential, CredentialKind, Manifest},
     seal::Secret,
 };
+use url::Url;
+
+pub use error::CredentialError;
+pub(crate) use error::CredentialRefusal;
 
 use crate::{
+    limits::TOKENS_SCRUBBED_MAX,
     policy::{Checked, path_within},
     scrub::Scrubber,
+    token::{Borrower, Holder, Recipe, Token, TokenFailure, Tokens},
 };
 
 /// The credentials of one destination, ready to be written. Holds the secrets; prints none of them.
 pub struct Credentials {
     bound: Vec<Bound>,
-    scrubber: Scrubber,
+    /// As they were entered, and what was made of them.
+    hidden: Vec<Arc<Secret>>,
+    seen: RwLock<Seen>,
+}
+
+/// The tokens that requests were written with, which answers are scrubbed of beside the secrets.
+struct Seen {
+    tokens: VecDeque<Arc<Token>>,
+    scrubber: Arc<Scrubber>,
 }
 
 struct Bound {
     declared: Credential,
-    header: HeaderName,
-    /// Marked sensitive: its `Debug` says so, and HTTP/2 does not put it into the shared table. None while nobody has entered it.
-    value: Option<HeaderValue>,
+    write: Write,
 }
 
-/// Why secrets and manifest do not go together.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialError {
-    /// The name is not in the manifest.
-    #[error("the connector declares no credential `{name}`")]
-    Undeclared {
-        /// The name.
-        name: String,
-    },
-    /// Line breaks and other controls cannot stand in a header.
-    #[error("credential `{name}` holds characters that cannot be sent in a header")]
-    Bytes {
-        /// The name.
-        name: String,
-    },
-    /// Basic needs `user:password`.
-    #[error("credential `{name}` is entered as user:password")]
-    BasicForm {
-        /// The name.
-        name: String,
-    },
-    /// The manifest's header is not one that a credential may write.
-    #[error("credential `{name}` declares the header `{header}`, which only the host may set")]
+/// How it is written. What is not there has not been entered.
+enum Write {
+    /// Marked sensitive: its `Debug` says so, and HTTP/2 does not put it into the shared table.
     Header {
-        /// The name.
-        name: String,
-        /// The header.
-        header: String,
+        header: HeaderName,
+        value: Option<HeaderValue>,
     },
+    Query {
+        parameter: String,
+        value: Option<Arc<Secret>>,
+    },
+    Token(Option<Arc<Holder>>),
+    /// In the body already, written by the host itself: named for the ledger.
+    Body,
 }
 
-/// Why a credential is not written. Nothing left the host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CredentialRefusal {
-    #[error("the manifest declares no such credential")]
-    Undeclared,
-    #[error("credential `{name}` has not been entered")]
-    Missing { name: String },
-    #[error("credential `{name}` is not bound to this host")]
-    Host { name: String },
-    #[error("credential `{name}` is not bound to this path")]
-    Path { name: String },
-    #[error("credential `{name}` is not bound to this method")]
-    Method { name: String },
-    #[error("credential `{name}` never goes to a link")]
-    Link { name: String },
-    #[error("two credentials write the header of `{name}`")]
-    Twice { name: String },
+/// What is left to do for a request whose credentials are bound.
+#[derive(Default)]
+pub(crate) struct Rest {
+    /// Parameters to be added to the address, after its check.
+    query: Vec<(String, Arc<Secret>)>,
+    /// Asked for the token of `authorization`.
+    pub(crate) holder: Option<Arc<Holder>>,
 }
 
 impl Credentials {
     /// Binds the secrets of a destination to the manifest's declarations. A declared credential without a secret is refused when a
-    /// request names it, not here: not every service needs every credential.
+    /// request names it, not here: not every service needs every credential. One that is exchanged for tokens counts as not entered.
     pub fn bind(manifest: &Manifest, secrets: impl IntoIterator<Item = (String, Secret)>) -> Result<Self, CredentialError> {
-        let mut secrets: HashMap<String, Secret> = secrets.into_iter().collect();
+        Self::bind_all(manifest, secrets, None)
+    }
+
+    /// The same, with tokens from their holders.
+    pub fn bind_with_tokens(
+        manifest: &Manifest,
+        secrets: impl IntoIterator<Item = (String, Secret)>,
+        tokens: &Tokens,
+        borrower: &Borrower<'_>,
+    ) -> Result<Self, CredentialError> {
+        Self::bind_all(manifest, secrets, Some((tokens, borrower)))
+    }
+
+    fn bind_all(
+        manifest: &Manifest,
+        secrets: impl IntoIterator<Item = (String, Secret)>,
+        tokens: Option<(&Tokens, &Borrower<'_>)>,
+    ) -> Result<Self, CredentialError> {
+        let secrets: HashMap<String, Arc<Secret>> = secrets.into_iter().map(|(name, secret)| (name, Arc::new(secret))).collect();
+        let declares = |name: &str| manifest.credentials.iter().any(|c| c.name == name);
+        if let Some(name) = secrets.keys().find(|name| !declares(name)) {
+            return Err(CredentialError::Undeclared { name: name.clone() });
+        }
         let mut bound = Vec::with_capacity(manifest.credentials.len());
-        let mut hidden: Vec<Secret> = Vec::new();
-        for declared in &manifest.credentials {
-            let secret = secrets.remove(&declared.name);
-            if declared.write.is_of_connection() {
-                hidden.extend(secret); // no request may name it; an answer that holds it is still scrubbed
-                continue;
-            }
-            let header = header_of(declared)?;
-            let value = secret.as_ref().map(|s| value_of(declared, s, &mut hidden)).transpose()?;
-            hidden.extend(secret);
-            bound.push(Bound { declared: declared.clone(), header, value });
+        let mut hidden: Vec<Arc<Secret>> = secrets.values().cloned().collect();
+        // Of a connection: no request may name it; an answer that holds it is still scrubbed.
+        for declared in manifest.credentials.iter().filter(|declared| !declared.write.is_of_connection()) {
+            let secret = secrets.get(&declared.name);
+            let write = match &declared.write {
+                CredentialKind::Query { parameter } => {
+                    let value = secret.map(|secret| text_of(declared, secret)).transpose()?;
+                    Write::Query { parameter: parameter.clone(), value: value.map(Arc::clone) }
+                }
+                CredentialKind::HmacQuery { parameter, of } => {
+                    let value = secret.zip(secrets.get(of)).map(|(key, message)| Arc::new(signature(key, message)));
+                    hidden.extend(value.clone());
+                    Write::Query { parameter: parameter.clone(), value }
+                }
+                kind if kind.is_exchanged() => {
+                    let holder = match (secret, tokens) {
+                        (Some(secret), Some((tokens, borrower))) => {
+                            let place = (borrower.policy, borrower.settings);
+                            let recipe = Recipe::of(manifest, declared, place, secret, &mut hidden)?;
+                            Some(tokens.holder(borrower, recipe))
+                        }
+                        _ => None,
+                    };
+                    Write::Token(holder)
+                }
+                _ => {
+                    let header = header_of(declared)?;
+                    let value = secret.map(|secret| value_of(declared, secret, &mut hidden)).transpose()?;
+                    Write::Header { header, value }
+                }
+            };
+            bound.push(Bound { declared: declared.clone(), write });
         }
-        if let Some(name) = secrets.into_keys().next() {
-            return Err(CredentialError::Undeclared { name });
-        }
-        let scrubber = Scrubber::new(hidden.iter().map(Secret::reveal));
-        Ok(Self { bound, scrubber })
+        Ok(Self::over(bound, hidden))
+    }
+
+    fn over(bound: Vec<Bound>, hidden: Vec<Arc<Secret>>) -> Self {
+        let scrubber = Arc::new(Scrubber::new(hidden.iter().map(|secret| secret.reveal())));
+        Self { bound, hidden, seen: RwLock::new(Seen { tokens: VecDeque::new(), scrubber }) }
     }
 
     /// None at all, for connectors without credentials.
     pub fn none() -> Self {
-        Self { bound: Vec::new(), scrubber: Scrubber::new([]) }
+        Self::over(Vec::new(), Vec::new())
     }
 
-    /// Takes them out of answers.
-    pub fn scrubber(&self) -> &Scrubber {
-        &self.scrubber
+    /// For a token request of the host itself: the named credential is in its body, or is this header. Answers are not scrubbed: the host
+    /// alone reads them.
+    pub(crate) fn of_token_request(name: &str, authorization: Option<HeaderValue>) -> Self {
+        let declared = Credential {
+            name: name.to_owned(),
+            write: CredentialKind::Basic {},
+            help: String::new(),
+            optional: false,
+            hosts: Vec::new(),
+            path_prefix: "/".into(),
+            methods: Vec::new(),
+        };
+        let write = match authorization {
+            Some(value) => Write::Header { header: AUTHORIZATION, value: Some(value) },
+            None => Write::Body,
+        };
+        Self::over(vec![Bound { declared, write }], Vec::new())
+    }
+
+    /// Takes them out of answers, with the tokens that requests were written with so far.
+    pub fn scrubber(&self) -> Arc<Scrubber> {
+        Arc::clone(&self.seen.read().unwrap_or_else(PoisonError::into_inner).scrubber)
+    }
+
+    /// From here on answers are scrubbed of this token, too.
+    pub(crate) fn learn(&self, token: &Arc<Token>) {
+        let known = |seen: &Seen| seen.tokens.iter().any(|known| Arc::ptr_eq(known, token));
+        if known(&self.seen.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if known(&seen) {
+            return;
+        }
+        seen.tokens.push_back(Arc::clone(token));
+        if seen.tokens.len() > TOKENS_SCRUBBED_MAX {
+            seen.tokens.pop_front();
+        }
+        let entered = self.hidden.iter().map(|secret| secret.reveal());
+        let got = seen.tokens.iter().flat_map(|token| token.hidden.iter().map(Secret::reveal));
+        seen.scrubber = Arc::new(Scrubber::new(entered.chain(got)));
+    }
+
+    /// Settings that tokens' answers tell; asks for a token where nothing is known yet. At most as long as a token request takes.
+    pub async fn exposed(&self) -> Result<BTreeMap<String, String>, TokenFailure> {
+        let mut exposed = BTreeMap::new();
+        for bound in &self.bound {
+            let tells = bound.declared.write.token_endpoint().is_some_and(|endpoint| !endpoint.expose.is_empty());
+            if let (true, Write::Token(Some(holder))) = (tells, &bound.write) {
+                exposed.extend(holder.token().await?.exposed.clone());
+            }
+        }
+        Ok(exposed)
+    }
+
+    /// Gets the tokens of all credentials that have been entered, before anything is sent; what their answers tell.
+    pub async fn ready(&self) -> Result<BTreeMap<String, String>, TokenFailure> {
+        let mut exposed = BTreeMap::new();
+        for bound in &self.bound {
+            if let Write::Token(Some(holder)) = &bound.write {
+                exposed.extend(holder.token().await?.exposed.clone());
+            }
+        }
+        Ok(exposed)
     }
 
     /// Whether a credential of this destination writes the header, so that a component may not.
     pub(crate) fn writes(&self, header: &HeaderName) -> bool {
-        self.bound.iter().any(|b| b.header == *header)
+        self.bound.iter().any(|b| matches!(&b.write, Write::Header { header: own, .. } if own == header))
     }
 
-    /// Writes the named credentials. The last thing that happens to a request's headers.
-    pub(crate) fn write(&self, names: &[String], checked: &Checked, headers: &mut HeaderMap) -> Result<(), CredentialRefusal> {
+    /// Writes the headers of the named credentials, and says what is left to do. The last thing that happens to a request before it waits
+    /// for its turn.
+    pub(crate) fn write(&self, names: &[String], checked: &Checked, headers: &mut HeaderMap) -> Result<Rest, CredentialRefusal> {
+        self.leaves_parameters_alone(checked.url())?;
+        let mut rest = Rest::default();
         for name in names {
             let bound = self.bound.iter().find(|b| b.declared.name == *name).ok_or(CredentialRefusal::Undeclared)?;
             bound.allows(checked)?;
-            let value = bound.value.clone().ok_or_else(|| CredentialRefusal::Missing { name: name.clone() })?;
-            if headers.insert(bound.header.clone(), value).is_some() {
-                return Err(CredentialRefusal::Twice { name: name.clone() });
+            let (missing, twice) =
+                (|| CredentialRefusal::Missing { name: name.clone() }, || CredentialRefusal::Twice { name: name.clone() });
+            match &bound.write {
+                Write::Header { header, value } => {
+                    let value = value.clone().ok_or_else(missing)?;
+                    if headers.insert(header.clone(), value).is_some() || (*header == AUTHORIZATION && rest.holder.is_some()) {
+                        return Err(twice());
+                    }
+                }
+                Write::Query { parameter, value } => {
+                    let value = value.clone().ok_or_else(missing)?;
+                    if rest.query.iter().any(|(known, _)| known == parameter) {
+                        return Err(twice());
+                    }
+                    rest.query.push((parameter.clone(), value));
+                }
+                Write::Token(holder) => {
+                    let holder = holder.clone().ok_or_else(missing)?;
+                    if headers.contains_key(AUTHORIZATION) || rest.holder.replace(holder).is_some() {
+                        return Err(twice());
+                    }
+                }
+                Write::Body => {}
             }
         }
-        Ok(())
+        Ok(rest)
+    }
+
+    /// Refuses an address that has a parameter of a credential, named or not: a server may read the first one, or the last.
+    fn leaves_parameters_alone(&self, url: &Url) -> Result<(), CredentialRefusal> {
+        let own = |name: &str| {
+            self.bound.iter().find_map(|b| match &b.write {
+                Write::Query { parameter, .. } if parameter.eq_ignore_ascii_case(name) => Some(parameter.clone()),
+                _ => None,
+            })
+        };
+        match url.query_pairs().find_map(|(name, _)| own(&name)) {
+            Some(parameter) => Err(CredentialRefusal::Parameter { parameter }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Rest {
+    /// Adds the parameters to the address that is dialled. It is not logged, and no line holds it.
+    pub(crate) fn add_to(&self, url: &mut Url) {
+        for (parameter, value) in &self.query {
+            let value = std::str::from_utf8(value.reveal()).expect("checked when it was bound");
+            url.query_pairs_mut().append_pair(parameter, value);
+        }
     }
 }
 
@@ -159,21 +309,35 @@ fn header_of(declared: &Credential) -> Result<HeaderName, CredentialError> {
 }
 
 /// The header's value; parts that have to be hidden beside the secret itself (a password within `user:password`) go to `hidden`.
-fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Secret>) -> Result<HeaderValue, CredentialError> {
+fn value_of(declared: &Credential, secret: &Secret, hidden: &mut Vec<Arc<Secret>>) -> Result<HeaderValue, CredentialError> {
     let name = || declared.name.clone();
     let text = match &declared.write {
         CredentialKind::StaticHeader { prefix, .. } => Secret::new([prefix.as_bytes(), secret.reveal()].concat()),
-        CredentialKind::Basic {} => {
+        _ => {
             let colon =
                 secret.reveal().iter().position(|b| *b == b':').ok_or_else(|| CredentialError::BasicForm { name: name() })?;
-            hidden.push(Secret::new(&secret.reveal()[colon + 1..]));
+            hidden.push(Arc::new(Secret::new(&secret.reveal()[colon + 1..])));
             Secret::new(format!("Basic {}", STANDARD.encode(secret.reveal())).into_bytes())
         }
-        _ => return Err(CredentialError::BasicForm { name: name() }), // the other kinds come with the token room
     };
     let mut value = HeaderValue::from_bytes(text.reveal()).map_err(|_| CredentialError::Bytes { name: name() })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// A secret that is written as text.
+fn text_of<'s>(declared: &Credential, secret: &'s Arc<Secret>) -> Result<&'s Arc<Secret>, CredentialError> {
+    match std::str::from_utf8(secret.reveal()) {
+        Ok(text) if !text.chars().any(char::is_control) => Ok(secret),
+        _ => Err(CredentialError::Bytes { name: declared.name.clone() }),
+    }
+}
+
+/// HMAC-SHA256 in lower-case hexadecimal digits.
+fn signature(key: &Secret, message: &Secret) -> Secret {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal()).expect("HMAC takes keys of every length");
+    mac.update(message.reveal());
+    Secret::new(hex::encode(mac.finalize().into_bytes()).into_bytes())
 }
 
 impl fmt::Debug for Credentials {

@@ -27,6 +27,7 @@ pub mod sql;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod token;
 
 pub use credential::{CredentialError, Credentials};
 pub use deadline::Deadline;
@@ -39,3 +40,4 @@ pub use resolve::{Resolve, SystemResolver};
 pub use scrub::Scrubber;
 pub use spool::{Spool, SpoolError};
 pub use tls::{OperatorCa, OperatorCaError};
+pub use token::{Access, Borrower, Consent, Held, Kept, MemoryVault, TokenFailure, Tokens, Vault, VaultError};

@@ -67,6 +67,24 @@ pub const LINKS_MAX: usize = 1_000;
 pub const LINK_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Shortest secret that is searched for in answers: shorter ones would blacken ordinary text.
 pub const SCRUB_BYTES_MIN: usize = 4;
+/// A token request with its answer, whatever the caller's deadline: platforms answer within a second. `egress-timeout`, and asked again.
+pub const TOKEN_TIME_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a token's answer; they are a few thousand with the longest tokens. `dest-protocol`.
+pub const TOKEN_ANSWER_BYTES_MAX: u32 = 64 * 1024;
+/// Letters of what a token endpoint said that a person is shown.
+pub const TOKEN_ANSWER_SHOWN_MAX: usize = 300;
+/// How long before its end a token is renewed, at most: a request that was written with it has arrived by then.
+pub const TOKEN_MARGIN_MAX: Duration = Duration::from_secs(60);
+/// How long nobody asks again where a platform refused: a person has to do something first, and some platforms lock who asks too often.
+pub const TOKEN_REFUSED_HOLD: Duration = Duration::from_secs(60);
+/// How long nobody asks again after an outage, and the least wait after a 429.
+pub const TOKEN_WAIT: Duration = Duration::from_secs(1);
+/// How long a token that was got because of a 401 is not renewed for the same reason: the platform means something else by it.
+pub const TOKEN_RENEWED_PAUSE: Duration = Duration::from_secs(60);
+/// Times that one request waits for a token as long as the platform wants (429).
+pub const TOKEN_WAITS_MAX: u32 = 3;
+/// Tokens that answers of one run are scrubbed of, the newest: a token of an hour is echoed by nobody eight hours later.
+pub const TOKENS_SCRUBBED_MAX: usize = 8;
 /// Longest wait that a vendor's header can impose on a bucket; a lying header costs no more than this.
 pub const PACE_HOLD_MAX: Duration = Duration::from_secs(3600);
 /// First wait after a 429 that names none; doubled by each further one up to [`PACE_BACKOFF_MAX`].

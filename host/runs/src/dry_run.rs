@@ -131,6 +131,7 @@ impl Host {
             store: self.store(),
             engine: self.engine(),
             pacers: &self.0.pacers,
+            tokens: &self.0.tokens,
             workspace: ws,
             platform: &declared.platform,
             cause: declared.activation.id.to_string(),
@@ -142,7 +143,8 @@ impl Host {
         let activation = &declared.activation.value;
         let keep = self.store().activation_state(ws, declared.activation.id).await?.keep.unwrap_or_default();
         let now_ms = now.as_millisecond().max(0) as u64;
-        let task = link::task(&declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, keep);
+        let task =
+            link::task(&link, &declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, keep);
         let stop = CancellationToken::new();
         let rows_max = activation.batch_rows_max.unwrap_or(u32::MAX).min(declared.service.unit.rows).max(1);
         let progress = cargo.progress();

@@ -12,12 +12,13 @@ use sluice_catalog::{
     activation::{Activation, Schedule},
     ids::{ActivationId, RunId, SegmentId, WorkspaceId},
 };
+use sluice_egress::Tokens;
 use sluice_sandbox::{CodeCache, Engine, EngineOptions};
 use sluice_store::{Store, Trigger, TriggerKind};
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{error::RunError, housekeeping, link::Pacers, progress::Progress, verdict::Why};
+use crate::{connect, error::RunError, housekeeping, link::Pacers, progress::Progress, verdict::Why};
 
 /// The host.
 #[derive(Clone)]
@@ -28,6 +29,9 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) query: sluice_query::Engine,
     pub(crate) pacers: Pacers,
+    pub(crate) tokens: Tokens,
+    /// Links to connect accounts.
+    pub(crate) connects: connect::Links,
     /// Lines of statements, and cancel requests: short work that nobody waits for at once, waited for when the process ends.
     pub(crate) tasks: TaskTracker,
     /// Woken when a run may be claimable.
@@ -48,7 +52,8 @@ pub(crate) struct Running {
 }
 
 impl Host {
-    /// Over an open store. Compiled components are kept in the state folder.
+    /// Over an open store. Compiled components are kept in the state folder. Within the runtime that outlives the host's work: tokens are
+    /// asked for there.
     pub fn new(store: Store) -> Result<Self, RunError> {
         housekeeping::sweep_scratch(store.state_dir()).map_err(RunError::io("the scratch folders"))?;
         let defect = |e: String| RunError::Said(Why::ours(sluice_catalog::Code::StateIo, e));
@@ -59,12 +64,17 @@ impl Host {
         let engine = Engine::new(EngineOptions { cache: Some(cache), ..EngineOptions::default() })
             .map_err(|e| RunError::Defect(e.to_string()))?;
         let query = sluice_query::Engine::new(sluice_query::Settings::new(store.state_dir().join("spill")))?;
+        let tasks = TaskTracker::new();
+        let gate = sluice_egress::Options { clock: store.clock().clone(), ..Default::default() };
+        let tokens = Tokens::new(gate, tasks.clone());
         let inner = Inner {
             store,
             engine,
             query,
             pacers: Pacers::default(),
-            tasks: TaskTracker::new(),
+            tokens,
+            connects: connect::Links::default(),
+            tasks,
             wake: Notify::new(),
             running: Mutex::default(),
             refreshing: Mutex::default(),

@@ -122,3 +122,7 @@ pub const PAUSE_CHECK_MAX: jiff::SignedDuration = jiff::SignedDuration::from_hou
 pub const PAUSE_TICK: Duration = Duration::from_secs(5);
 /// Runs running in which the platform refuses the credential before the activation is paused: a platform may stumble once.
 pub const PAUSE_REFUSALS: u32 = 3;
+/// How long a link to connect an account is good: long enough for a sign-on with a second factor.
+pub const CONNECT_LINK_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+/// Links that are good at once; one more is `api-busy`.
+pub const CONNECT_LINKS_MAX: usize = 1_000;

@@ -13,12 +13,12 @@ use sluice_catalog::{
     ids::{DestinationId, WorkspaceId},
     problem::Problem,
 };
-use sluice_egress::{AppBuckets, Credentials, Pacer, Pass, Policy, Spool};
+use sluice_egress::{AppBuckets, Credentials, Pacer, Pass, Policy, Spool, Tokens};
 use sluice_sandbox::{Door, Engine, Limits, Session};
 use sluice_store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::{declared::Platform, door::EgressDoor, error::RunError, journal::Records, verdict::Why};
+use crate::{declared::Platform, door::EgressDoor, error::RunError, journal::Records, tokens, verdict::Why};
 
 /// The pacers of destinations, kept while the process lives: the speed limits of an account are shared by everybody who uses it.
 #[derive(Default)]
@@ -52,6 +52,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) engine: &'a Engine,
     /// Kept pacers.
     pub(crate) pacers: &'a Pacers,
+    /// Holders of tokens.
+    pub(crate) tokens: &'a Tokens,
     /// Whose.
     pub(crate) workspace: WorkspaceId,
     /// Where to.
@@ -68,6 +70,8 @@ pub(crate) struct Opening<'a> {
 pub(crate) struct Link {
     /// For calls.
     pub(crate) session: Session,
+    /// The destination's settings, with what the platform told.
+    pub(crate) settings: serde_json::Value,
     /// What left, until somebody writes it down.
     pub(crate) records: Arc<Records>,
 }
@@ -82,8 +86,11 @@ impl Opening<'_> {
     pub(crate) async fn open_through(&self, behind: impl FnOnce(Arc<dyn Door>) -> Arc<dyn Door>) -> Result<Link, RunError> {
         let (store, platform) = (self.store, self.platform);
         let (destination, manifest) = (&platform.destination.value, &platform.manifest);
-        let policy = Policy::resolve(manifest, &destination.grant, &destination.settings)
-            .map_err(|e| RunError::Problems(vec![Problem::new("/grant", Code::SettingsInvalid, format!("{e}."))]))?;
+        let policy = |settings: &serde_json::Value| {
+            Policy::resolve(manifest, &destination.grant, settings)
+                .map_err(|e| RunError::Problems(vec![Problem::new("/grant", Code::SettingsInvalid, format!("{e}."))]))
+        };
+        let before = policy(&destination.settings)?;
         let secrets = store.credentials(self.workspace, platform.destination.id).await?;
         for needed in manifest.credentials.iter().filter(|needed| !needed.optional) {
             if !secrets.iter().any(|(name, _)| *name == needed.name) {
@@ -91,8 +98,14 @@ impl Opening<'_> {
                 return Err(RunError::Said(Why::ours(Code::CredentialMissing, cause)));
             }
         }
-        let credentials =
-            Credentials::bind(manifest, secrets).map_err(|e| RunError::Said(Why::ours(Code::CredentialMissing, e.to_string())))?;
+        self.is_connected().await?;
+        let credentials = tokens::borrow(store, self.workspace, platform, &before, |borrower| {
+            Credentials::bind_with_tokens(manifest, secrets, self.tokens, borrower)
+        });
+        let credentials = credentials.map_err(|error| tokens::unfit(&error))?;
+        // What a token's answer tells may be a part of a host name.
+        let settings = tokens::settings_of(&credentials, &destination.settings).await?;
+        let policy = policy(&settings)?;
         let spool = store
             .entropy()
             .with(|rng| Spool::new(self.scratch, rng))
@@ -110,13 +123,28 @@ impl Opening<'_> {
             .await
             .map_err(|e| RunError::Defect(e.to_string()))?
             .map_err(|e| RunError::Said(Why::ours(e.code(), e.to_string())))?;
-        Ok(Link { session: program.session(behind(Arc::new(door)), self.limits), records })
+        Ok(Link { session: program.session(behind(Arc::new(door)), self.limits), settings, records })
+    }
+
+    /// Refuses to begin where a person has not connected the account yet.
+    async fn is_connected(&self) -> Result<(), RunError> {
+        let declared = self.platform.manifest.credentials.iter().filter(|c| !c.optional && c.write.is_connected());
+        let needed: Vec<&str> = declared.map(|c| c.name.as_str()).collect();
+        if needed.is_empty() {
+            return Ok(());
+        }
+        let known = self.store.token_standings(self.workspace, self.platform.destination.id).await?;
+        match needed.into_iter().find(|name| !known.iter().any(|one| one.held && one.name == *name)) {
+            Some(name) => Err(RunError::Said(Why::ours(Code::DestNotConnected, format!("`{name}` is not connected.")))),
+            None => Ok(()),
+        }
     }
 }
 
 /// The task of a call: settings and options as the component reads them, and what the contract has no field for: `unit-bytes`, the
 /// most bytes of one request body, and `operator-host`, the full host that the grant names.
 pub(crate) fn task(
+    link: &Link,
     platform: &Platform,
     service: &str,
     mode: &str,
@@ -133,7 +161,7 @@ pub(crate) fn task(
     Task {
         service: service.to_owned(),
         mode: mode.to_owned(),
-        settings: destination.settings.to_string(),
+        settings: link.settings.to_string(),
         options: options.to_string(),
         now_ms,
         keep,

@@ -123,6 +123,7 @@ impl Host {
             store: self.store(),
             engine: self.engine(),
             pacers: &self.0.pacers,
+            tokens: &self.0.tokens,
             workspace: ws,
             platform: &platform,
             cause: segment.destination.to_string(),
@@ -131,7 +132,7 @@ impl Host {
         };
         let link = opening.open().await?;
         let now_ms = self.store().now().as_millisecond().max(0) as u64;
-        let task = link::task(&platform, "", "", &serde_json::json!({}), now_ms, Vec::new());
+        let task = link::task(&link, &platform, "", "", &serde_json::json!({}), now_ms, Vec::new());
         let mut reading = Reading {
             store: self.store(),
             session: &link.session,

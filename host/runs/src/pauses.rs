@@ -39,8 +39,8 @@ fn runs_until_pause(code: Code) -> Option<u32> {
     match code {
         // The next run may find it well again.
         Code::SourceTimeout | Code::SourceInterrupted => None,
-        Code::DestObjectMissing => Some(1),
-        Code::DestAuth | Code::DestPermission => Some(PAUSE_REFUSALS),
+        Code::DestObjectMissing | Code::DestNotConnected => Some(1),
+        Code::DestAuth | Code::DestPermission | Code::DestClientRefused => Some(PAUSE_REFUSALS),
         code => matches!(code.class(), Class::Source | Class::Catalog).then_some(1),
     }
 }
@@ -244,6 +244,9 @@ mod tests {
         {
             assert_eq!(runs_until_pause(code), Some(1), "{code}");
         }
-        assert_eq!(runs_until_pause(Code::DestAuth), Some(3));
+        assert_eq!(runs_until_pause(Code::DestNotConnected), Some(1), "nobody but a person mends it");
+        for code in [Code::DestAuth, Code::DestClientRefused] {
+            assert_eq!(runs_until_pause(code), Some(3), "{code}");
+        }
     }
 }

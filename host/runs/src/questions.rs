@@ -262,6 +262,7 @@ impl Host {
             store: self.store(),
             engine: self.engine(),
             pacers: &self.0.pacers,
+            tokens: &self.0.tokens,
             workspace: ws,
             platform: &platform,
             cause: id.to_string(),
@@ -270,7 +271,7 @@ impl Host {
         };
         let link = opening.open().await?;
         let now_ms = self.store().now().as_millisecond().max(0) as u64;
-        let task = link::task(&platform, "", "", &serde_json::json!({}), now_ms, Vec::new());
+        let task = link::task(&link, &platform, "", "", &serde_json::json!({}), now_ms, Vec::new());
         let answer = call::check(&link.session, &CancellationToken::new(), &task).await;
         self.store().append_egress(ws, id, &link.records.take()).await?;
         match answer {

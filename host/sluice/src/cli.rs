@@ -5,7 +5,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     client::{Client, Workspace},
-    commands::{activations, apply, connector, models, preview, records, run, runs, segment, serve, sources, twin, workspaces},
+    commands::{
+        activations, apply, connector, destinations, models, preview, records, run, runs, segment, serve, sources, twin, workspaces,
+    },
     demo,
     failure::Failure,
 };
@@ -50,6 +52,7 @@ pub(crate) enum Command {
     Sources(sources::Sources),
     Models(models::Models),
     Segment(segment::Segment),
+    Destinations(destinations::Destinations),
     Activations(activations::Activations),
     Run(run::Start),
     Runs(runs::Runs),

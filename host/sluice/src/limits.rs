@@ -33,3 +33,7 @@ pub const PAGE_ROWS: usize = 500;
 pub const SAMPLE_CHARS_MAX: usize = 600;
 /// How long requests that are under way may take when the server stops; then their connections are cut.
 pub const STOP_WAIT_MAX: Duration = Duration::from_secs(3);
+/// How often it is seen whether a person has consented.
+pub const CONNECT_LOOK: Duration = Duration::from_secs(1);
+/// How long a consent is waited for: as long as its link is good.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(600);

@@ -27,6 +27,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The master key, 64 hexadecimal digits; without it the file `master.key` of the state folder.
     pub master_key: Option<String>,
+    /// Where browsers reach the API, when that is not the address it listens on: a proxy before it.
+    pub public_url: Option<String>,
     /// Makes another key of the whole installation, for people who have lost theirs.
     pub new_key: bool,
 }
@@ -53,7 +55,12 @@ impl Server {
         let new_key = prepare(&store, options.new_key).await.map_err(|error| stored(&error))?;
         let host = Host::new(store.clone()).map_err(|error| Failure::new(error.code(), sentence(&error.to_string())))?;
         let stop = CancellationToken::new();
-        let (router, stopped) = (sluice_api::router(Api::new(host.clone())), stop.clone());
+        let public = match &options.public_url {
+            Some(url) => public_url(url)?,
+            None => here(address),
+        };
+        let api = Api::new(host.clone()).with_public_url(&public);
+        let (router, stopped) = (sluice_api::router(api), stop.clone());
         let api =
             tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
         let until = stop.clone();
@@ -68,11 +75,7 @@ impl Server {
 
     /// The address for clients on this machine.
     pub fn url(&self) -> String {
-        let mut address = self.address;
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
-        }
-        format!("http://{address}")
+        here(self.address)
     }
 
     /// The key that was made at this start, which cannot be had again; none when there were keys and none was asked for.
@@ -113,6 +116,32 @@ impl Server {
         }
         self.store.close().await;
     }
+}
+
+/// The address of a listener, for this machine.
+fn here(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    format!("http://{address}")
+}
+
+/// An address that an operator says browsers reach us at: platforms compare it letter by letter, so it is taken as it stands.
+fn public_url(text: &str) -> Result<String, Failure> {
+    let refused = |why: &str| Failure::new(Code::ApiInvalid, format!("--public-url {text}: {why}."));
+    let url = url::Url::parse(text).map_err(|_| refused("it is no address"))?;
+    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+        return Err(refused("it begins with https://, or with http:// on this machine"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(refused("it is scheme, host, perhaps a port and a path, and nothing else"));
+    }
+    let rest = |c: char| c.is_ascii_alphanumeric() || "-._~/:[]".contains(c);
+    if !text.chars().all(rest) {
+        return Err(refused("it holds a character that is not taken in a path"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 async fn open(options: &Options) -> Result<Store, Failure> {

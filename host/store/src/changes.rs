@@ -268,6 +268,10 @@ async fn delete(
         ObjectKind::Segment => "DELETE FROM remote_segments WHERE workspace = $1 AND segment = $2",
     };
     sqlx::query(cleanup).bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
+    if kind == ObjectKind::Destination {
+        let gone = sqlx::query("DELETE FROM tokens WHERE workspace = $1 AND destination = $2");
+        gone.bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;
+    }
     if kind == ObjectKind::Activation {
         let gone = sqlx::query("DELETE FROM pauses WHERE workspace = $1 AND activation = $2");
         gone.bind(ws.to_string()).bind(id.to_owned()).execute(&mut *tx).await?;

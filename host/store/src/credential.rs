@@ -19,6 +19,7 @@ use crate::{
     limits::CREDENTIAL_BYTES_MAX,
     open::Store,
     time::us,
+    tokens::{self, TokenKey},
 };
 
 /// Whose a credential is.
@@ -134,6 +135,10 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
+        if let Owner::Destination(destination) = owner {
+            // What it was exchanged for goes with it.
+            tokens::forget(&mut tx, TokenKey { workspace: ws, destination, name }).await?;
+        }
         if gone > 0 {
             audit::write(&mut tx, ws, now, actor, &Event::new("credential-deleted", owner.kind().as_str(), &id, name)).await?;
         }

@@ -34,6 +34,7 @@ mod run;
 mod run_change;
 mod statistics;
 mod time;
+mod tokens;
 mod workspace;
 
 pub use activation_state::{ActivationState, Due};
@@ -58,4 +59,5 @@ pub use pauses::Pause;
 pub use run::{Decision, DecisionKind, Failure, Hold, NewRun, Run, RunFilter, RunState, Trigger, TriggerKind};
 pub use run_change::{RunUpdate, Settlement};
 pub use statistics::SegmentStatistics;
+pub use tokens::{KeptTokens, NewTokens, TokenKey, TokenStanding};
 pub use workspace::Workspace;

@@ -9,7 +9,7 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 6;
+pub(crate) const KNOWN: i64 = 7;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
 const FACTS: &str = include_str!("../migrations/0002_facts.sql");
@@ -17,6 +17,7 @@ const SEGMENT_STATISTICS: &str = include_str!("../migrations/0003_segment_statis
 const REMOTE_SEGMENTS: &str = include_str!("../migrations/0004_remote_segments.sql");
 const PAUSES: &str = include_str!("../migrations/0005_pauses.sql");
 const VARIABLES: &str = include_str!("../migrations/0006_variables.sql");
+const TOKENS: &str = include_str!("../migrations/0007_tokens.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
@@ -32,6 +33,7 @@ pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         step(4, "remote segments", REMOTE_SEGMENTS),
         step(5, "pauses", PAUSES),
         step(6, "variables", VARIABLES),
+        step(7, "tokens", TOKENS),
     ];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.

@@ -52,7 +52,8 @@ pub struct Plan {
     /// The destination's settings.
     #[serde(default = "empty")]
     pub settings: serde_json::Value,
-    /// Credentials by the manifest's names; the stand-in's own, never real ones.
+    /// Credentials by the manifest's names; the stand-in's own, never real ones. Of one with a refresh token, that is
+    /// `"<name>/refresh-token"`.
     #[serde(default)]
     pub credentials: std::collections::BTreeMap<String, String>,
     /// What `sluice twin` is told to start the stand-in, where it is one that comes with Sluice: `acme --api-key a-key`.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use rand::{SeedableRng, rngs::StdRng};
+use serde_json::Value;
 use sluice_catalog::{
     columnar::Field,
     contract::{Attrs, Call, Halt, MembersPage, Operation, Part, Reply, Task, Written},
@@ -14,10 +15,11 @@ use sluice_catalog::{
     record::EgressRecord,
     seal::Secret,
 };
-use sluice_egress::{Credentials, Gate, Pacer, Pass, Policy, Spool};
+use sluice_egress::{Borrower, CredentialError, Credentials, Gate, MemoryVault, Pacer, Pass, Policy, Spool, Tokens, Vault};
 use sluice_sandbox::{Door, Fault, Limits, Session};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     door::{GateDoor, Lines},
@@ -31,7 +33,8 @@ use crate::{
 pub struct Account {
     /// The destination's settings.
     pub settings: serde_json::Value,
-    /// Credentials by the manifest's names.
+    /// Credentials by the manifest's names. One that is exchanged for tokens is what a person enters; `<name>/refresh-token` is the refresh
+    /// token beside it, which the stand-in must take more than once, since each stage begins with it. Tokens are got before the first call.
     pub credentials: Vec<(String, String)>,
     /// Hosts that the component speaks to, each with the origin (`http://127.0.0.1:4711`) that the gate leads to instead.
     pub leads: Vec<(String, String)>,
@@ -79,9 +82,9 @@ impl Stage {
         let folder = tempfile::tempdir().map_err(|error| machine(&error))?;
         let lines = Arc::new(Lines::default());
         let spool = Spool::new(folder.path(), &mut StdRng::seed_from_u64(1)).map_err(|error| machine(&error))?;
-        let gate = gate(subject, account, lines.clone(), Arc::new(spool))?;
+        let (gate, settings) = gate(subject, account, lines.clone(), Arc::new(spool))?;
         let session = subject.program.session(door(Arc::new(gate)), Limits::default());
-        let (settings, deadline) = (account.settings.to_string(), Duration::from_secs(20));
+        let (settings, deadline) = (settings.to_string(), Duration::from_secs(20));
         Ok(Self { session, lines, settings, now_ms: NOW_MS, deadline, _folder: folder })
     }
 
@@ -235,16 +238,43 @@ fn part(rows_total: u64) -> Part {
     Part { key: "a1".to_owned(), number: 1, last: true, rows_total: Some(rows_total), attempt: 1 }
 }
 
-fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spool>) -> Result<GateDoor, Unfit> {
+/// The gate, and the settings with what the stand-in told.
+fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spool>) -> Result<(GateDoor, Value), Unfit> {
     let mismatch = |error: &dyn std::fmt::Display| Unfit::Mismatch(error.to_string());
     let manifest = subject.manifest();
     let lead = |(host, origin): &(String, String)| StandIn { host: host.clone(), origin: origin.clone() };
     let grant = Grant { stand_ins: account.leads.iter().map(lead).collect(), ..Grant::default() };
-    let policy = Policy::resolve(manifest, &grant, &account.settings).map_err(|error| mismatch(&error))?;
-    let secret = |(name, value): &(String, String)| (name.clone(), Secret::new(value.clone().into_bytes()));
-    let credentials = Credentials::bind(manifest, account.credentials.iter().map(secret)).map_err(|error| mismatch(&error))?;
+    let policy = |settings: &Value| Policy::resolve(manifest, &grant, settings).map_err(|error| mismatch(&error));
+    let before = policy(&account.settings)?;
+    let credentials = credentials(subject, account, &before).map_err(|error| mismatch(&error))?;
+    // Now, so that no harm meets it. One that the stand-in does not give is missing when it is needed, as it would be in the host.
+    let told = match manifest.credentials.iter().any(|c| c.write.is_exchanged()) {
+        true => tokio::task::block_in_place(|| Handle::current().block_on(credentials.ready())).unwrap_or_default(),
+        false => Default::default(),
+    };
+    let mut settings = account.settings.clone();
+    if let Some(object) = settings.as_object_mut() {
+        object.extend(told.into_iter().map(|(name, value)| (name, value.into())));
+    }
+    let policy = policy(&settings)?;
     let pacer = Arc::new(Pacer::new(manifest));
     let pass = Pass::new(Arc::new(policy), Arc::new(credentials), pacer, "sha256:test", lines).with_spool(spool.clone());
     let gate = Gate::new(sluice_egress::Options::default()).map_err(|error| Unfit::machine("the gate")(&error))?;
-    Ok(GateDoor { gate, pass, spool, runtime: Handle::current() })
+    Ok((GateDoor { gate, pass, spool, runtime: Handle::current() }, settings))
+}
+
+const REFRESH_TOKEN: &str = "/refresh-token";
+
+fn credentials(subject: &Subject, account: &Account, policy: &Policy) -> Result<Credentials, CredentialError> {
+    let secret = |text: &str| Secret::new(text.as_bytes());
+    let entered = account.credentials.iter().filter(|(name, _)| !name.ends_with(REFRESH_TOKEN));
+    let entered: Vec<_> = entered.map(|(name, value)| (name.clone(), secret(value))).collect();
+    let vault = |name: &str| -> Arc<dyn Vault> {
+        let token = account.credentials.iter().find(|(known, _)| known.strip_suffix(REFRESH_TOKEN) == Some(name));
+        Arc::new(token.map_or_else(MemoryVault::default, |(_, token)| MemoryVault::with_refresh_token(secret(token))))
+    };
+    let borrower =
+        Borrower { policy, settings: &account.settings, component: "sha256:test".into(), account: "stage".into(), vault: &vault };
+    let tokens = Tokens::new(sluice_egress::Options::default(), TaskTracker::new());
+    Credentials::bind_with_tokens(subject.manifest(), entered, &tokens, &borrower)
 }

@@ -74,6 +74,14 @@ _REFUSED = {
     "egress-pace-unknown",
 }
 
+# Codes of the host where it got no token for a request, and what they mean.
+_NO_TOKEN = {
+    "dest-not-connected": types.Halt_Auth,
+    "dest-client-refused": types.Halt_Auth,
+    "dest-config": types.Halt_Config,
+    "dest-rate-limited": types.Halt_Throttled,
+}
+
 _HALTS = {
     401: (types.Halt_Auth, reason.DEST_AUTH, "does not accept the credential"),
     402: (types.Halt_Quota, reason.DEST_QUOTA, "says the allowance is used up"),
@@ -120,6 +128,8 @@ def _without_answer(vendor: Vendor, failure: Failure) -> Halt | _Unknown:
         return types.Halt_SplitBatch(Split(reason.reason(reason.DEST_BATCH_TOO_LARGE, message), None))
     if code in _REFUSED:
         return types.Halt_Contract(reason.reason(code, message))
+    if code in _NO_TOKEN:
+        return _NO_TOKEN[code](reason.reason(code, message))
     return types.Halt_Unavailable(reason.reason(code, f"{vendor.name} cannot be reached: {message}"))
 
 

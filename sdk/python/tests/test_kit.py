@@ -106,6 +106,9 @@ class Kit(unittest.TestCase):
             (Failure("egress-timeout", "", True), "Outcome_Unknown dest-timeout"),
             (Failure("egress-cut", "", True), "Outcome_Unknown egress-cut"),
             (Failure("egress-connect-failed", "", False), "Halt_Unavailable egress-connect-failed"),
+            (Failure("dest-not-connected", "", False), "Halt_Auth dest-not-connected"),
+            (Failure("dest-config", "", False), "Halt_Config dest-config"),
+            (Failure("dest-rate-limited", "", False), "Halt_Throttled dest-rate-limited"),
             (Failure("egress-host-not-listed", "", False), "Halt_Contract egress-host-not-listed"),
             (Failure("egress-request-too-large", "", False), "Halt_SplitBatch dest-batch-too-large"),
         ]:

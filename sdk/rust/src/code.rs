@@ -11,6 +11,10 @@ macro_rules! codes {
 codes! {
     /// The platform does not accept the credential.
     DEST_AUTH = "dest-auth";
+    /// The account is not connected, or not any more. The host says so, before a request leaves.
+    DEST_NOT_CONNECTED = "dest-not-connected";
+    /// The host gets no token for the client. Said before a request leaves.
+    DEST_CLIENT_REFUSED = "dest-client-refused";
     /// The credential lacks a permission.
     DEST_PERMISSION = "dest-permission";
     /// The platform refuses the request because of how it is set up.

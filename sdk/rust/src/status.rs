@@ -190,6 +190,10 @@ fn without_answer(name: &str, failure: Failure) -> Verdict {
     let halt = match code.as_str() {
         "egress-request-too-large" => Halt::split(&message, None),
         refused if refused_by_the_gate(refused) => Halt::Contract(Reason::new(&code, &message)),
+        // The host got no token for the request.
+        code::DEST_NOT_CONNECTED | code::DEST_CLIENT_REFUSED => Halt::Auth(Reason::new(&code, &message)),
+        code::DEST_CONFIG => Halt::Config(Reason::new(&code, &message)),
+        code::DEST_RATE_LIMITED => Halt::Throttled(Reason::new(&code, &message)),
         _ => Halt::Unavailable(Reason::new(&code, &format!("{name} cannot be reached: {message}"))),
     };
     Verdict::NotWritten(halt, None)

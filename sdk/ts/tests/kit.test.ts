@@ -108,6 +108,9 @@ test("a write halts where nothing was written and is unknown where something may
         [answer(200, "x", [["Content-Type", "text/html; charset=utf-8"]]), "unknown dest-protocol stop"],
         [failure("egress-timeout", true), "unknown dest-timeout"], [failure("egress-cut", true), "unknown egress-cut"],
         [failure("egress-connect-failed", false), "unavailable egress-connect-failed"],
+        [failure("dest-not-connected", false), "auth dest-not-connected"],
+        [failure("dest-config", false), "config dest-config"],
+        [failure("dest-rate-limited", false), "throttled dest-rate-limited"],
         [failure("egress-host-not-listed", false), "contract egress-host-not-listed"],
         [failure("egress-request-too-large", false), "split-batch dest-batch-too-large"],
     ];

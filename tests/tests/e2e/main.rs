@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod bulk;
+mod consent;
 mod daily;
 mod faults;
 mod full_disk;

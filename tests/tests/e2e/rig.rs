@@ -1,6 +1,7 @@
 //! A host with its API over a state folder, a client that knows it by HTTP only, and a Braze twin beside it.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -86,6 +87,7 @@ impl Rig {
 /// A running host and the way to it.
 pub(crate) struct Sluice {
     pub(crate) client: Client,
+    pub(crate) address: SocketAddr,
     pub(crate) host: Host,
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
@@ -99,6 +101,11 @@ impl Sluice {
 
     /// The same with another clock.
     pub(crate) async fn start_at(state: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self::start_on(state, clock, "127.0.0.1:0".parse().unwrap()).await
+    }
+
+    /// The same on an address that browsers know.
+    pub(crate) async fn start_on(state: &Path, clock: Arc<dyn Clock>, address: SocketAddr) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let store = Store::open(state, MasterKey::from_bytes([7; 32]), clock).await.unwrap();
         let first = sluice_store::PageRequest { after: None, limit: 10 };
@@ -111,15 +118,17 @@ impl Sluice {
         let key = store.create_api_key(&Actor::system(), &new).await.unwrap().1;
         let host = Host::new(store).unwrap();
         let stop = CancellationToken::new();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/v1/workspaces/{ws}", listener.local_addr().unwrap());
-        let (router, stopped) = (sluice_api::router(Api::new(host.clone())), stop.clone());
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base = format!("http://{address}/v1/workspaces/{ws}");
+        let api = Api::new(host.clone()).with_public_url(&format!("http://{address}"));
+        let (router, stopped) = (sluice_api::router(api), stop.clone());
         let api = tokio::spawn(async move {
             axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await.unwrap();
         });
         let (worker, stopped) = (host.clone(), stop.clone());
         let runs = tokio::spawn(async move { worker.serve(stopped).await.unwrap() });
-        Self { client: Client { http: reqwest::Client::new(), base, key }, host, stop, tasks: vec![api, runs] }
+        Self { client: Client { http: reqwest::Client::new(), base, key }, address, host, stop, tasks: vec![api, runs] }
     }
 
     /// Stops as `sluice serve` does; the store is closed after this.

@@ -10,15 +10,16 @@ use sluice_catalog::{
     Code,
     destination::Destination,
     ids::{DestinationId, WorkspaceId},
-    manifest::{Credential, HostPattern, Manifest},
+    manifest::{Credential, CredentialKind, HostPattern, Manifest, endpoint},
     problem::Problem,
     seal::Secret,
 };
 use sluice_runs::RunError;
-use sluice_store::{Role, Stored};
+use sluice_store::{Role, Stored, TokenStanding};
 
 use super::{
     BasedOn, InWorkspace, Repeatable,
+    connect::ConnectionView,
     runs::{Explained, explained},
 };
 use crate::{
@@ -53,6 +54,9 @@ pub(crate) struct CredentialView {
     /// When it was set last.
     #[schema(value_type = Option<String>, format = DateTime)]
     updated_at: Option<Timestamp>,
+    /// How the account stands, for a credential that is exchanged for tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<ConnectionView>,
 }
 
 /// The value of a secret.
@@ -91,9 +95,9 @@ pub(crate) struct OneCredential {
     #[allow(dead_code)]
     ws: WorkspaceId,
     /// Of which destination.
-    dst: DestinationId,
+    pub(crate) dst: DestinationId,
     /// As the manifest names it.
-    name: String,
+    pub(crate) name: String,
 }
 
 /// The manifest of the connector that a destination names.
@@ -120,23 +124,47 @@ pub(crate) fn changes_grant(before: &Destination, after: &Destination, manifest:
         HostPattern::Setting { setting, .. } => before.settings.get(setting) != after.settings.get(setting),
         HostPattern::Literal(_) | HostPattern::Operator | HostPattern::Link => false,
     };
-    before.connector != after.connector || before.grant != after.grant || manifest.egress.iter().any(host_setting)
+    // Where the client's secret goes is a grant, too, and where a browser is led.
+    let endpoint_setting = |credential: &Credential| {
+        let consent = match &credential.write {
+            CredentialKind::Oauth2AuthorizationCode { consent, .. } => Some(consent.url.as_str()),
+            _ => None,
+        };
+        let urls = credential.write.token_endpoint().map(|token| token.url.as_str()).into_iter().chain(consent);
+        urls.filter_map(|url| endpoint(url).ok()).any(|(form, _)| match form {
+            HostPattern::Setting { setting, .. } => before.settings.get(&setting) != after.settings.get(&setting),
+            HostPattern::Literal(_) | HostPattern::Operator | HostPattern::Link => false,
+        })
+    };
+    before.connector != after.connector
+        || before.grant != after.grant
+        || manifest.egress.iter().any(host_setting)
+        || manifest.credentials.iter().any(endpoint_setting)
 }
 
 async fn view(api: &Api, ws: WorkspaceId, stored: Stored<Destination>) -> Result<DestinationView, ApiError> {
     let set = api.store().credential_names(ws, stored.id).await?;
     let declared = manifest_of(api, ws, &stored.value.connector).await.map(|m| m.credentials).unwrap_or_default();
-    let credentials = credential_views(set, declared);
+    let standings = api.store().token_standings(ws, stored.id).await?;
+    let credentials = credential_views(set, declared, &standings, api.store().now());
     Ok(DestinationView { object: stored.into(), credentials })
 }
 
 /// Those that are set, and those that the manifest knows beside them, by name.
-pub(crate) fn credential_views(set: Vec<(String, Timestamp)>, declared: Vec<Credential>) -> Vec<CredentialView> {
-    let mut views: Vec<CredentialView> =
-        set.into_iter().map(|(name, at)| CredentialView { name, set: true, updated_at: Some(at) }).collect();
+pub(crate) fn credential_views(
+    set: Vec<(String, Timestamp)>,
+    declared: Vec<Credential>,
+    standings: &[TokenStanding],
+    now: Timestamp,
+) -> Vec<CredentialView> {
+    let plain = |(name, at)| CredentialView { name, set: true, updated_at: Some(at), connection: None };
+    let mut views: Vec<CredentialView> = set.into_iter().map(plain).collect();
     for known in declared {
-        if !views.iter().any(|c| c.name == known.name) {
-            views.push(CredentialView { name: known.name, set: false, updated_at: None });
+        let standing = standings.iter().find(|standing| standing.name == known.name);
+        let connection = ConnectionView::of(&known, standing, now);
+        match views.iter_mut().find(|c| c.name == known.name) {
+            Some(view) => view.connection = connection,
+            None => views.push(CredentialView { name: known.name, set: false, updated_at: None, connection }),
         }
     }
     views.sort_by(|a, b| a.name.cmp(&b.name));

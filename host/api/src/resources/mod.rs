@@ -5,6 +5,7 @@ pub(crate) mod analysis;
 pub(crate) mod api_keys;
 pub(crate) mod apply;
 pub(crate) mod audit;
+pub(crate) mod connect;
 pub(crate) mod connectors;
 pub(crate) mod destinations;
 pub(crate) mod egress;

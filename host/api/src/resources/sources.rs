@@ -136,7 +136,7 @@ pub(crate) async fn manifest_of_source(api: &Api, ws: WorkspaceId, source: &Sour
 async fn view(api: &Api, ws: WorkspaceId, stored: Stored<Source>) -> Result<SourceView, ApiError> {
     let set = api.store().credential_names(ws, stored.id).await?;
     let declared = manifest_of_source(api, ws, &stored.value).await.map(|m| m.credentials).unwrap_or_default();
-    let credentials = credential_views(set, declared);
+    let credentials = credential_views(set, declared, &[], api.store().now());
     Ok(SourceView { object: stored.into(), credentials })
 }
 

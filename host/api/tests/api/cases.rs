@@ -100,7 +100,10 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "replaceDestination" => with(200, destination()).if_match(),
         "deleteDestination" => plain(409).if_match(),
         "putCredential" => with(204, json!({ "secret": "hush" })),
-        "deleteCredential" => plain(204),
+        "deleteCredential" | "deleteConnection" => plain(204),
+        // The world's credential is entered and not connected; the end-to-end tests have one that a person consents to.
+        "connectCredential" => plain(422),
+        "putRefreshToken" => with(422, json!({ "refresh_token": "hush" })),
         "testDestination" => plain(200), // its component is no component: the answer says so
 
         "listActivations" | "getActivation" => plain(200),

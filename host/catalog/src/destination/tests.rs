@@ -14,6 +14,9 @@ fn manifest() -> Manifest {
         additionalProperties = false
         [settings.properties.region]
         type = "string"
+        [settings.properties.tenant]
+        type = "string"
+        readOnly = true
         [[egress]]
         host = "operator-host"
         methods = ["POST"]
@@ -49,6 +52,7 @@ fn a_destination_names_every_place_that_does_not_fit_its_connector() {
         (json!({ "in_flight": 65, "name": "" }), vec!["/name", "/in_flight"]),
         (json!({ "settings": {} }), vec!["/settings"]),
         (json!({ "settings": { "region": 5 } }), vec!["/settings/region"]),
+        (json!({ "settings": { "region": "eu", "tenant": "mine" } }), vec!["/settings/tenant"]),
         (json!({ "grant": { "operator_hosts": ["eu.acme.example"] } }), vec![]),
         (json!({ "grant": { "operator_hosts": ["acme.example.evil.test"] } }), vec!["/grant/operator_hosts/0"]),
         (json!({ "grant": { "operator_hosts": ["EU.acme.example"] } }), vec!["/grant/operator_hosts/0"]),

@@ -104,6 +104,16 @@ impl CredentialKind {
         }
     }
 
+    /// Whether what a person enters is exchanged for tokens, which are what requests are written with.
+    pub fn is_exchanged(&self) -> bool {
+        self.token_endpoint().is_some() || matches!(self, Self::GoogleServiceAccount { .. })
+    }
+
+    /// Whether that needs a refresh token: a person's consent, or one that is entered.
+    pub fn is_connected(&self) -> bool {
+        matches!(self, Self::Oauth2RefreshToken { .. } | Self::Oauth2AuthorizationCode { .. })
+    }
+
     /// The token endpoint, of those that are exchanged at one that the manifest names.
     pub fn token_endpoint(&self) -> Option<&TokenEndpoint> {
         match self {

@@ -164,6 +164,8 @@ fn token_endpoint(m: &Manifest, token: &TokenEndpoint, at: &str, out: &mut Probl
         };
         let read_only = m.settings.pointer(&format!("/properties/{setting}/readOnly")).and_then(|r| r.as_bool()) == Some(true);
         out.unless(read_only, at, &format!("setting `{setting}` is in settings.properties with readOnly = true"));
+        let required = m.settings["required"].as_array().is_some_and(|names| names.iter().any(|name| name == setting));
+        out.unless(!required, at, &format!("setting `{setting}` is not required: nobody enters it"));
     }
 }
 

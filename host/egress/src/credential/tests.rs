@@ -10,7 +10,7 @@ fn written(names: &[&str], method: &str, url: &str) -> Result<HeaderMap, Credent
     let checked = pass.policy.check(method, url, &Links::default()).expect("an allowed request");
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     let mut headers = HeaderMap::new();
-    pass.credentials.write(&names, &checked, &mut headers).map(|()| headers)
+    pass.credentials.write(&names, &checked, &mut headers).map(|_| headers)
 }
 
 const API: &str = "https://api.acme.example/v1/x";
@@ -73,8 +73,8 @@ help = "h"
     let link = policy.check("GET", "https://a.files.example/1", &links).expect("handed out");
     let credentials = Credentials::bind(&manifest, [("key".to_owned(), Secret::new(*b"secret"))]).expect("bound");
     let mut headers = HeaderMap::new();
-    let refused = credentials.write(&["key".into()], &link, &mut headers);
-    assert_eq!((refused, headers.len()), (Err(CredentialRefusal::Link { name: "key".into() }), 0));
+    let refused = credentials.write(&["key".into()], &link, &mut headers).err();
+    assert_eq!((refused, headers.len()), (Some(CredentialRefusal::Link { name: "key".into() }), 0));
 }
 
 #[test]
@@ -95,6 +95,103 @@ fn a_credential_that_nobody_has_entered_is_refused_by_name() {
     let credentials = Credentials::bind(&manifest(ACME), []).expect("bound");
     let (pass, _) = pass(&Grant::default());
     let checked = pass.policy.check("GET", API, &Links::default()).expect("allowed");
-    let refused = credentials.write(&["api_key".into()], &checked, &mut HeaderMap::new());
-    assert_eq!(refused, Err(CredentialRefusal::Missing { name: "api_key".into() }));
+    let refused = credentials.write(&["api_key".into()], &checked, &mut HeaderMap::new()).err();
+    assert_eq!(refused, Some(CredentialRefusal::Missing { name: "api_key".into() }));
+}
+
+const META: &str = r#"
+[[egress]]
+host = "api.acme.example"
+methods = ["GET"]
+[[credentials]]
+name = "access_token"
+write = { kind = "static-header", header = "authorization", prefix = "Bearer " }
+help = "h"
+[[credentials]]
+name = "app_secret"
+write = { kind = "hmac-query", parameter = "appsecret_proof", of = "access_token" }
+help = "h"
+[[credentials]]
+name = "pixel_key"
+write = { kind = "query", parameter = "access_token" }
+help = "h"
+"#;
+
+fn meta(secrets: &[(&str, &str)]) -> Result<Credentials, CredentialError> {
+    let secrets = secrets.iter().map(|(name, secret)| ((*name).to_owned(), Secret::new(secret.as_bytes())));
+    Credentials::bind(&manifest(META), secrets)
+}
+
+fn address(credentials: &Credentials, names: &[&str], url: &str) -> Result<Url, CredentialRefusal> {
+    let policy = Policy::resolve(&manifest(META), &Grant::default(), &json!({})).expect("a policy");
+    let checked = policy.check("GET", url, &Links::default()).expect("allowed");
+    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+    let mut dialled = checked.url().clone();
+    credentials.write(&names, &checked, &mut HeaderMap::new())?.add_to(&mut dialled);
+    Ok(dialled)
+}
+
+#[test]
+fn parameters_stand_behind_what_the_address_has_and_nothing_else_may_have_their_name() {
+    // The second vector of RFC 4231 with the roles of a vendor: the key is the app's secret, the message the access token.
+    let credentials =
+        meta(&[("access_token", "what do ya want for nothing?"), ("app_secret", "Jefe"), ("pixel_key", "k&y =/ü")]).expect("bound");
+    let proof = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+    let url = address(&credentials, &["app_secret", "pixel_key"], "https://api.acme.example/v1?a=b").expect("written");
+    assert_eq!(url.query(), Some(format!("a=b&appsecret_proof={proof}&access_token=k%26y+%3D%2F%C3%BC").as_str()));
+    assert_eq!(address(&credentials, &[], "https://api.acme.example/v1?a=b").expect("nothing").query(), Some("a=b"));
+
+    let parameter = |name: &str| Some(CredentialRefusal::Parameter { parameter: name.to_owned() });
+    for (query, refused) in [
+        ("access_token=mine", parameter("access_token")),
+        ("x=1&Access_Token=mine", parameter("access_token")),
+        ("%61ccess_token=mine", parameter("access_token")),
+        ("access%5Ftoken", parameter("access_token")),
+        ("appsecret_proof=0", parameter("appsecret_proof")),
+        ("my_access_token=1", None),
+        ("x=access_token", None),
+    ] {
+        let url = format!("https://api.acme.example/v1?{query}");
+        assert_eq!(address(&credentials, &[], &url).err(), refused, "{query}");
+        assert_eq!(address(&credentials, &["pixel_key"], &url).err(), refused, "{query}");
+    }
+    let twice = address(&credentials, &["pixel_key", "pixel_key"], "https://api.acme.example/v1").err();
+    assert_eq!(twice, Some(CredentialRefusal::Twice { name: "pixel_key".into() }));
+    let echo = credentials.scrubber().scrub_text(format!("{proof} Jefe k%26y+%3D%2F%C3%BC k%26y%20%3D%2F%C3%BC"));
+    assert_eq!(echo, "[credential] [credential] [credential] [credential]");
+}
+
+#[test]
+fn a_signature_needs_both_secrets_and_a_parameter_is_text() {
+    let missing = Some(CredentialRefusal::Missing { name: "app_secret".into() });
+    for secrets in [&[("access_token", "token")][..], &[("app_secret", "Jefe")]] {
+        let credentials = meta(secrets).expect("bound");
+        assert_eq!(address(&credentials, &["app_secret"], "https://api.acme.example/").err(), missing, "{secrets:?}");
+    }
+    assert_eq!(meta(&[("pixel_key", "a\nb")]).err(), Some(CredentialError::Bytes { name: "pixel_key".into() }));
+}
+
+#[test]
+fn a_credential_that_is_exchanged_for_tokens_counts_as_not_entered_without_a_holder() {
+    let text = r#"
+[settings]
+type = "object"
+[settings.properties.client_id]
+type = "string"
+[[egress]]
+host = "api.acme.example"
+methods = ["GET"]
+[[credentials]]
+name = "client"
+help = "h"
+[credentials.write]
+kind = "oauth2-client-credentials"
+token = { url = "https://auth.acme.example/t", client-id = "client_id", client-authentication = "form" }
+"#;
+    let credentials = Credentials::bind(&manifest(text), [("client".to_owned(), Secret::new(*b"hush"))]).expect("bound");
+    let policy = Policy::resolve(&manifest(text), &Grant::default(), &json!({})).expect("a policy");
+    let checked = policy.check("GET", "https://api.acme.example/", &Links::default()).expect("allowed");
+    let refused = credentials.write(&["client".into()], &checked, &mut HeaderMap::new()).err();
+    assert_eq!(refused, Some(CredentialRefusal::Missing { name: "client".into() }));
+    assert_eq!(credentials.scrubber().scrub_text("hush".into()), "[credential]");
 }

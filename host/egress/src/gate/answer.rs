@@ -54,6 +54,7 @@ pub(super) async fn read(
     let packing = wanted.packing.filter(|_| response.status().is_success());
     let travelled = unpacker(response.headers())?;
     let scrubber = pass.credentials.scrubber();
+    let scrubber = &*scrubber;
     let headers = texts(response.headers(), travelled.is_some() || packing.is_some(), scrubber);
     let mut pipe = Pipe { travelled, packed: (packing == Some(Packing::Gzip)).then(Gunzip::new) };
     let mut sink = Sink::new(pass, wanted, scrubber)?;

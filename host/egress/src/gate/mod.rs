@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod gzip;
 mod send;
+mod token;
 mod unpack;
 
 use std::{fmt, sync::Arc};

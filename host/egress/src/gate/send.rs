@@ -10,13 +10,16 @@ use sluice_catalog::{
     contract::{Body, Effect, Failure, Request, Response},
 };
 use tokio::time::{sleep, timeout_at};
+use url::Url;
 
 use super::{
     Client, Gate,
     answer::{self, Wanted},
+    token,
     unpack::Packing,
 };
 use crate::{
+    credential::Rest,
     deadline::Deadline,
     failure::Failed,
     headers,
@@ -29,6 +32,7 @@ use crate::{
     pass::Pass,
     policy::Checked,
     spool::{Spool, SpoolBody},
+    token::Token,
 };
 
 /// A request that has been decided: everything but the waiting and the sending is done.
@@ -38,6 +42,9 @@ struct Ready {
     body: Payload,
     toll: Toll,
     credentials: Vec<String>,
+    /// With what is left to write: parameters are in `dialled`, which nothing shows.
+    rest: Rest,
+    dialled: Url,
     effect: Effect,
     wanted: Wanted,
 }
@@ -51,6 +58,8 @@ enum Payload {
 /// An answer, and the wait that it asks for.
 struct Answered {
     response: Response,
+    /// Number of the token that it was asked with.
+    token: Option<u64>,
     retry_after: Option<Duration>,
 }
 
@@ -84,7 +93,7 @@ impl Gate {
 
     async fn carry(&self, pass: &Pass, request: Request, deadline: Deadline, line: &mut Line<'_>) -> Result<Response, Failed> {
         let ready = prepare(pass, request, line)?;
-        let (mut connects, mut reads, mut left) = (1, 1, false);
+        let (mut connects, mut reads, mut left, mut renewed) = (1, 1, false, false);
         // The refusal of a read that is asked again, for the case that its next turn is too far away.
         let mut busy_answer: Option<Response> = None;
         loop {
@@ -99,6 +108,14 @@ impl Gate {
             };
             match self.attempt(pass, &ready, turn, deadline, line).await {
                 Ok(answered) => {
+                    // A 401 wrote nothing, also to a write: once, with another token.
+                    if let Some(number) = answered.token.filter(|_| answered.response.status == 401 && !renewed) {
+                        renewed = true;
+                        if token::renew(pass, &ready.rest, number, deadline).await? {
+                            release(pass, Some(answered.response));
+                            continue;
+                        }
+                    }
                     left = true;
                     let wait = answered.retry_after.unwrap_or(READ_PAUSE * 2u32.pow(reads - 1));
                     let busy = matches!(answered.response.status, 429 | 503) && ready.effect == Effect::Read;
@@ -126,15 +143,16 @@ impl Gate {
         deadline: Deadline,
         line: &mut Line<'_>,
     ) -> Result<Answered, Failed> {
+        let token = token::obtain(pass, &ready.rest, deadline).await?;
         line.leaves(ready.body.size(), &ready.credentials);
         let client = if ready.checked.stand_in().is_some() { &self.named } else { &self.public };
-        let response = exchange(client, pass, ready, deadline).await?;
+        let response = exchange(client, pass, ready, token.as_deref(), deadline).await?;
         let (now, status) = (self.clock.now(), response.status().as_u16());
         line.answered(status);
         turn.learn(status, response.headers(), now);
         let retry_after = retry_after(response.headers(), now);
         let response = answer::read(pass, &ready.checked, ready.wanted, response, deadline, line).await?;
-        Ok(Answered { response, retry_after })
+        Ok(Answered { response, token: token.map(|token| token.number), retry_after })
     }
 }
 
@@ -157,9 +175,11 @@ fn prepare(pass: &Pass, request: Request, line: &mut Line<'_>) -> Result<Ready, 
         headers.insert(header::HOST, host);
     }
     // Last: from here on the headers hold secrets.
-    pass.credentials.write(&credentials, &checked, &mut headers)?;
+    let rest = pass.credentials.write(&credentials, &checked, &mut headers)?;
+    let mut dialled = checked.dialled();
+    rest.add_to(&mut dialled);
     let wanted = Wanted { to: answer, bytes_max: answer_bytes_max, packing };
-    Ok(Ready { checked, headers, body, toll, credentials, effect, wanted })
+    Ok(Ready { checked, headers, body, toll, credentials, rest, dialled, effect, wanted })
 }
 
 impl Payload {
@@ -213,7 +233,7 @@ fn release(pass: &Pass, answer: Option<Response>) {
     }
 }
 
-async fn pause(pass: &Pass, wait: Duration) -> Result<(), Failed> {
+pub(super) async fn pause(pass: &Pass, wait: Duration) -> Result<(), Failed> {
     tokio::select! {
         biased;
         () = pass.cancel.cancelled() => Err(cancelled()),
@@ -221,13 +241,22 @@ async fn pause(pass: &Pass, wait: Duration) -> Result<(), Failed> {
     }
 }
 
-fn cancelled() -> Failed {
+pub(super) fn cancelled() -> Failed {
     Failed::unsent(Code::EgressCancelled, "the run was stopped before the request left")
 }
 
-async fn exchange(client: &Client, pass: &Pass, ready: &Ready, deadline: Deadline) -> Result<reqwest::Response, Failed> {
-    let mut request = reqwest::Request::new(ready.checked.method().clone(), ready.checked.dialled());
+async fn exchange(
+    client: &Client,
+    pass: &Pass,
+    ready: &Ready,
+    token: Option<&Token>,
+    deadline: Deadline,
+) -> Result<reqwest::Response, Failed> {
+    let mut request = reqwest::Request::new(ready.checked.method().clone(), ready.dialled.clone());
     *request.headers_mut() = ready.headers.clone();
+    if let Some(token) = token {
+        request.headers_mut().insert(header::AUTHORIZATION, token.header.clone());
+    }
     *request.body_mut() = ready.body.to_body();
     let upload = Duration::from_secs(ready.body.size() / UPLOAD_BYTES_PER_SECOND_MIN);
     let until = deadline.within(HEAD_TIME_MAX + upload).instant();

@@ -72,6 +72,11 @@ impl Pacer {
         Self::sharing(manifest, &AppBuckets::default())
     }
 
+    /// No buckets at all, for requests of the host itself.
+    pub(crate) fn none() -> Self {
+        Self { buckets: Vec::new() }
+    }
+
     /// The manifest's buckets; those of `scope = "app"` are the shared ones.
     pub fn sharing(manifest: &Manifest, app: &AppBuckets) -> Self {
         let buckets = manifest

@@ -5,6 +5,7 @@
 //! platform hands out while a task runs and which get no credential.
 
 mod check;
+mod endpoint;
 mod links;
 mod origin;
 mod refusal;
@@ -19,10 +20,12 @@ use sluice_catalog::{
 
 pub use check::Checked;
 pub(crate) use check::path_within;
+pub(crate) use endpoint::Endpoint;
 pub use origin::Origin;
 pub use refusal::Refusal;
 
 use crate::host::{Host, HostError};
+use endpoint::Own;
 
 /// The resolved reach of one destination.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub struct Policy {
     entries: Vec<Entry>,
     /// Stand-ins of hosts that only links name.
     link_stand_ins: Vec<(Host, Arc<Origin>)>,
+    /// Addresses that the host alone uses.
+    own: Vec<Own>,
 }
 
 /// One resolved entry, as a person sees it in `inspect` and on the grant's screen.
@@ -107,6 +112,12 @@ pub enum PolicyError {
         /// The host.
         host: String,
     },
+    /// A token endpoint or a page of consent that is no host form and a path.
+    #[error("`{url}` is no address of a host and a path")]
+    Endpoint {
+        /// As the manifest has it.
+        url: String,
+    },
     /// A stand-in for a host that is not reached.
     #[error("stand-in for `{host}`: the destination does not reach that host")]
     StandInUnlisted {
@@ -157,7 +168,7 @@ impl Policy {
                 }
             }
         }
-        let mut policy = Self { entries, link_stand_ins: Vec::new() };
+        let mut policy = Self { entries, link_stand_ins: Vec::new(), own: Own::all(manifest, settings)? };
         for text in &grant.operator_hosts {
             let host = operator_host(text)?;
             if policy.entries_of(&host).next().is_none() {
@@ -166,13 +177,16 @@ impl Policy {
         }
         for stand_in in &grant.stand_ins {
             let origin = Arc::new(stand_in.origin.parse::<Origin>()?);
-            policy.stand_in(&stand_in.host, &origin)?;
+            policy.stand_in(&stand_in.host, &origin, manifest)?;
         }
         Ok(policy)
     }
 
-    fn stand_in(&mut self, listed: &str, origin: &Arc<Origin>) -> Result<(), PolicyError> {
+    fn stand_in(&mut self, listed: &str, origin: &Arc<Origin>, manifest: &Manifest) -> Result<(), PolicyError> {
         let mut found = false;
+        for own in &mut self.own {
+            found |= own.stand_in(listed, origin);
+        }
         for entry in &mut self.entries {
             if let To::Host { host, stand_in } = &mut entry.to
                 && host.as_str() == listed
@@ -184,7 +198,7 @@ impl Policy {
         let unlisted = || PolicyError::StandInUnlisted { host: listed.into() };
         let host: Host = listed.parse().map_err(|_| unlisted())?;
         let linked = |e: &Entry| matches!(&e.to, To::Link { suffixes, .. } if suffixes.iter().any(|s| host.is_under(s)));
-        if !found && !self.entries.iter().any(linked) {
+        if !found && !self.entries.iter().any(linked) && !manifest.egress.iter().any(|e| may_become(manifest, e, &host)) {
             return Err(unlisted());
         }
         self.link_stand_ins.push((host, Arc::clone(origin)));
@@ -246,6 +260,14 @@ fn host_of_setting(m: &Manifest, settings: &serde_json::Value, setting: &str, su
         return Err(refused());
     }
     format!("{text}.{suffix}").parse().map(Some).map_err(|_| refused())
+}
+
+/// Whether a host is one that the platform may name in a token's answer: the form's setting is not the operator's to enter.
+fn may_become(manifest: &Manifest, entry: &Egress, host: &Host) -> bool {
+    let HostPattern::Setting { setting, suffix } = &entry.host else { return false };
+    let read_only = manifest.settings["properties"][setting]["readOnly"] == true;
+    let label = host.as_str().strip_suffix(suffix.as_str()).and_then(|rest| rest.strip_suffix('.'));
+    read_only && label.is_some_and(|label| !label.is_empty() && !label.contains('.'))
 }
 
 /// Refuses suffixes under which anybody can register a name (`co.uk`). A suffix that a vendor has put on the list for its own

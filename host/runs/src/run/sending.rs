@@ -102,6 +102,7 @@ impl Life<'_> {
             store: self.host.store(),
             engine: self.host.engine(),
             pacers: &self.host.0.pacers,
+            tokens: &self.host.0.tokens,
             workspace: self.lease.workspace,
             platform: &declared.platform,
             cause: self.lease.run.to_string(),
@@ -127,7 +128,7 @@ impl Life<'_> {
         let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm);
         Ok(Terms {
             cargo,
-            task: link::task(&declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
+            task: link::task(link, &declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
             session: link.session.clone(),
             cancel: either,
             in_flight: declared.platform.destination.value.in_flight as usize,
@@ -150,8 +151,15 @@ impl Life<'_> {
         }
         let activation = &declared.activation.value;
         let now_ms = self.run.now.as_millisecond().max(0) as u64;
-        let task =
-            link::task(&declared.platform, &activation.service, activation.mode.as_str(), &activation.options, now_ms, Vec::new());
+        let task = link::task(
+            link,
+            &declared.platform,
+            &activation.service,
+            activation.mode.as_str(),
+            &activation.options,
+            now_ms,
+            Vec::new(),
+        );
         let keep = call::setup(&link.session, stop, &task).await?;
         store.put_keep(self.lease, &keep).await?;
         Ok(keep)

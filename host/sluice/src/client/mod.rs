@@ -5,6 +5,7 @@
 //! carries an Idempotency-Key, so that a repeat has one effect. It decides nothing.
 
 mod answer;
+mod destinations;
 mod events;
 mod models;
 mod names;

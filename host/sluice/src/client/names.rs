@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Source,
     Model,
     Segment,
+    Destination,
     Activation,
 }
 
@@ -22,6 +23,7 @@ impl Kind {
             Self::Source => "source",
             Self::Model => "model",
             Self::Segment => "segment",
+            Self::Destination => "destination",
             Self::Activation => "activation",
         }
     }
@@ -32,6 +34,7 @@ impl Kind {
             Self::Source => "sources",
             Self::Model => "models",
             Self::Segment => "segments",
+            Self::Destination => "destinations",
             Self::Activation => "activations",
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod activations;
 pub(crate) mod apply;
 pub(crate) mod connector;
+pub(crate) mod destinations;
 pub(crate) mod models;
 pub(crate) mod preview;
 pub(crate) mod records;
@@ -37,6 +38,7 @@ async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Sources(sources) => Box::pin(sources.run()).await,
         Command::Models(models) => Box::pin(models.run()).await,
         Command::Segment(segment) => Box::pin(segment.run()).await,
+        Command::Destinations(destinations) => Box::pin(destinations.run()).await,
         Command::Activations(activations) => Box::pin(activations.run()).await,
         Command::Run(start) => Box::pin(start.run()).await,
         Command::Runs(runs) => Box::pin(runs.run()).await,

@@ -38,6 +38,9 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, env = "SLUICE_LISTEN", hide_env_values = true, value_name = "ADDRESS", default_value = ADDRESS)]
     listen: SocketAddr,
+    /// Address at which browsers reach the server, when it is behind a proxy: https://sluice.example
+    #[arg(long, env = "SLUICE_PUBLIC_URL", hide_env_values = true, value_name = "URL")]
+    public_url: Option<String>,
     /// Make another admin key and print it, when the first one is lost
     #[arg(long)]
     new_key: bool,
@@ -52,6 +55,7 @@ impl Serve {
             state: self.state.clone(),
             listen: self.listen,
             master_key: variable("SLUICE_MASTER_KEY"),
+            public_url: self.public_url,
             new_key: self.new_key,
         };
         // Listened for before the address is said, so that whoever reads it may end the process at once.

@@ -125,6 +125,7 @@ impl Scene {
             state: folder.path().join("state"),
             listen: ([127, 0, 0, 1], demo.port).into(),
             master_key: None,
+            public_url: None,
             new_key: false,
         };
         let server = Server::start(&options).await?;

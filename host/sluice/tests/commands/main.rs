@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
+mod connecting;
 mod connectors;
 mod events;
 mod refusals;

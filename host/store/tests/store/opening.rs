@@ -56,14 +56,14 @@ async fn a_database_that_only_expanded_opens_and_one_that_needs_newer_code_does_
     store.close().await;
     drop(store);
     sql("ALTER TABLE runs ADD COLUMN later TEXT; \
-         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (7, 'later', 1, x'00', 0)")
+         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (8, 'later', 1, x'00', 0)")
     .await;
     let store = open(dir.path(), &clock, 2).await.unwrap();
     store.close().await;
     drop(store);
-    sql("UPDATE schema_needs SET needs = 7").await;
+    sql("UPDATE schema_needs SET needs = 8").await;
     let newer = open(dir.path(), &clock, 3).await.unwrap_err();
-    assert!(matches!(newer, StoreError::Newer { needs: 7, known: 6 }));
+    assert!(matches!(newer, StoreError::Newer { needs: 8, known: 7 }));
     assert_eq!(newer.code(), Code::StateVersion);
 }
 

@@ -22,6 +22,11 @@ fn a_write_halts_where_nothing_was_written_and_is_unknown_where_something_may_ha
         (Err(failure("egress-timeout", true)), "unknown dest-timeout"),
         (Err(failure("egress-cut", true)), "unknown egress-cut"),
         (Err(failure("egress-connect-failed", false)), "unavailable egress-connect-failed"),
+        (Err(failure("dest-not-connected", false)), "auth dest-not-connected"),
+        (Err(failure("dest-client-refused", false)), "auth dest-client-refused"),
+        (Err(failure("dest-config", false)), "config dest-config"),
+        (Err(failure("dest-rate-limited", false)), "throttled dest-rate-limited"),
+        (Err(failure("dest-unavailable", false)), "unavailable dest-unavailable"),
         (Err(failure("egress-host-not-listed", false)), "contract egress-host-not-listed"),
         (Err(failure("egress-request-too-large", false)), "split dest-batch-too-large"),
     ] {
