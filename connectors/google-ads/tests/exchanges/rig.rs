@@ -1,6 +1,10 @@
 //! The component on a stage whose hosts are a twin.
 
-use std::{path::Path, sync::OnceLock, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::json;
 use sluice_catalog::{
@@ -21,8 +25,10 @@ const POLLS_MAX: usize = 400;
 
 pub(crate) const VIP: &str = r#"{"list":"VIP","accept_customer_match_terms":true,"ad_user_data":"granted"}"#;
 /// The twin's conversion actions: `UPLOAD_CLICKS`, `WEBPAGE`.
-pub(crate) const CLICKS: &str = r#"{"conversion_action_id":"7001112223"}"#;
-pub(crate) const WEB: &str = r#"{"conversion_action_id":"7001112224"}"#;
+pub(crate) const CLICKS: &str = r#"{"conversion_action_id":"7001112224"}"#;
+pub(crate) const WEB: &str = r#"{"conversion_action_id":"7001112223"}"#;
+/// The twin's client secret, refresh token and developer token.
+pub(crate) const KEY: &str = "GOCSPX-twin-twin-twin1";
 
 /// Members of the list of these options.
 pub(crate) fn audience<'a>(options: &'a str, keep: &'a [u8]) -> Work<'a> {
@@ -53,17 +59,19 @@ pub(crate) struct Rig {
 impl Rig {
     /// With a twin of an account with two conversion actions and no lists.
     pub(crate) async fn new() -> Self {
-        Self::of("123-456-7890", "GOCSPX-twin").await
+        Self::of("123-456-7890", KEY).await
     }
 
     /// The same, with a destination of another account or another secret.
     pub(crate) async fn of(customer: &str, secret: &str) -> Self {
         static SUBJECT: OnceLock<Subject> = OnceLock::new();
         let subject = SUBJECT.get_or_init(|| Subject::build(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
-        let twin = Twin::start(Options::default()).await.unwrap();
+        let now = jiff::Timestamp::from_microsecond(NOW).unwrap();
+        let options = Options { clock: Arc::new(move || now), ..Options::with_key(KEY) };
+        let twin = Twin::start(options).await.unwrap();
         let account = Account {
             settings: json!({ "customer_id": customer, "sign_in": "oauth", "client_id": "twin.apps.googleusercontent.com" }),
-            credentials: [("login", secret), ("developer_token", "twin-developer-token-1")]
+            credentials: [("login", secret), ("login/refresh-token", KEY), ("developer_token", KEY)]
                 .map(|(name, secret)| (name.to_owned(), secret.to_owned()))
                 .into(),
             leads: HOSTS.map(|host| (host.to_owned(), twin.url().to_owned())).into(),

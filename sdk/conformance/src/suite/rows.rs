@@ -173,7 +173,8 @@ pub(super) async fn empty_cells(act: &Act<'_>) -> Result<Verdict, Unfit> {
 /// Only where a value can be taken away: an event that was sent is sent.
 pub(super) async fn cleared_cells(act: &Act<'_>) -> Result<Verdict, Unfit> {
     let optional = |at: usize| act.columns[at].nullable && act.columns[at].attr("role") == Some(FieldRole::Attribute.as_str());
-    let once = act.service.repeat.class == RepeatClass::Appends || matches!(act.case.mode, Mode::BooleanAttribute | Mode::Insert);
+    let once = act.service.repeat.class == RepeatClass::Appends
+        || matches!(act.case.mode, Mode::Append | Mode::BooleanAttribute | Mode::Insert);
     if once || !(0..act.columns.len()).any(optional) {
         return Ok(Verdict::NotHere("there is no value that could be taken away".to_owned()));
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -92,24 +92,27 @@ pub(super) struct Recorded {
     pub(super) transaction_id: Option<String>,
     #[serde(default)]
     pub(super) gclid: Option<String>,
-    pub(super) at: Timestamp,
+    /// Two days ago when absent, when it may be adjusted.
+    #[serde(default)]
+    pub(super) at: Option<Timestamp>,
     #[serde(default)]
     pub(super) value: Option<f64>,
     #[serde(default)]
     pub(super) currency: Option<String>,
 }
 
-impl From<Recorded> for Conversion {
-    fn from(seed: Recorded) -> Self {
-        Self {
-            conversion_action: seed.conversion_action,
-            transaction_id: seed.transaction_id,
-            click: seed.gclid,
-            at: seed.at,
-            value: seed.value,
-            currency: seed.currency,
+impl Recorded {
+    /// As it is kept.
+    pub(super) fn seen_from(self, now: Timestamp) -> Conversion {
+        Conversion {
+            conversion_action: self.conversion_action,
+            transaction_id: self.transaction_id,
+            click: self.gclid,
+            at: self.at.unwrap_or(now - SignedDuration::from_hours(48)),
+            value: self.value,
+            currency: self.currency,
             count: 1,
-            ..Self::default()
+            ..Conversion::default()
         }
     }
 }

@@ -42,7 +42,7 @@
 //! | `key-outside-header` | put a token or a secret into the query |
 //!
 //! Seeds (`PUT /__twin/{kind}`): `customers`, `user-lists`, `conversion-actions`, `clicks` (as in [`Options`]); `members` (`user_list`,
-//! `identifiers`, perhaps `added_at`); `conversions` (that a tag recorded: `conversion_action`, `transaction_id`, `gclid`, `at`, `value`,
+//! `identifiers`, perhaps `added_at`); `conversions` (that a tag recorded: `conversion_action`, `transaction_id`, `gclid`, `at` or two days ago, `value`,
 //! `currency`); `outcomes` ([`Outcome`]) and `refusals` ([`Refused`]) of the next requests; `clients`, `refresh-tokens`,
 //! `access-tokens`, `authorization-codes`, `service-accounts` (`email`, perhaps `public_key`); `revoked` (tokens that are over) and
 //! `expired` (an empty list: every token that was asked for is over).

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     account::Outcome,
-    conversion::{Conversion, Recorded},
+    conversion::Recorded,
     options::ServiceAccount,
     service::Service,
     user_list::{Member, UserList},
@@ -65,7 +65,7 @@ pub(super) fn seed(service: &Service, kind: &str, body: Value) -> Result<usize, 
             if !state.actions.contains_key(&it.conversion_action) {
                 return Err(format!("there is no conversion action {}", it.conversion_action));
             }
-            state.conversions.add(Conversion::from(it));
+            state.conversions.add(it.seen_from(now));
             Ok(())
         }),
         "outcomes" => each(list_of(kind, body)?, |it: Outcome| {
