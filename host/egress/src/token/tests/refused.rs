@@ -20,7 +20,7 @@ async fn each_refusal_has_its_code_and_the_platforms_words() {
     for (kind, said, code, words) in [
         (
             "oauth2-refresh-token",
-            answer("400 Bad Request", &standard("invalid_grant")),
+            answer("400 Bad Request", &echo),
             "dest-not-connected",
             "invalid_grant: because",
         ),
