@@ -207,6 +207,9 @@ pub struct Options {
     /// Answer 429 above the vendor's quotas, by the clock. When false (default) nothing is refused, so that a test's end does not
     /// hang on the speed of a machine; use a throttling fault for a certain 429.
     pub enforce_rates: bool,
+    /// Calls of the Google Ads API in a day, which the level of a developer token sets. Default [`limits::ADS_OPERATIONS`], Basic; each
+    /// call counts once, however many rows it has.
+    pub ads_operations_a_day: u64,
     /// A file that gets every ledger entry as a line of JSON before the request is answered.
     pub ledger_file: Option<PathBuf>,
     /// What time it is.
@@ -266,6 +269,7 @@ impl Options {
             clicks_must_be_known: false,
             processing: Processing::AfterPolls(1),
             enforce_rates: false,
+            ads_operations_a_day: limits::ADS_OPERATIONS.0,
             ledger_file: None,
             clock: system_clock(),
         }

@@ -159,10 +159,10 @@ impl Service {
 
     /// Counts a call against the project's quotas; refused calls count as the others do (inferred).
     fn count(&self, quota: Quota, now: Timestamp) -> Result<(), Refusal> {
-        let rates: &[_] = match quota {
-            Quota::IngestionMutate | Quota::IngestionRead => &limits::INGESTION,
-            Quota::ManagementMutate | Quota::ManagementRead => &limits::MANAGEMENT,
-            Quota::AdsOperations => &[limits::ADS_OPERATIONS],
+        let rates = match quota {
+            Quota::IngestionMutate | Quota::IngestionRead => limits::INGESTION.to_vec(),
+            Quota::ManagementMutate | Quota::ManagementRead => limits::MANAGEMENT.to_vec(),
+            Quota::AdsOperations => vec![(self.options.ads_operations_a_day, limits::ADS_OPERATIONS.1)],
         };
         let mut counted = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let full: Vec<_> = rates.iter().filter(|rate| counted.count((quota, rate.1), **rate, now).exceeded).collect();

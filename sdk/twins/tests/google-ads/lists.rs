@@ -110,7 +110,7 @@ async fn lists_are_found_by_filter_and_in_pages() {
         ([("pageSize", "x"), ("pageToken", "")], "INVALID_ARGUMENT"),
         ([("filter", "name = VIP"), ("pageToken", "")], "INVALID_FILTER"),
         ([("pageToken", "x"), ("pageSize", "2")], "INVALID_PAGE_TOKEN"),
-        ([("pageToken", &token), ("filter", "id = 1")], "INVALID_PAGE_TOKEN"),
+        ([("pageToken", token.as_str()), ("filter", "id = 1")], "INVALID_PAGE_TOKEN"),
         ([("page", "1"), ("pageToken", "")], ""),
     ] {
         let (status, found) = bench.violations(asking(&query)).await;

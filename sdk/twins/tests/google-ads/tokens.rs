@@ -274,8 +274,9 @@ async fn a_service_account_asks_with_a_signed_assertion() {
     let without = Bench::start().await;
     let mut of_twin = claims.clone();
     of_twin["iss"] = Options::SERVICE_ACCOUNT.into();
-    let pairs =
-        [("grant_type", JWT_BEARER), ("assertion", &format!("{}.AAAA", assertion(&header, &of_twin).rsplit_once('.').unwrap().0))];
+    let of_twin = assertion(&header, &of_twin);
+    let unchecked = format!("{}.AAAA", of_twin.rsplit_once('.').unwrap().0);
+    let pairs = [("grant_type", JWT_BEARER), ("assertion", unchecked.as_str())];
     assert_eq!(send(form(&without, &pairs)).await.0, 200, "an account without a key takes any signature");
     assert!(ServiceAccount::signing("robot", "-----BEGIN PUBLIC KEY-----").is_err());
     let seed =

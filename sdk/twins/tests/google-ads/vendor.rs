@@ -38,7 +38,8 @@ fn protos(folder: &Path, found: &mut Vec<String>) {
 
 /// The words of a proto, without comments and without what stands in brackets or quotes.
 fn words(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
+    // Comments stand on lines of their own; elsewhere two slashes are part of an address.
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let (mut words, mut word, mut depth, mut quoted) = (Vec::new(), String::new(), 0, false);
     for c in code.join("\n").chars() {
         match c {

@@ -18,12 +18,7 @@ async fn each_refusal_has_its_code_and_the_platforms_words() {
     let standard = |error: &str| json!({ "error": error, "error_description": "because hush/client+secret" });
     let echo = json!({ "error": "invalid_grant", "error_description": "because refresh-0" });
     for (kind, said, code, words) in [
-        (
-            "oauth2-refresh-token",
-            answer("400 Bad Request", &echo),
-            "dest-not-connected",
-            "invalid_grant: because",
-        ),
+        ("oauth2-refresh-token", answer("400 Bad Request", &echo), "dest-not-connected", "invalid_grant: because"),
         (
             "oauth2-client-credentials",
             answer("401 Unauthorized", &standard("invalid_client")),
