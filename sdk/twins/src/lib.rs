@@ -24,6 +24,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`braze`] and others, one for each platform | the twins: rules, state, endpoints; [`acme`] is made up, to learn with |
+//! | [`braze`] and others, one for each platform | the twins: rules, state, endpoints; [`acme`] is made up, to learn with |
 //! | [`faults`](Fault) | which request is hurt, and how |
 //! | [`ledger`](Ledger) | the judge: what was applied, in order, in memory and on disk |
 //! | [`log`](RequestLog) | what arrived and what was answered; defects of the client |
@@ -49,6 +50,7 @@ pub mod mailchimp;
 pub mod meta_ads;
 mod rates;
 mod running;
+pub mod salesforce_marketing_cloud;
 mod server;
 mod tap;
 mod time;

@@ -270,6 +270,7 @@ fn hurt(house: &House, call: Call, fault: &Fault) -> Reply {
         }
         Answer::Throttle { reset_s, retry_after_s } => {
             let reset = reset_s.map(|seconds| after(now, seconds));
+            house.vendor.throttled_for(reset, *retry_after_s, now)
             let reply = house.vendor.throttled_to(&call, reset, now);
             retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
         }

@@ -173,6 +173,10 @@ pub(crate) trait Vendor: Send + Sync + 'static {
     fn words(&self, status: u16, now: Timestamp) -> Reply;
     /// 429 with the vendor's own reset header when there is one.
     fn throttled(&self, reset: Option<Timestamp>, now: Timestamp) -> Reply;
+    /// The same with the seconds of `Retry-After`, for a vendor whose words depend on them.
+    fn throttled_for(&self, reset: Option<Timestamp>, retry_after_s: Option<u64>, now: Timestamp) -> Reply {
+        let reply = self.throttled(reset, now);
+        retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
     /// [`Vendor::words`] to a call, for a vendor whose APIs speak in different shapes.
     fn words_to(&self, _call: &Call, status: u16, now: Timestamp) -> Reply {
         self.words(status, now)

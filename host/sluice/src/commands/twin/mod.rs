@@ -10,6 +10,7 @@ mod iterable;
 mod klaviyo;
 mod mailchimp;
 mod meta_ads;
+mod salesforce_marketing_cloud;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -45,6 +46,7 @@ enum Which {
     Iterable(iterable::Iterable),
     Klaviyo(klaviyo::Klaviyo),
     Mailchimp(mailchimp::Mailchimp),
+    SalesforceMarketingCloud(salesforce_marketing_cloud::SalesforceMarketingCloud),
     MetaAds(meta_ads::MetaAds),
 }
 
@@ -84,6 +86,7 @@ impl Twin {
             Which::Iterable(twin) => twin.run().await,
             Which::Klaviyo(twin) => twin.run().await,
             Which::Mailchimp(twin) => twin.run().await,
+            Which::SalesforceMarketingCloud(twin) => twin.run().await,
             Which::MetaAds(twin) => twin.run().await,
         }
     }
@@ -125,6 +128,7 @@ pub(crate) async fn stand_in(words: &str) -> Result<Box<dyn StandIn>, Failure> {
         Which::Iterable(twin) => boxed(twin.start()).await,
         Which::Klaviyo(twin) => boxed(twin.start()).await,
         Which::Mailchimp(twin) => boxed(twin.start()).await,
+        Which::SalesforceMarketingCloud(twin) => boxed(twin.start()).await,
         Which::MetaAds(twin) => boxed(twin.start()).await,
     }
 }

@@ -1,0 +1,19 @@
+//! The Salesforce Marketing Cloud twin over HTTP: each rule of the notes on both sides of its line, named by the part of them it stands
+//! in, and each fault.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests; a failed unwrap is a failed test")]
+
+mod access;
+mod any_body;
+mod client;
+mod control;
+mod faults;
+#[path = "../shared/http.rs"]
+mod http;
+mod jobs;
+mod ledger;
+mod objects;
+mod sync;
+mod token;
+mod values;
+mod words;
