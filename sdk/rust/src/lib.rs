@@ -82,6 +82,7 @@ pub mod status;
 pub mod testing;
 pub mod text;
 mod values;
+mod waits;
 
 /// The contract's own types, as generated from `wit/v0/`.
 pub mod contract {
@@ -106,4 +107,5 @@ pub use request::{Effect, Failure, Packing, Request};
 pub use response::Response;
 pub use rows::{Cell, ColumnView, Rows, Value};
 pub use source::{Opened, Source, SourcePage, SourceRows};
+pub use waits::{Waits, token};
 pub use {serde, serde_json};

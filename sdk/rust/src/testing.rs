@@ -16,6 +16,8 @@
 
 mod build;
 mod script;
+mod words;
 
 pub use build::{Input, Rows, absent, null};
 pub use script::{Answer, Script, answer, failure};
+pub use words::{outcome, outcomes};

@@ -31,7 +31,7 @@ use crate::{
     limits,
     log::{RequestEntry, RequestLog, Tally},
     tap::{Cut, TapListener},
-    vendor::{Call, Door, Part, Portion, Reply, Vendor},
+    vendor::{Call, ComeBack, Door, Part, Portion, Reply, Vendor},
 };
 
 /// Where a twin's idea of "now" comes from, so that a test can hold it still.
@@ -270,9 +270,7 @@ fn hurt(house: &House, call: Call, fault: &Fault) -> Reply {
         }
         Answer::Throttle { reset_s, retry_after_s } => {
             let reset = reset_s.map(|seconds| after(now, seconds));
-            house.vendor.throttled_for(reset, *retry_after_s, now)
-            let reply = house.vendor.throttled_to(&call, reset, now);
-            retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
+            house.vendor.throttled_to(&call, ComeBack { reset, retry_after_s: *retry_after_s }, now)
         }
         Answer::Status { status } => house.vendor.words_to(&call, *status, now),
         Answer::NotSuccess { message } => house.vendor.not_success(message),

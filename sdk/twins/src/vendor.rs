@@ -173,17 +173,13 @@ pub(crate) trait Vendor: Send + Sync + 'static {
     fn words(&self, status: u16, now: Timestamp) -> Reply;
     /// 429 with the vendor's own reset header when there is one.
     fn throttled(&self, reset: Option<Timestamp>, now: Timestamp) -> Reply;
-    /// The same with the seconds of `Retry-After`, for a vendor whose words depend on them.
-    fn throttled_for(&self, reset: Option<Timestamp>, retry_after_s: Option<u64>, now: Timestamp) -> Reply {
-        let reply = self.throttled(reset, now);
-        retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
     /// [`Vendor::words`] to a call, for a vendor whose APIs speak in different shapes.
     fn words_to(&self, _call: &Call, status: u16, now: Timestamp) -> Reply {
         self.words(status, now)
     }
-    /// [`Vendor::throttled`] of a call, for the same.
-    fn throttled_to(&self, _call: &Call, reset: Option<Timestamp>, now: Timestamp) -> Reply {
-        self.throttled(reset, now)
+    /// [`Vendor::throttled`] of a call, with `Retry-After` where it is asked for; for a vendor whose words depend on either.
+    fn throttled_to(&self, _call: &Call, back: ComeBack, now: Timestamp) -> Reply {
+        back.told(self.throttled(back.reset, now))
     }
     /// Its success answer with another message.
     fn not_success(&self, message: &str) -> Reply;
@@ -193,4 +189,20 @@ pub(crate) trait Vendor: Send + Sync + 'static {
     fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError>;
     /// Back to the state of the start.
     fn reset(&self);
+}
+
+/// When a throttled client may come back, as a fault has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ComeBack {
+    /// In the vendor's own header, when there is one.
+    pub(crate) reset: Option<Timestamp>,
+    /// In `Retry-After`.
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+impl ComeBack {
+    /// The reply with `Retry-After`.
+    pub(crate) fn told(self, reply: Reply) -> Reply {
+        self.retry_after_s.iter().fold(reply, |reply, seconds| reply.header("retry-after", seconds))
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
     ledger::Ledger,
     rates::Rates,
     running::Holds,
-    vendor::{Call, Part, Portion, Reply, SeedError, Vendor},
+    vendor::{Call, ComeBack, Part, Portion, Reply, SeedError, Vendor},
 };
 
 pub(super) struct Service {
@@ -288,7 +288,7 @@ impl Vendor for Service {
             (Some(Endpoint::Token), 400) => Refusal::grant(400, "invalid_grant", "Token has been expired or revoked.").reply(),
             (Some(Endpoint::Token), 429) => Refusal::grant(429, "rate_limit_exceeded", "Rate Limit Exceeded").reply(),
             (Some(Endpoint::Token), 500..) => Refusal::grant(status, "internal_failure", "Backend Error").reply(),
-            (_, 429) => self.throttled_to(call, None, now),
+            (_, 429) => self.throttled_to(call, ComeBack { reset: None, retry_after_s: None }, now),
             (Some(Endpoint::Ads(_)), _) => {
                 let (category, code) = match status {
                     401 => ("authenticationError", "OAUTH_TOKEN_EXPIRED"),
@@ -311,9 +311,9 @@ impl Vendor for Service {
     }
 
     /// "No Retry-After promised", and no header of the vendor's own: a reset beyond this minute is the day's.
-    fn throttled_to(&self, call: &Call, reset: Option<Timestamp>, now: Timestamp) -> Reply {
-        let of_day = reset.is_some_and(|reset| reset.as_second() - now.as_second() > 60);
-        match Endpoint::of(call) {
+    fn throttled_to(&self, call: &Call, back: ComeBack, now: Timestamp) -> Reply {
+        let of_day = back.reset.is_some_and(|reset| reset.as_second() - now.as_second() > 60);
+        back.told(match Endpoint::of(call) {
             Some(Endpoint::Manager(endpoint)) => {
                 let rates = match endpoint.quota() {
                     Quota::IngestionMutate | Quota::IngestionRead => limits::INGESTION,
@@ -323,8 +323,8 @@ impl Vendor for Service {
             }
             Some(Endpoint::Ads(_)) => exhausted(Quota::AdsOperations, of_day, 0).reply(),
             Some(Endpoint::Token | Endpoint::Consent) => Refusal::grant(429, "rate_limit_exceeded", "Rate Limit Exceeded").reply(),
-            None => self.throttled(reset, now),
-        }
+            None => self.throttled(back.reset, now),
+        })
     }
 
     /// As of a poll: a status that the vendor does not describe.

@@ -24,7 +24,7 @@ use crate::{
     ledger::Ledger,
     rates::Rates,
     running::Holds,
-    vendor::{Call, Portion, Reply, SeedError, Vendor, list_of},
+    vendor::{Call, ComeBack, Portion, Reply, SeedError, Vendor, list_of},
 };
 
 pub(super) struct Service {
@@ -187,8 +187,8 @@ impl Vendor for Service {
     }
 
     /// 50100 comes with `Retry-After`, 50200 without.
-    fn throttled_for(&self, _reset: Option<Timestamp>, retry_after_s: Option<u64>, _now: Timestamp) -> Reply {
-        Refusal::Throttled { wait_s: retry_after_s }.reply()
+    fn throttled_to(&self, _call: &Call, back: ComeBack, _now: Timestamp) -> Reply {
+        Refusal::Throttled { wait_s: back.retry_after_s }.reply()
     }
 
     /// As of a job: a status that the vendor does not describe.
