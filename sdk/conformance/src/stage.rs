@@ -9,13 +9,16 @@ use std::{
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sluice_catalog::{
+    Code,
     columnar::Field,
-    contract::{Attrs, Call, Halt, MembersPage, Operation, Part, Reply, Task, Written},
+    contract::{Attrs, Call, Halt, MembersPage, Operation, Part, Reason, Reply, Task, Written},
     destination::{Grant, StandIn},
     record::EgressRecord,
     seal::Secret,
 };
-use sluice_egress::{Borrower, CredentialError, Credentials, Gate, MemoryVault, Pacer, Pass, Policy, Spool, Tokens, Vault};
+use sluice_egress::{
+    Borrower, CredentialError, Credentials, Gate, MemoryVault, Pacer, Pass, Policy, Spool, TokenFailure, Tokens, Vault,
+};
 use sluice_sandbox::{Door, Fault, Limits, Session};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -45,6 +48,8 @@ pub struct Stage {
     session: Session,
     lines: Arc<Lines>,
     settings: String,
+    /// Why there is no setting that a token tells.
+    untold: Option<Halt>,
     now_ms: u64,
     deadline: Duration,
     /// Of the spool.
@@ -82,10 +87,10 @@ impl Stage {
         let folder = tempfile::tempdir().map_err(|error| machine(&error))?;
         let lines = Arc::new(Lines::default());
         let spool = Spool::new(folder.path(), &mut StdRng::seed_from_u64(1)).map_err(|error| machine(&error))?;
-        let (gate, settings) = gate(subject, account, lines.clone(), Arc::new(spool))?;
+        let (gate, settings, untold) = gate(subject, account, lines.clone(), Arc::new(spool))?;
         let session = subject.program.session(door(Arc::new(gate)), Limits::default());
         let (settings, deadline) = (settings.to_string(), Duration::from_secs(20));
-        Ok(Self { session, lines, settings, now_ms: NOW_MS, deadline, _folder: folder })
+        Ok(Self { session, lines, settings, untold, now_ms: NOW_MS, deadline, _folder: folder })
     }
 
     /// With other settings in the tasks than those that the gate was made for.
@@ -121,8 +126,12 @@ impl Stage {
         }
     }
 
-    /// One call, on an instance of its own: nothing is remembered from call to call.
+    /// One call, on an instance of its own: nothing is remembered from call to call. Where the stand-in gives no token that tells a setting,
+    /// the component is not asked, as in the host; the halt says why.
     pub async fn call(&self, call: Call) -> Result<Reply, Fault> {
+        if let Some(halt) = &self.untold {
+            return Ok(halted(&call, halt.clone()));
+        }
         self.session.instance().call(call, Instant::now() + self.deadline).await
     }
 
@@ -238,8 +247,13 @@ fn part(rows_total: u64) -> Part {
     Part { key: "a1".to_owned(), number: 1, last: true, rows_total: Some(rows_total), attempt: 1 }
 }
 
-/// The gate, and the settings with what the stand-in told.
-fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spool>) -> Result<(GateDoor, Value), Unfit> {
+/// The gate, the settings with what the stand-in told, and why it did not tell them.
+fn gate(
+    subject: &Subject,
+    account: &Account,
+    lines: Arc<Lines>,
+    spool: Arc<Spool>,
+) -> Result<(GateDoor, Value, Option<Halt>), Unfit> {
     let mismatch = |error: &dyn std::fmt::Display| Unfit::Mismatch(error.to_string());
     let manifest = subject.manifest();
     let lead = |(host, origin): &(String, String)| StandIn { host: host.clone(), origin: origin.clone() };
@@ -247,10 +261,15 @@ fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spoo
     let policy = |settings: &Value| Policy::resolve(manifest, &grant, settings).map_err(|error| mismatch(&error));
     let before = policy(&account.settings)?;
     let credentials = credentials(subject, account, &before).map_err(|error| mismatch(&error))?;
-    // Now, so that no harm meets it. One that the stand-in does not give is missing when it is needed, as it would be in the host.
+    // Now, so that no harm meets it. A token that the stand-in does not give is missing when it is needed, as it would be in the host.
     let told = match manifest.credentials.iter().any(|c| c.write.is_exchanged()) {
-        true => tokio::task::block_in_place(|| Handle::current().block_on(credentials.ready())).unwrap_or_default(),
-        false => Default::default(),
+        true => tokio::task::block_in_place(|| Handle::current().block_on(credentials.ready())),
+        false => Ok(Default::default()),
+    };
+    let tells = manifest.credentials.iter().filter_map(|c| c.write.token_endpoint()).any(|token| !token.expose.is_empty());
+    let (told, untold) = match told {
+        Ok(told) => (told, None),
+        Err(failure) => (Default::default(), tells.then(|| without_token(&failure))),
     };
     let mut settings = account.settings.clone();
     if let Some(object) = settings.as_object_mut() {
@@ -260,7 +279,31 @@ fn gate(subject: &Subject, account: &Account, lines: Arc<Lines>, spool: Arc<Spoo
     let pacer = Arc::new(Pacer::new(manifest));
     let pass = Pass::new(Arc::new(policy), Arc::new(credentials), pacer, "sha256:test", lines).with_spool(spool.clone());
     let gate = Gate::new(sluice_egress::Options::default()).map_err(|error| Unfit::machine("the gate")(&error))?;
-    Ok((GateDoor { gate, pass, spool, runtime: Handle::current() }, settings))
+    Ok((GateDoor { gate, pass, spool, runtime: Handle::current() }, settings, untold))
+}
+
+/// What stops a run for which there is no token.
+fn without_token(failure: &TokenFailure) -> Halt {
+    let reason = Reason::new(failure.code, failure.message.clone());
+    match failure.code {
+        Code::DestNotConnected | Code::DestClientRefused => Halt::Auth(reason),
+        Code::DestConfig => Halt::Config(reason),
+        Code::DestRateLimited => Halt::Throttled(reason),
+        _ => Halt::Unavailable(reason),
+    }
+}
+
+fn halted(call: &Call, halt: Halt) -> Reply {
+    match call {
+        Call::Check { .. } | Call::Discover { .. } => Reply::Text(Err(halt)),
+        Call::Setup { .. } | Call::Prepare { .. } => Reply::Bytes(Err(halt)),
+        Call::Write { .. } | Call::Poll { .. } => Reply::Written(Err(halt)),
+        Call::Finish { .. } => Reply::Attrs(Err(halt)),
+        Call::Open { .. } => Reply::Opened(Err(halt)),
+        Call::Next { .. } => Reply::Page(Err(halt)),
+        Call::Cancel { .. } => Reply::Cancelled,
+        Call::Members { .. } => Reply::Members(Err(halt)),
+    }
 }
 
 const REFRESH_TOKEN: &str = "/refresh-token";

@@ -10,5 +10,5 @@ async fn a_good_secret_connects_and_a_strange_one_is_told() {
     assert!(told.contains(r#""ok":true"#), "{told}");
     let strange = Rig::with_secret("of-somebody-else").await;
     let told = strange.stage.check().await.unwrap().unwrap_err();
-    assert_eq!(words::halt(&told), "auth dest-auth");
+    assert_eq!(words::halt(&told), "auth dest-client-refused");
 }

@@ -6,14 +6,11 @@ use serde_json::{Value, json};
 use sluice_catalog::contract::{Halt, Operation, Written};
 use sluice_conformance::{Account, Stage, Subject, Table, Work, words};
 use sluice_twins::salesforce_marketing_cloud::{Options, Running, Twin};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 /// The client's secret that the twin knows.
 pub(crate) const SECRET: &str = "client-secret-7c1e";
-const TENANT: &str = "mc7twin0000000000000000000x";
+const CLIENT: &str = "client-7c1e";
+const TENANT: &str = Options::SUBDOMAIN;
 /// The id of the data extension `loyalty`.
 pub(crate) const ID: &str = "0a1b2c3d-0000-4000-8000-00000000c0de";
 /// Questions after a job before a test has waited long enough.
@@ -41,16 +38,15 @@ impl Rig {
     pub(crate) async fn with_secret(secret: &str) -> Self {
         static SUBJECT: OnceLock<Subject> = OnceLock::new();
         let subject = SUBJECT.get_or_init(|| Subject::build(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
-        let twin = Twin::start(Options::with_key(SECRET)).await.unwrap();
+        let twin = Twin::start(Options::with_client(CLIENT, SECRET)).await.unwrap();
         let lead = |host: &str| (format!("{TENANT}.{host}.marketingcloudapis.com"), twin.url().to_owned());
         let account = Account {
-            settings: json!({ "subdomain": TENANT, "client_id": "client-7c1e", "account_id": "110000123", "rest_tenant": TENANT }),
+            settings: json!({ "subdomain": TENANT, "client_id": CLIENT, "account_id": "110000123" }),
             credentials: vec![("client".to_owned(), secret.to_owned())],
             leads: vec![lead("auth"), lead("rest")],
         };
-        let rig = Self { stage: Stage::new(subject, &account).unwrap(), twin };
-        rig.put("data-extensions", &json!([loyalty()])).await;
-        rig
+        twin.seed("data-extensions", json!([loyalty()])).unwrap();
+        Self { stage: Stage::new(subject, &account).unwrap(), twin }
     }
 
     /// A write and the end of its job: each row's word and code, and the rows that have a note.
@@ -84,31 +80,8 @@ impl Rig {
     }
 
     /// The rows of `loyalty`, by `MemberId`.
-    pub(crate) async fn rows(&self) -> Vec<Value> {
-        let state = self.ask("GET", "/__twin/state", "").await;
-        let tables = state["data-extensions"].as_array().cloned().unwrap_or_default();
-        let rows = tables.iter().find(|table| table["key"] == "loyalty").and_then(|table| table["rows"].as_array());
-        let mut rows = rows.cloned().unwrap_or_default();
-        rows.sort_by_key(|row| row["MemberId"].as_str().unwrap_or_default().to_owned());
-        rows
-    }
-
-    async fn put(&self, kind: &str, items: &Value) {
-        self.ask("PUT", &format!("/__twin/{kind}"), &items.to_string()).await;
-    }
-
-    async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
-        let mut stream = TcpStream::connect(self.twin.address()).await.unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: twin\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
-        body.parse().unwrap_or(Value::Null)
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        self.twin.rows("loyalty").into_values().map(|row| json!(*row)).collect()
     }
 }
 
@@ -117,14 +90,14 @@ fn noted(written: &Written) -> Vec<u32> {
 }
 
 fn loyalty() -> Value {
-    let field = |name: &str, ty: &str, length: u32, key: bool| json!({ "name": name, "type": ty, "length": length, "isPrimaryKey": key, "isNullable": !key });
+    let field = |name: &str, ty: &str, length: Option<u32>, key: bool| json!({ "name": name, "type": ty, "length": length, "isPrimaryKey": key, "isNullable": !key });
     let fields = [
-        field("MemberId", "Text", 50, true),
-        field("Email", "EmailAddress", 254, false),
-        field("Points", "Number", 0, false),
-        field("Tier", "Text", 5, false),
-        field("LastOrderAt", "Date", 0, false),
-        field("InSegment", "Boolean", 0, false),
+        field("MemberId", "Text", Some(50), true),
+        field("Email", "EmailAddress", Some(254), false),
+        field("Points", "Number", None, false),
+        field("Tier", "Text", Some(5), false),
+        field("LastOrderAt", "Date", None, false),
+        field("InSegment", "Boolean", None, false),
     ];
     json!({ "id": ID, "key": "loyalty", "name": "Loyalty members", "fields": fields })
 }

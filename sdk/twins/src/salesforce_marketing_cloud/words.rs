@@ -6,7 +6,6 @@
 
 use serde_json::{Value, json};
 
-use super::limits;
 use crate::vendor::Reply;
 
 /// Why a request is refused.
@@ -134,6 +133,3 @@ pub(super) const NO_KEYS: &str = "This Data Extension does not have any primary 
 pub(super) fn duplicate(key: &str) -> String {
     format!("Violation of PRIMARY KEY constraint. Cannot insert duplicate key in object. The duplicate key value is ({key}).")
 }
-
-/// Seconds to wait, when the vendor says so of itself.
-pub(super) const WAIT: Refusal = Refusal::Throttled { wait_s: Some(limits::RETRY_AFTER_S) };
