@@ -12,6 +12,7 @@ use sluice_catalog::{
     mapping::{MappedField, NullPolicy, Value},
     model::Model,
     problem::Problem,
+    semantic::{Country, form::formed},
     types::DataType,
 };
 
@@ -199,17 +200,21 @@ fn target(mapped: &MappedField, model: &Model, service: &Service, select: &mut V
     if known.is_none() {
         custom_name(mapped, service)?;
     }
+    let country = match &mapped.value {
+        Value::Field(id) => model.field(id).and_then(|field| field.default_country),
+        Value::Constant(_) => None,
+    };
     let (ty, scale, filling) = match &mapped.value {
         Value::Field(id) => column(id, known, mapped, model, service, select)?,
         Value::Constant(value) => {
             let ty = known.map_or_else(|| natural(value), |f| f.ty);
-            let one = shape::constant(value, ty, 0).ok_or_else(|| mismatch("/value/constant", "the constant", ty))?;
-            (ty, 0, Filling::Constant(one))
+            let given = Given { value, known, ty, scale: 0, country, place: "/value/constant", what: "the constant" };
+            (ty, 0, Filling::Constant(given.formed()?))
         }
     };
     let default: Option<ArrayRef> = match &mapped.null {
         NullPolicy::Default(value) => {
-            Some(shape::constant(value, ty, scale).ok_or_else(|| mismatch("/null/default", "the default", ty))?)
+            Some(Given { value, known, ty, scale, country, place: "/null/default", what: "the default" }.formed()?)
         }
         NullPolicy::LeaveOut | NullPolicy::Clear => None,
     };
@@ -227,11 +232,43 @@ fn target(mapped: &MappedField, model: &Model, service: &Service, select: &mut V
         one_of: known.map(|f| f.one_of.clone()).unwrap_or_default(),
         normalise: known.map(|f| f.normalise.clone()).unwrap_or_default(),
         hash: known.map(|f| f.hash).unwrap_or_default(),
-        country: match &mapped.value {
-            Value::Field(id) => model.field(id).and_then(|field| field.default_country),
-            Value::Constant(_) => None,
-        },
+        country,
     })
+}
+
+/// A value that stands in the mapping.
+struct Given<'a> {
+    value: &'a serde_json::Value,
+    known: Option<&'a ServiceField>,
+    ty: PhysicalType,
+    scale: i8,
+    country: Option<Country>,
+    place: &'static str,
+    what: &'static str,
+}
+
+impl Given<'_> {
+    /// In the form that the platform wants, as every value of a column: a text that is to be hashed does not leave as it is.
+    fn formed(&self) -> Result<ArrayRef, Refusal> {
+        let constant = |value: &serde_json::Value| {
+            shape::constant(value, self.ty, self.scale).ok_or_else(|| mismatch(self.place, self.what, self.ty))
+        };
+        let known = self.known.filter(|_| self.ty == PhysicalType::Utf8);
+        let (serde_json::Value::String(text), Some(field)) = (self.value, known) else { return constant(self.value) };
+        let misfit = |why: &str| {
+            let cause = format!("The platform does not take {}: it {why}.", self.what);
+            (self.place, Code::MappingTypeMismatch, cause)
+        };
+        let text = formed(text, &field.normalise, field.hash, self.country).map_err(|flaw| misfit(&flaw.to_string()))?;
+        let characters = field.chars_max.is_some_and(|max| text.chars().count() > max as usize);
+        if characters || field.bytes_max.is_some_and(|max| text.len() > max as usize) {
+            return Err(misfit("is too long"));
+        }
+        if !field.one_of.is_empty() && !field.one_of.iter().any(|allowed| *allowed == text) {
+            return Err(misfit(&format!("is none of {}", field.one_of.join(", "))));
+        }
+        constant(&text.into())
+    }
 }
 
 fn column(

@@ -1,5 +1,7 @@
-use super::*;
+use arrow::array::AsArray;
 use serde_json::json;
+
+use super::*;
 
 fn service() -> Service {
     serde_json::from_value(json!({
@@ -8,6 +10,9 @@ fn service() -> Service {
         "fields": [
             { "name": "external_id", "type": "utf8", "role": "identifier", "bytes-max": 988 },
             { "name": "country", "type": "utf8" },
+            { "name": "email", "type": "utf8", "normalise": ["trim", "lower"], "hash": "sha256" },
+            { "name": "consent", "type": "utf8", "one-of": ["granted", "denied"], "normalise": ["lower"] },
+            { "name": "phone", "type": "utf8", "normalise": ["e164"], "chars-max": 16 },
             { "name": "joined", "type": "date32", "required": true },
         ],
         "custom-fields": { "name-chars-max": 10, "name-not-starting-with": ["$"], "names-reserved": ["alias"], "types": ["int64", "utf8"] },
@@ -100,11 +105,37 @@ fn every_mistake_is_named_with_its_place() {
             "/mapping/fields/0/value/constant",
             Code::MappingTypeMismatch,
         ),
+        (
+            json!([sound()[0], sound()[1], { "target": "consent", "value": { "constant": "perhaps" } }]),
+            "/mapping/fields/2/value/constant",
+            Code::MappingTypeMismatch,
+        ),
+        (
+            json!([sound()[0], sound()[1], { "target": "phone", "value": { "field": "country" }, "null": { "default": "none" } }]),
+            "/mapping/fields/2/null/default",
+            Code::MappingTypeMismatch,
+        ),
     ];
     for (fields, pointer, code) in bad {
         let problems = plan(&activation(fields), &model(), &service()).expect_err(pointer);
         assert!(problems.iter().any(|p| p.pointer == pointer && p.code == code), "{pointer} {code}: {problems:?}");
     }
+}
+
+#[test]
+fn a_value_of_the_mapping_gets_the_platforms_form_before_it_leaves() {
+    let fields = json!([
+        sound()[0],
+        sound()[1],
+        { "target": "email", "value": { "constant": " Lea@Example.org" } },
+        { "target": "consent", "value": { "field": "country" }, "null": { "default": "GRANTED" } },
+    ]);
+    let plan = plan(&activation(fields), &model(), &service()).expect("sound");
+    let of = |name: &str| plan.targets.iter().find(|target| target.name == name).expect("mapped");
+    let text = |array: &ArrayRef| array.as_string::<i32>().value(0).to_owned();
+    let Filling::Constant(email) = &of("email").filling else { panic!("a constant") };
+    assert_eq!(text(email), sluice_catalog::semantic::sha256("lea@example.org"));
+    assert_eq!(text(of("consent").default.as_ref().expect("a default")), "granted");
 }
 
 #[test]
