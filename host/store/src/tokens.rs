@@ -131,20 +131,8 @@ impl Store {
     pub async fn keep_tokens(&self, key: TokenKey<'_>, generation: u64, new: &NewTokens) -> Result<bool, StoreError> {
         let sealed = self.seal_tokens(key, &new.secret).await?;
         let mut tx = self.begin().await?;
-        if generation == 0 {
-            let reference = Reference { kind: ObjectKind::Destination, id: key.destination.to_string() };
-            match changes::exists(&mut tx, key.workspace, &reference).await {
-                Ok(()) => {}
-                Err(StoreError::ReferenceMissing { .. }) => return Ok(false),
-                Err(other) => return Err(other),
-            }
-            let sql = "INSERT INTO tokens (workspace, destination, name, generation) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
-            sqlx::query(sql)
-                .bind(key.workspace.to_string())
-                .bind(key.destination.to_string())
-                .bind(key.name.to_owned())
-                .execute(&mut *tx)
-                .await?;
+        if generation == 0 && !begin(&mut tx, key).await? {
+            return Ok(false);
         }
         let sql = "UPDATE tokens SET sealed = $5, got_at = $6, ends_at = $7, exposed = $8, refused_at = NULL, refused_code = NULL, \
                    refused_why = NULL WHERE workspace = $1 AND destination = $2 AND name = $3 AND generation = $4";
@@ -215,6 +203,9 @@ impl Store {
     pub async fn refuse_tokens(&self, key: TokenKey<'_>, generation: u64, code: Code, why: &str) -> Result<(), StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
+        if generation == 0 && !begin(&mut tx, key).await? {
+            return Ok(());
+        }
         let sql = "UPDATE tokens SET refused_at = COALESCE(refused_at, $5), refused_code = $6, refused_why = $7 \
                    WHERE workspace = $1 AND destination = $2 AND name = $3 AND generation = $4";
         sqlx::query(sql)
@@ -240,6 +231,24 @@ impl Store {
 
 fn exposed(new: &NewTokens) -> String {
     serde_json::to_string(&new.exposed).expect("text keys only")
+}
+
+/// Makes the row of a credential that nobody ever connected; false where the destination is gone.
+async fn begin(tx: &mut SqliteConnection, key: TokenKey<'_>) -> Result<bool, StoreError> {
+    let reference = Reference { kind: ObjectKind::Destination, id: key.destination.to_string() };
+    match changes::exists(&mut *tx, key.workspace, &reference).await {
+        Ok(()) => {}
+        Err(StoreError::ReferenceMissing { .. }) => return Ok(false),
+        Err(other) => return Err(other),
+    }
+    let sql = "INSERT INTO tokens (workspace, destination, name, generation) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
+    sqlx::query(sql)
+        .bind(key.workspace.to_string())
+        .bind(key.destination.to_string())
+        .bind(key.name.to_owned())
+        .execute(tx)
+        .await?;
+    Ok(true)
 }
 
 /// Empties a credential's row; whether there was anything in it.

@@ -8,6 +8,7 @@ mod keys;
 mod objects;
 mod opening;
 mod runs;
+mod tokens;
 
 use std::{
     path::Path,
