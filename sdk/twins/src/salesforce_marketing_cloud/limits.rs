@@ -39,9 +39,6 @@ pub const TOKEN_WINDOW_S: u64 = 1_200;
 /// Calls in a minute, when rates are enforced (*Global rate limits*: support's rule of thumb, a third party's statement).
 pub const CALLS_A_MINUTE: u64 = 2_500;
 
-/// Seconds of `Retry-After` in the notes' example of 50100.
-pub const RETRY_AFTER_S: u64 = 5;
-
 /// Seconds that results are kept after a job has ended (*Quirks*: "24 h (inferred)").
 pub const RESULTS_KEPT_S: i64 = 86_400;
 

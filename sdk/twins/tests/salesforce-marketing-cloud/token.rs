@@ -54,8 +54,9 @@ async fn a_token_is_asked_for_in_json_or_by_a_form() {
         rest_instance_url: Some("http://localhost:1/".to_owned()),
         subdomain: "mcx".to_owned(),
         ..options()
-    });
-    let answer = ask(&bench.await, |_| {}).await.1;
+    })
+    .await;
+    let answer = ask(&bench, |_| {}).await.1;
     assert_eq!(
         (&answer["rest_instance_url"], &answer["soap_instance_url"]),
         (&json!("http://localhost:1/"), &json!("https://mcx.soap.marketingcloudapis.com/"))
