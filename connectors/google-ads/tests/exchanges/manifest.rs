@@ -1,7 +1,7 @@
 //! The manifest and the code say the same, and the host makes of a value what Google hashes.
 
 use sluice_catalog::manifest::{Manifest, ServiceField};
-use sluice_catalog::semantic::form::formed;
+use sluice_catalog::semantic::{form::formed, sha256};
 
 fn manifest() -> Manifest {
     Manifest::parse(include_str!("../../connector.toml")).expect("the manifest holds")
@@ -54,6 +54,10 @@ fn the_host_hashes_what_google_hashes() {
         for (name, value, wanted) in digests {
             let field = field(service, name);
             assert_eq!(formed(value, &field.normalise, field.hash, None).as_deref(), Ok(wanted), "{service} {name}");
+        }
+        for (name, value, plain) in [("emailAddress", "Alex.Z+x@Gmail.com", "alexz+x@gmail.com"), ("familyName", "O'Neil", "oneil")] {
+            let field = field(service, name);
+            assert_eq!(formed(value, &field.normalise, field.hash, None).as_deref(), Ok(sha256(plain).as_str()), "{service} {name}");
         }
     }
 }

@@ -98,10 +98,7 @@ pub enum CredentialKind {
 impl CredentialKind {
     /// Whether it is used while the host signs on to a connection, so that no request may name it.
     pub fn is_of_connection(&self) -> bool {
-        match self {
-            Self::ConnectionPassword {} | Self::ConnectionCertificate {} | Self::ConnectionKey {} => true,
-            _ => false,
-        }
+        matches!(self, Self::ConnectionPassword {} | Self::ConnectionCertificate {} | Self::ConnectionKey {})
     }
 
     /// Whether what a person enters is exchanged for tokens, which are what requests are written with.

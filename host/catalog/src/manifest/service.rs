@@ -218,6 +218,8 @@ pub enum Normalise {
     E164,
     /// Reads a country's code or English name and writes its two letters of ISO 3166-1. What cannot be read is `bad-format`.
     IsoCountry,
+    /// An address of gmail.com or googlemail.com without the dots before the `@`; other texts stay as they are. Comes after `lower`.
+    GmailDots,
     /// Without punctuation of any script.
     RemovePunctuation,
     /// Without white space, inside too.

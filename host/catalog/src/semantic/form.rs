@@ -41,6 +41,12 @@ fn stepped<'v>(step: Normalise, text: Cow<'v, str>, country: Option<Country>) ->
         Normalise::Digits => text.chars().filter(char::is_ascii_digit).collect::<String>().into(),
         Normalise::PlusPrefix if text.starts_with('+') || text.is_empty() => text,
         Normalise::PlusPrefix => format!("+{text}").into(),
+        Normalise::GmailDots => match text.rsplit_once('@') {
+            Some((name, host @ ("gmail.com" | "googlemail.com"))) if name.contains('.') => {
+                format!("{}@{host}", name.replace('.', "")).into()
+            }
+            _ => text,
+        },
         Normalise::RemovePunctuation => without(&text, is_punctuation).into(),
         Normalise::RemoveSpaces => without(&text, char::is_whitespace).into(),
         Normalise::RemoveDigits => without(&text, char::is_numeric).into(),
