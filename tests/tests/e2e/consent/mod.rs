@@ -119,6 +119,19 @@ impl Scene {
         self.sluice.get(&format!("/activations/{id}/state")).await.ok()["paused"].clone()
     }
 
+    /// Waits until the end of a run has paused the activation: it is written after the run's own.
+    async fn rests(&self) -> Value {
+        let began = Instant::now();
+        loop {
+            let paused = self.paused().await;
+            if paused.is_object() {
+                return paused;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "it is not paused");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     async fn goes_on(&self) {
         let began = Instant::now();
         while self.paused().await.is_object() {
@@ -147,7 +160,7 @@ async fn a_person_connects_a_destination_and_it_stays_connected_over_renewals_an
     // Nobody has consented: nothing is sent, and why is said.
     assert_eq!(scene.standing().await["state"], "not-connected");
     assert_eq!(end(&scene.run(3).await), "failed dest-not-connected");
-    assert_eq!(scene.paused().await["code"], "dest-not-connected");
+    assert_eq!(scene.rests().await["code"], "dest-not-connected");
     assert_eq!((scene.interface.rows(), scene.token_requests().await.len()), (0, 0));
 
     let link = scene.link().await;
@@ -231,7 +244,7 @@ async fn a_consent_that_is_withdrawn_pauses_with_its_reason_and_connecting_again
     assert_eq!(end(&failed), "failed dest-not-connected");
     assert!(failed["failure"]["next"].as_str().unwrap().contains("sluice destinations connect"), "{failed:#}");
     assert!(failed["failure"]["cause"].as_str().unwrap().contains("invalid_grant"), "what the platform said: {failed:#}");
-    let paused = scene.paused().await;
+    let paused = scene.rests().await;
     assert_eq!((&paused["code"], &paused["culprit"]), (&json!("dest-not-connected"), &json!("destination ads")));
     let standing = scene.standing().await;
     assert_eq!((&standing["state"], &standing["problem"]["code"]), (&json!("refused"), &json!("dest-not-connected")));
