@@ -28,7 +28,7 @@ async fn every_kind_of_answer_has_its_words() {
         ("wrong path", bench.get("/v1/campaigns")),
         ("ingested", bench.post(INGEST, &members(people(1)))),
         ("wrong records", bench.post(INGEST, &members(vec![person("x"), json!({})]))),
-        ("wrong shape", bench.post(INGEST, &json!({ "members": [], "destinations": {} }))),
+        ("wrong shape", bench.post(INGEST, &json!({ "audienceMembers": [{ "addressInfo": {} }, 7] }))),
         ("no access", bench.get(&LISTS.replace("1234567890", "5555555555"))),
         ("waiting", bench.get(&status)),
         ("processed", bench.get(&status)),

@@ -168,7 +168,8 @@ fn found<'a>(row: &'a Value, field: &str) -> &'a Value {
 fn is(held: &Value, wanted: &str) -> bool {
     match held {
         Value::String(text) => text == wanted,
-        other => other.to_string() == wanted,
+        Value::Bool(truth) => wanted.parse() == Ok(*truth),
+        _ => false,
     }
 }
 
