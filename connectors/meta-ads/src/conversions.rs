@@ -175,7 +175,8 @@ impl<'a> Events<'a> {
             }
         }
         let currency = text(self.currency);
-        if !currency.is_empty() && !(currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !currency.is_empty() && !is_code {
             return Err(bad("a currency has three upper-case letters (ISO 4217)", "currency"));
         }
         if name == "Purchase" {

@@ -32,6 +32,19 @@ async fn paused(sluice: &Sluice) -> Vec<String> {
     paused
 }
 
+/// Waits until exactly these are paused: after a run, that is written behind the run's own end.
+async fn rest(sluice: &Sluice, wanted: &[&str]) {
+    let began = Instant::now();
+    loop {
+        let found = paused(sluice).await;
+        if found == wanted {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{found:?}, and not {wanted:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Waits for the host's own look.
 async fn goes_on(sluice: &Sluice, name: &str) {
     let began = Instant::now();
@@ -121,7 +134,8 @@ async fn a_source_that_is_gone_pauses_what_comes_from_it_and_a_repair_is_seen_by
     let (rig, sluice) = scene().await;
     std::fs::rename(rig.data(), rig.data().with_extension("away")).unwrap();
     assert!(end(&sluice.run("by plan").await).starts_with("failed source-"), "a person may always try");
-    assert_eq!(paused(&sluice).await, ["by plan: source-unreachable source shop"], "the others have not been tried");
+    // The others have not been tried.
+    rest(&sluice, &["by plan: source-unreachable source shop"]).await;
     // Their model is looked at: what hangs on it rests as well, but for what a person has switched off.
     let model = sluice.id("models", "people").await;
     sluice.post(&format!("/models/{model}/schema"), &Value::Null).await.ok();
@@ -133,7 +147,7 @@ async fn a_source_that_is_gone_pauses_what_comes_from_it_and_a_repair_is_seen_by
     sluice.apply(&json!({ "sources": [elsewhere] })).await;
     goes_on(&sluice, "by plan").await;
     goes_on(&sluice, "by name").await;
-    assert_eq!(paused(&sluice).await, [""; 0]);
+    rest(&sluice, &[]).await;
     sluice.stop().await;
 }
 
@@ -155,9 +169,11 @@ async fn a_credential_that_is_refused_three_times_rests_until_it_is_good_again_a
         rig.twin.faults().arm(every(answer)).unwrap();
         let run = sluice.run("others").await;
         assert_ne!(run["state"], "succeeded", "{turn}: {run:#}");
-        assert_eq!(state(&sluice, "others").await["paused"].is_object(), rests, "{turn}");
+        if !rests {
+            assert_eq!(state(&sluice, "others").await["paused"], Value::Null, "{turn}");
+        }
     }
-    assert_eq!(paused(&sluice).await, ["others: dest-auth destination braze"]);
+    rest(&sluice, &["others: dest-auth destination braze"]).await;
     assert_eq!(check(&sluice, "others").await["paused"]["checks"], 1, "the platform is asked, and refuses");
     rig.twin.faults().clear();
     assert_eq!(check(&sluice, "others").await["paused"], Value::Null);
@@ -179,7 +195,7 @@ async fn a_segment_that_is_not_active_is_not_sent() {
     assert_eq!((refused.status, refused.places()), (422, vec!["/segments/0 api-in-use".to_owned(); 2]), "{:#}", refused.json);
     sluice.post("/apply?break_dependants=true", &segment("archived")).await.ok();
     assert_eq!(end(&sluice.run("by plan").await), "failed segment-not-active");
-    assert_eq!(paused(&sluice).await, ["by plan: segment-not-active segment gold"]);
+    rest(&sluice, &["by plan: segment-not-active segment gold"]).await;
     // It can still be looked at.
     assert_eq!(sluice.get(&format!("/segments/{id}/preview")).await.ok()["count"], 10);
     sluice.apply(&segment("active")).await;

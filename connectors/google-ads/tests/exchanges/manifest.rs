@@ -55,9 +55,14 @@ fn the_host_hashes_what_google_hashes() {
             let field = field(service, name);
             assert_eq!(formed(value, &field.normalise, field.hash, None).as_deref(), Ok(wanted), "{service} {name}");
         }
-        for (name, value, plain) in [("emailAddress", "Alex.Z+x@Gmail.com", "alexz+x@gmail.com"), ("familyName", "O'Neil", "oneil")] {
+        for (name, value, plain) in [("emailAddress", "Alex.Z+x@Gmail.com", "alexz+x@gmail.com"), ("familyName", "O'Neil", "oneil")]
+        {
             let field = field(service, name);
-            assert_eq!(formed(value, &field.normalise, field.hash, None).as_deref(), Ok(sha256(plain).as_str()), "{service} {name}");
+            assert_eq!(
+                formed(value, &field.normalise, field.hash, None).as_deref(),
+                Ok(sha256(plain).as_str()),
+                "{service} {name}"
+            );
         }
     }
 }
