@@ -48,7 +48,7 @@ impl Host {
             if let Err(error) = self.look_after_every_model().await {
                 tracing::warn!(%error, "models are looked after in an hour");
             }
-            if let Err(error) = self.nightly_statistics().await {
+            if let Err(error) = Box::pin(self.nightly_statistics()).await {
                 tracing::warn!(%error, "the statistics of this night wait for another hour");
             }
             if let Err(error) = self.remove_lists_of_gone_segments().await {

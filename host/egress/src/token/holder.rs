@@ -226,7 +226,7 @@ impl Holder {
         let exposed = expose::read(&self.recipe.exposes, &answer.rest);
         let exposed = exposed.map_err(|cause| TokenFailure::new(Code::DestProtocol, cause))?;
         let secret = |text: &str| Secret::new(text.as_bytes());
-        let refresh_token = answer.refresh_token.as_deref().filter(|token| !token.is_empty()).map(|token| secret(token)).or(before);
+        let refresh_token = answer.refresh_token.as_deref().filter(|token| !token.is_empty()).map(secret).or(before);
         let ends = answer.good_for().map(|life| got.checked_add(life).unwrap_or(Timestamp::MAX));
         let access = Access { token: secret(&answer.access_token), got, ends, of: self.recipe.of.clone() };
         Ok(Held { refresh_token, access: Some(access), exposed })

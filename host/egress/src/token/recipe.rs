@@ -32,7 +32,7 @@ pub(super) enum With {
     /// A client and its secret.
     Client(Client),
     /// A signed assertion.
-    Google { account: ServiceAccount, scope: String },
+    Google { account: Box<ServiceAccount>, scope: String },
 }
 
 pub(super) struct Client {
@@ -66,7 +66,8 @@ impl Recipe {
                 hidden.push(Arc::new(key));
                 let scope = scopes.join(" ");
                 let of = digest(&[&endpoint.url(), &scope], secret);
-                return Ok(Self { name, endpoint, with: With::Google { account, scope }, exposes: Vec::new(), of });
+                let with = With::Google { account: Box::new(account), scope };
+                return Ok(Self { name, endpoint, with, exposes: Vec::new(), of });
             }
             CredentialKind::Oauth2RefreshToken { .. } => (true, false),
             CredentialKind::Oauth2AuthorizationCode { .. } => (true, true),

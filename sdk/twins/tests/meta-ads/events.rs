@@ -65,7 +65,7 @@ async fn copies_within_two_days_count_once() {
     assert_eq!((bench.events(), entry.tally.applied, entry.tally.ignored), (4, 4, 1));
     for (seconds, want) in [(48 * 3_600 - 1, 4), (48 * 3_600, 5), (96 * 3_600 - 1, 5)] {
         at(seconds);
-        bench.done(bench.post(&dataset_events(), &data(&[copy.clone()]))).await;
+        bench.done(bench.post(&dataset_events(), &data(std::slice::from_ref(&copy)))).await;
         assert_eq!(bench.events(), want, "{seconds}");
     }
     let values: Vec<Value> = bench.twin.with_state(|state| {

@@ -135,7 +135,7 @@ async fn a_key_file_that_would_be_sent_elsewhere_or_cannot_sign_is_refused_when_
         let refused = platform.borrow(&platform.policy(), None, |borrower| {
             crate::Credentials::bind_with_tokens(platform.manifest(), secrets, &tokens, borrower)
         });
-        let error = refused.err().expect("refused").to_string();
+        let error = refused.expect_err("refused").to_string();
         assert!(error.contains(why) && !error.contains("PRIVATE KEY"), "{error}");
     }
 }
