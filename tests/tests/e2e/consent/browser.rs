@@ -52,7 +52,7 @@ impl Browser {
     }
 
     /// Opens the link of a connect page and follows it to the provider's first form; its address.
-    async fn to_the_form(&mut self, link: &str) -> String {
+    async fn reach_the_form(&mut self, link: &str) -> String {
         let page = self.open(link).await;
         assert_eq!(page.status, 200, "{page:?}");
         let address = page.text.split("href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
@@ -63,7 +63,7 @@ impl Browser {
 
     /// Signs on and consents; the address that the provider sends the browser back to, which is not opened yet.
     pub(crate) async fn consent(&mut self, link: &str) -> String {
-        let mut at = self.to_the_form(link).await;
+        let mut at = self.reach_the_form(link).await;
         // A person that is known already is only asked for the consent.
         for _ in 0..4 {
             let form = if self.open(&at).await.text.contains("name=\"login\"") {
@@ -82,7 +82,7 @@ impl Browser {
 
     /// Turns the provider's question down.
     pub(crate) async fn decline(&mut self, link: &str) -> String {
-        let at = self.to_the_form(link).await;
+        let at = self.reach_the_form(link).await;
         let on = self.open(&format!("{at}/abort")).await.location.unwrap();
         self.open(&on).await.location.unwrap()
     }
