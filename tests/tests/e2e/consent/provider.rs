@@ -141,13 +141,14 @@ impl Interface {
         self.seen.lock().unwrap().rows
     }
 
-    /// Waits until the newest token has ended.
+    /// Waits until the newest token has ended by everybody's clock: the provider counts from the whole second in which it gave the token.
     pub(crate) async fn newest_ends(&self) {
         let (newest, began) = (self.tokens().pop().expect("one was good"), Instant::now());
         while self.is_active(&newest).await {
             assert!(began.elapsed() < Duration::from_secs(30), "it ends within seconds");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
     }
 }
 
