@@ -54,6 +54,7 @@ const SUBCODES: &[(i64, Says)] = &[
     (1_487_742, Says::Wait),
     (1_713_230, Says::Plain(Means::Setup("Meta has blocked the audience (integrity): look at its state in Ads Manager"))),
     (1_870_034, TERMS), // (inferred)
+    (1_870_090, TERMS), // audiences/guides/custom-audiences, read 2026-11-27: beside the code 200
     // audiences/guides/custom-audiences, "Replace users API", read 2026-11-27: subcodes of 2650.
     (1_870_145, Says::Updating),
     (1_870_147, Says::Over),

@@ -88,6 +88,7 @@ fn each_code_has_its_meaning_whatever_the_status() {
         (2650, Some(1_870_034), "config dest-config"),
         (1_870_034, None, "config dest-config"),
         (2650, None, "config dest-config"),
+        (200, Some(1_870_090), "config dest-config"),
         (2650, Some(1_870_145), "unavailable dest-unavailable"),
         (2650, Some(1_870_147), "unknown dest-unavailable, stop unavailable dest-unavailable"),
         (2650, Some(1_870_158), "unknown dest-unavailable, stop unavailable dest-unavailable"),
