@@ -13,6 +13,8 @@ mod faults;
 #[path = "../shared/http.rs"]
 mod http;
 mod identifiers;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod profiles;
 mod rates;

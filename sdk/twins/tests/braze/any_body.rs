@@ -1,9 +1,10 @@
 //! For all bodies: the twin answers, and a refused request leaves nothing behind.
 
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::client::{Bench, send};
+use crate::json;
 
 /// JSON whose keys and texts are often ones that mean something to the vendor.
 fn json_like() -> impl Strategy<Value = Value> {
@@ -40,24 +41,7 @@ fn json_like() -> impl Strategy<Value = Value> {
         "FR",
         "C-1",
     ]);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        word.clone().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(5, 48, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((word.clone(), inner), 0..5).prop_map(|pairs| pairs
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect::<Map<_, _>>()
-                .into()),
-        ]
-    })
+    json::of_words(word)
 }
 
 /// A body of a right outer shape, so that the inner rules are reached.

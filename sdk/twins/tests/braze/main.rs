@@ -14,6 +14,8 @@ mod fields;
 #[path = "../shared/http.rs"]
 mod http;
 mod identifiers;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod load;
 mod subscriptions;

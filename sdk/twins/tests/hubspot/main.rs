@@ -12,6 +12,8 @@ mod create;
 mod faults;
 #[path = "../shared/http.rs"]
 mod http;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod lists;
 mod members;

@@ -12,6 +12,8 @@ mod faults;
 #[path = "../shared/http.rs"]
 mod http;
 mod jobs;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod lists;
 mod members;

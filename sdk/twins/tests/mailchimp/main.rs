@@ -13,6 +13,8 @@ mod fields;
 #[path = "../shared/http.rs"]
 mod http;
 mod jobs;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod members;
 mod pages;

@@ -12,6 +12,8 @@ mod events;
 mod faults;
 #[path = "../shared/http.rs"]
 mod http;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod replace;
 mod rules;

@@ -11,6 +11,8 @@ mod faults;
 #[path = "../shared/http.rs"]
 mod http;
 mod jobs;
+#[path = "../shared/json.rs"]
+mod json;
 mod ledger;
 mod objects;
 mod sync;
