@@ -2,6 +2,7 @@
 the key are the host's."""
 
 import contacts
+import lists
 import settings
 from sluice.call import Call
 from sluice.connector import Connector, connected, export
@@ -15,10 +16,18 @@ class Acme(Connector):
         settings.check(call)
         return connected("Connected.")
 
+    def setup(self, call: Call) -> bytes:
+        """What an activation needs once."""
+        return lists.setup(call) if call.service == "lists" else b""
+
     def write(self, call: Call, rows: Rows) -> Written:
-        if call.service != "contacts":
-            raise call.unknown_service()
-        return contacts.write(call, rows)
+        match call.service:
+            case "contacts":
+                return contacts.write(call, rows)
+            case "lists":
+                return lists.write(call, rows)
+            case _:
+                raise call.unknown_service()
 
 
 Destination = export(Acme())

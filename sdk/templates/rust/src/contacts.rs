@@ -1,26 +1,23 @@
 //! Contacts: `POST /v1/contacts`, an object for each row, known by its address. Fields that are not mentioned stay as they are.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written, code};
+use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written};
 
 use crate::outcomes;
-use crate::settings::BASE;
+use crate::settings::{self, BASE};
 
 /// Sends a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     if call.operation()? != Operation::Upsert {
         return Err(call.unsupported());
     }
-    let Some(email) = rows.column("email") else { return Err(Halt::config("no address is mapped")) };
-    let keys = rows.keys();
+    let (email, keys) = (settings::email(rows)?, rows.keys());
     let mut body = Writer::with_capacity(32 + rows.len() * 96);
     body.begin_object();
     body.name("contacts");
     // A row that the platform would refuse is not sent: it is told by name, and its neighbours go.
     let places = call.objects(&mut body, rows.len(), |body, row| {
-        let Some(address) = email.text(row).filter(|address| !address.is_empty()) else {
-            return Err(Reason::new(code::NO_IDENTIFIER, "the contact has no address"));
-        };
+        let (_, address) = email.first(row)?;
         body.name("email");
         body.string(address);
         body.name("fields");
@@ -29,12 +26,9 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
             body.cell(key, column.cell(row));
         }
         body.end_object();
-        Ok(())
+        Ok::<_, Reason>(())
     })?;
     body.end_object();
-    if places.sent() == 0 {
-        return Ok(outcomes::none_sent(&places));
-    }
     let request = call.post(format!("{BASE}/v1/contacts")).credential("api_key").pace("writes");
-    outcomes::of_contacts(&places, request.effect(Effect::Repeatable).json(body).send())
+    places.send(request.effect(Effect::Repeatable).json(body), |answer| outcomes::of_contacts(&places, answer))
 }

@@ -2,6 +2,7 @@
 //! and the key are the host's.
 
 mod contacts;
+mod lists;
 mod outcomes;
 mod settings;
 mod wire;
@@ -19,9 +20,18 @@ impl Destination for Connector {
         Ok(connected("Connected.", &[]))
     }
 
+    /// What an activation needs once.
+    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
+        match call.service() {
+            "lists" => lists::setup(call),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         match call.service() {
             "contacts" => contacts::write(call, rows),
+            "lists" => lists::write(call, rows),
             _ => Err(call.unknown_service()),
         }
     }

@@ -1,6 +1,7 @@
-//! Settings as types, and requests to where they lead. This platform has one host and nothing to set.
+//! Settings and options as types, who a row is about, and where requests lead. This platform has one host and nothing to set.
 
-use sluice_sdk::{Call, Halt, status};
+use serde::Deserialize;
+use sluice_sdk::{Call, Halt, Identifiers, Rows, status};
 
 use crate::outcomes::ACME;
 use crate::wire::Me;
@@ -8,8 +9,19 @@ use crate::wire::Me;
 /// Where the platform is.
 pub(crate) const BASE: &str = "https://api.acme.example";
 
+/// What the operator says of an activation of `lists`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListOptions {
+    pub(crate) list: String,
+}
+
 /// Asks who we are: only the platform itself knows.
 pub(crate) fn check(call: &Call<'_>) -> Result<(), Halt> {
     let answer = status::of_read(&ACME, call.get(format!("{BASE}/v1/me")).credential("api_key").send())?;
     answer.json::<Me>().map(|_| ()).map_err(|_| Halt::contract("the answer is not the platform's"))
+}
+
+/// The addresses that rows go by: the one identifier that this platform knows.
+pub(crate) fn email<'a>(rows: &Rows<'a>) -> Result<Identifiers<'a, ()>, Halt> {
+    Identifiers::of(rows, ACME.name, |name| (name == "email").then_some(()))
 }

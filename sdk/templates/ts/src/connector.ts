@@ -4,6 +4,7 @@
  */
 
 import * as contacts from "./contacts";
+import * as lists from "./lists";
 import * as settings from "./settings";
 import { connected, destination as face } from "./sluice/connector";
 
@@ -14,8 +15,16 @@ export const destination = face({
         return connected("Connected.");
     },
 
+    /** What an activation needs once. */
+    setup(call) {
+        return call.service === "lists" ? lists.setup(call) : new Uint8Array();
+    },
+
     write(call, rows) {
-        if (call.service !== "contacts") throw call.unknownService();
-        return contacts.write(call, rows);
+        switch (call.service) {
+            case "contacts": return contacts.write(call, rows);
+            case "lists": return lists.write(call, rows);
+            default: throw call.unknownService();
+        }
     },
 });

@@ -1,25 +1,32 @@
-//! Acme: a made-up platform with one list of contacts, for people who write their first connector. Small on purpose, and as strict as a
+//! Acme: a made-up platform with contacts and lists of them, for people who write their first connector. Small on purpose, and as strict as a
 //! real one: the template of `sluice connector new` is written against it, and `docs/authoring.md` walks through both.
 //!
 //! | request | answer |
 //! |---|---|
 //! | `GET /v1/me` | 200 `{"account": "acme"}` |
 //! | `POST /v1/contacts` `{"contacts": [{"email": "…", "fields": {…}}]}`, 1 to 100 | 200 `{"results": […]}`, one for each in order |
+//! | `GET /v1/lists` | 200 `{"lists": [{"id": "l_1", "name": "VIP"}]}`, all of them: an account has 100 at most |
+//! | `POST /v1/lists` `{"name": "VIP"}`, 1 to 80 characters | 201 `{"id": "l_1", "name": "VIP"}` |
+//! | `POST /v1/members` `{"list": "l_1", "add": ["…"]}`, or `"remove"`, 1 to 100 addresses | 200 `{"taken": 1, "refused": […]}` |
 //!
 //! A result is `{"ok": true}`, or `{"ok": false, "code": "…", "message": "…"}`: `invalid_email`, `unknown_field` (a name that does not
 //! begin with a letter), `too_long` (a text of more than 255 characters). A contact is known by its address in lower case; fields that are
 //! not mentioned stay as they are, null empties one.
 //!
-//! Refusals are `{"code": "…", "message": "…"}`: 400 `malformed`, 401 `unauthorized`, 404 `not_found`, 413 `too_many`, 429 `slow_down`
-//! with `Retry-After`, 503 `maintenance`. The key goes into `Authorization: Bearer …`.
+//! `refused` names addresses by their position from 0, `{"at": 1, "code": "…", "message": "…"}`: `invalid_email`, `unknown_contact` (who
+//! joins or leaves has to be a contact); the others are `taken`, also who is on the list already, or not on it.
+//!
+//! Refusals are `{"code": "…", "message": "…"}`: 400 `malformed`, 401 `unauthorized`, 404 `not_found`, 409 `name_taken`, 413
+//! `too_many`, 422 `list_limit`, 429 `slow_down` with `Retry-After`, 503 `maintenance`. The key goes into `Authorization: Bearer …`.
 //!
 //! | warning | the client … |
 //! |---|---|
 //! | `same-contact-twice` | sent one address twice in one request |
 //!
-//! Seeds (`PUT /__twin/{kind}`): `contacts`, a list as in the request.
+//! Seeds (`PUT /__twin/{kind}`): `contacts`, a list as in the request; `lists`, `[{"name": "VIP", "members": ["…"]}]`.
 
 mod contacts;
+mod lists;
 mod service;
 
 use std::{
@@ -34,6 +41,7 @@ use crate::{
     running::Place,
     server::{Clock, StartError, system_clock},
 };
+pub use lists::List;
 use service::Service;
 
 /// The Acme twin.
@@ -43,11 +51,13 @@ pub struct Twin;
 /// A running Acme twin.
 pub type Running = crate::running::Running<State>;
 
-/// What Acme holds: fields by address.
+/// What Acme holds: fields by address, lists by id.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     /// Fields of each contact, by its address in lower case.
     pub contacts: BTreeMap<String, Map<String, Value>>,
+    /// Lists, by the id that Acme gave.
+    pub lists: BTreeMap<String, List>,
 }
 
 /// How a twin is set up.

@@ -1,4 +1,4 @@
-//! The two endpoints behind the key, in Acme's words.
+//! The endpoints behind the key, in Acme's words.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     State,
     contacts::{Batch, CONTACTS_MAX, Contact, refused},
+    lists::Seed,
 };
 use crate::{
     ledger::{Kind, Ledger},
@@ -19,7 +20,7 @@ use crate::{
 
 pub(super) struct Service {
     api_key: String,
-    ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
 
@@ -70,13 +71,15 @@ impl Service {
 }
 
 /// Acme's words for a status.
-fn words(status: u16) -> Reply {
+pub(super) fn words(status: u16) -> Reply {
     let (code, message) = match status {
-        400 => ("malformed", "The body is not a list of contacts."),
+        400 => ("malformed", "The body is not what this request takes."),
         401 => ("unauthorized", "The key is not known."),
         403 => ("forbidden", "The key may not do this."),
         404 => ("not_found", "There is nothing here."),
+        409 => ("name_taken", "There is a list of this name."),
         413 => ("too_many", "Too many contacts, or too many bytes."),
+        422 => ("list_limit", "There are as many lists as an account may have."),
         429 => ("slow_down", "Too many requests."),
         503 => ("maintenance", "Acme is being looked after."),
         _ => ("error", "Something went wrong."),
@@ -95,9 +98,12 @@ impl Vendor for Service {
         let wanted = format!("Bearer {}", self.api_key);
         let known = call.headers.get(header::AUTHORIZATION).is_some_and(|given| given.as_bytes() == wanted.as_bytes());
         match (call.method.as_str(), call.path.as_str()) {
-            ("GET", "/v1/me") | ("POST", "/v1/contacts") if !known => words(401),
+            ("GET", "/v1/me" | "/v1/lists") | ("POST", "/v1/contacts" | "/v1/lists" | "/v1/members") if !known => words(401),
             ("GET", "/v1/me") => Reply::json(200, &json!({ "account": "acme" })),
             ("POST", "/v1/contacts") => self.contacts(call, portion),
+            ("GET", "/v1/lists") => self.lists(),
+            ("POST", "/v1/lists") => self.make_list(call, portion),
+            ("POST", "/v1/members") => self.members(call, portion),
             _ => words(404),
         }
     }
@@ -117,13 +123,21 @@ impl Vendor for Service {
     fn state(&self, one: Option<(&str, &str)>) -> Option<Value> {
         let state = self.held();
         match one {
-            None => Some(json!({ "contacts": state.contacts })),
+            None => Some(json!({ "contacts": state.contacts, "lists": state.lists_shown() })),
             Some(("contacts", email)) => state.contacts.get(&email.to_lowercase()).map(|fields| json!(fields)),
+            Some(("lists", id)) => state.lists_shown().get(id).cloned(),
             Some(_) => None,
         }
     }
 
     fn seed(&self, kind: &str, body: Value) -> Result<usize, SeedError> {
+        if kind == "lists" {
+            let lists: Vec<Seed> = list_of(kind, body)?;
+            for (index, list) in lists.iter().enumerate() {
+                self.held().seed(list).map_err(|refusal| SeedError::Item { index, refusal })?;
+            }
+            return Ok(lists.len());
+        }
         if kind != "contacts" {
             return Err(SeedError::UnknownKind { kind: kind.to_owned() });
         }

@@ -4,6 +4,7 @@
 
 #[path = "../shared/http.rs"]
 mod http;
+mod lists;
 
 use serde_json::{Value, json};
 use sluice_twins::{
