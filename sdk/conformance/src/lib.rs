@@ -14,7 +14,7 @@
 //! | `subject`, `stage`, `door`, `table`, `words` | a component, called as the host calls it, and what the host is told |
 //! | `described` | what the vendor says of its interface |
 //! | `plan` | what the author says |
-//! | `line` | the relay that counts and hurts requests |
+//! | `line`, `exchange` | the relay that counts and hurts requests, and remembers the last one |
 //! | `standing` | the stand-in: begin anew, look at its state |
 //! | `suite` | the situations |
 //! | `report` | what held |
@@ -22,6 +22,7 @@
 mod described;
 mod door;
 mod error;
+mod exchange;
 mod line;
 mod plan;
 mod report;
@@ -34,8 +35,9 @@ pub mod words;
 
 pub use described::described;
 pub use error::Unfit;
+pub use exchange::Exchange;
 pub use plan::{Case, FILE, Mapped, Plan, Seed, Segment};
-pub use report::{Line as ReportLine, Report, Verdict};
+pub use report::{Broken, Line as ReportLine, Report, Verdict};
 pub use stage::{Account, Stage, Told, Work};
 pub use subject::Subject;
 pub use suite::{Situation, conform, hold};

@@ -1,12 +1,12 @@
 //! The line between the gate and the stand-in: a relay on loopback that hands every request on, counts them, and does harm to those that
-//! write while harm is armed. So a stand-in needs no faults of its own, and all connectors meet the same ones.
+//! write while harm is armed. It remembers the last one, for the report. So a stand-in needs no faults of its own, and all connectors meet the same ones.
 
 use std::{
     convert::Infallible,
     io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,7 +28,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use crate::error::Unfit;
+use crate::{error::Unfit, exchange::Exchange};
 
 /// What is done to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,32 @@ struct Shared {
     requests: AtomicU64,
     /// Requests that harm was done to.
     harmed: AtomicU64,
+    /// The last request, by its number.
+    last: Mutex<Option<(u64, Exchange)>>,
+}
+
+impl Shared {
+    fn last(&self) -> MutexGuard<'_, Option<(u64, Exchange)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the client got, unless another request came after this one.
+    fn answered(&self, number: u64, given: &Given) {
+        if let Some((of, exchange)) = &mut *self.last()
+            && *of == number
+        {
+            exchange.answered(given.answer.status().as_u16(), given.answer.body());
+        }
+    }
+}
+
+/// What the client gets.
+struct Given {
+    answer: Response<Bytes>,
+    /// The connection ends after the body, before its announced end.
+    breaks_off: bool,
+    /// There was something to hurt.
+    harmed: bool,
 }
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -82,7 +108,8 @@ impl Line {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| machine(&error))?;
         let address = listener.local_addr().map_err(|error| machine(&error))?;
         let (requests, harmed) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Arc::new(Shared { to, armed: Mutex::new(None), requests, harmed });
+        let (armed, last) = (Mutex::new(None), Mutex::new(None));
+        let shared = Arc::new(Shared { to, armed, requests, harmed, last });
         let accepting = tokio::spawn(accept(listener, shared.clone())).abort_handle();
         Ok(Self { address, shared, accepting })
     }
@@ -109,7 +136,17 @@ impl Line {
         self.shared.requests.load(Ordering::SeqCst)
     }
 
-    fn armed(&self) -> std::sync::MutexGuard<'_, Option<(Harm, Meets)>> {
+    /// The last request since it was forgotten.
+    pub(crate) fn last(&self) -> Option<Exchange> {
+        self.shared.last().as_ref().map(|(_, exchange)| exchange.clone())
+    }
+
+    /// What comes now has nothing to do with the request before.
+    pub(crate) fn forget(&self) {
+        *self.shared.last() = None;
+    }
+
+    fn armed(&self) -> MutexGuard<'_, Option<(Harm, Meets)>> {
         self.shared.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -133,33 +170,39 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 /// An error of the service closes the connection without an answer.
 async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Body>> {
-    shared.requests.fetch_add(1, Ordering::SeqCst);
+    let number = shared.requests.fetch_add(1, Ordering::SeqCst);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let armed = *shared.armed.lock().unwrap_or_else(PoisonError::into_inner);
     let harm = armed.filter(|(_, meets)| *meets == Meets::All || !reads).map(|(harm, _)| harm);
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    *shared.last() = Some((number, Exchange::asked(&head.method, &head.uri, &body)));
     let request = Request::from_parts(head, Full::new(body));
-    let Some(harm) = harm else { return Ok(whole(hand_on(shared.to, request).await?)) };
-    let hurt = hurt(harm, shared.to, request).await;
-    if !matches!(hurt, Ok((_, false))) {
-        shared.harmed.fetch_add(1, Ordering::SeqCst);
-    }
-    hurt.map(|(response, _)| response)
+    let given = match harm {
+        None => Given::unhurt(hand_on(shared.to, request).await?),
+        Some(harm) => {
+            let given = hurt(harm, shared.to, request).await;
+            if !matches!(given, Ok(Given { harmed: false, .. })) {
+                shared.harmed.fetch_add(1, Ordering::SeqCst);
+            }
+            given?
+        }
+    };
+    shared.answered(number, &given);
+    Ok(given.response())
 }
 
-/// The answer, and whether there was anything to hurt.
-async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::Result<(Response<Body>, bool)> {
-    let cut = || io::Error::from(io::ErrorKind::ConnectionAborted);
+/// What is left of the answer, and whether there was anything to hurt.
+async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::Result<Given> {
     match harm {
         Harm::Status { status, retry_after_s } => {
-            let mut response = whole(Response::new(Bytes::from_static(br#"{"words":"of nobody"}"#)));
-            *response.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;
-            json(&mut response);
+            let mut answer = Response::new(Bytes::from_static(br#"{"words":"of nobody"}"#));
+            *answer.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;
+            json(&mut answer);
             if let Some(seconds) = retry_after_s {
-                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             }
-            Ok((response, true))
+            Ok(Given::hurt(answer))
         }
         Harm::Cut { handed_on } => {
             if handed_on {
@@ -173,42 +216,70 @@ async fn hurt(harm: Harm, to: SocketAddr, request: Request<Full<Bytes>>) -> io::
         }
         Harm::Portal => {
             let page = "<!doctype html><html><body><form action=\"/login\">Welcome to the guest network</form></body></html>";
-            let mut response = whole(Response::new(Bytes::from_static(page.as_bytes())));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-            Ok((response, true))
+            let mut answer = Response::new(Bytes::from_static(page.as_bytes()));
+            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            Ok(Given::hurt(answer))
         }
         Harm::Drift => {
             let answer = hand_on(to, request).await?;
             if answer.body().is_empty() {
-                return Ok((whole(answer), false));
+                return Ok(Given::unhurt(answer));
             }
-            let mut response = answer.map(|_| full(Bytes::from_static(br#"{"another":{"shape":true}}"#)));
-            response.headers_mut().remove(header::CONTENT_LENGTH);
-            json(&mut response);
-            Ok((response, true))
+            let mut answer = replaced(answer, Bytes::from_static(br#"{"another":{"shape":true}}"#));
+            json(&mut answer);
+            Ok(Given::hurt(answer))
         }
         Harm::Fewer { of } => {
             let answer = hand_on(to, request).await?;
             let body: Option<Value> = serde_json::from_slice(answer.body()).ok();
-            let Some(body) = body.and_then(|body| shortened(body, of)) else { return Ok((whole(answer), false)) };
-            let mut response = answer.map(|_| full(Bytes::from(body.to_string())));
-            response.headers_mut().remove(header::CONTENT_LENGTH);
-            Ok((response, true))
+            let Some(body) = body.and_then(|body| shortened(body, of)) else { return Ok(Given::unhurt(answer)) };
+            Ok(Given::hurt(replaced(answer, Bytes::from(body.to_string()))))
         }
         Harm::Half => {
             let answer = hand_on(to, request).await?;
             let half = answer.body().slice(..answer.body().len() / 2);
             if half.is_empty() {
-                return Ok((whole(answer), false));
+                return Ok(Given::unhurt(answer));
             }
-            let pieces = stream::iter([Ok(Frame::data(half))]).chain(stream::once(async move {
+            // With the length of the whole, or the half would be an answer.
+            Ok(Given { breaks_off: true, ..Given::hurt(answer.map(|_| half)) })
+        }
+    }
+}
+
+impl Given {
+    fn unhurt(answer: Response<Bytes>) -> Self {
+        Self { answer, breaks_off: false, harmed: false }
+    }
+
+    fn hurt(answer: Response<Bytes>) -> Self {
+        Self { answer, breaks_off: false, harmed: true }
+    }
+
+    fn response(self) -> Response<Body> {
+        if !self.breaks_off {
+            return self.answer.map(|body| Full::new(body).map_err(|never: Infallible| match never {}).boxed_unsync());
+        }
+        self.answer.map(|half| {
+            let pieces = stream::iter([Ok(Frame::data(half))]).chain(stream::once(async {
                 // The half must be on its way before the connection ends.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Err(cut())
             }));
-            Ok((answer.map(|_| BodyExt::boxed_unsync(StreamBody::new(pieces))), true))
-        }
+            BodyExt::boxed_unsync(StreamBody::new(pieces))
+        })
     }
+}
+
+fn cut() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
+}
+
+/// The answer with another body, whose length is its own.
+fn replaced(answer: Response<Bytes>, body: Bytes) -> Response<Bytes> {
+    let mut answer = answer.map(|_| body);
+    answer.headers_mut().remove(header::CONTENT_LENGTH);
+    answer
 }
 
 /// Without the last element of its first list of so many; none where there is no such list.
@@ -237,14 +308,6 @@ async fn hand_on(to: SocketAddr, request: Request<Full<Bytes>>) -> io::Result<Re
     Ok(response)
 }
 
-fn whole(answer: Response<Bytes>) -> Response<Body> {
-    answer.map(full)
-}
-
-fn full(bytes: Bytes) -> Body {
-    Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync()
-}
-
-fn json(response: &mut Response<Body>) {
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+fn json(answer: &mut Response<Bytes>) {
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }

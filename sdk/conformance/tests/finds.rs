@@ -77,8 +77,16 @@ async fn a_connector_that_keeps_no_promise_is_found_out() {
     ];
     assert_eq!(broken("harsh append"), harsh);
     assert_eq!(broken("eager upsert"), ["failing", "cut-after-write", "cut-before-write"], "repeating is the host's");
+    // One cause, told once: with the request that came last, and with the others that break in the same way.
     let told = report.to_string();
-    assert!(told.contains("harsh append · portal: A stranger's page with status 200 accepts and refuses no row."), "{told}");
+    let portal = told.split("\n  trusting upsert · portal: ").nth(1).unwrap_or_else(|| panic!("{told}"));
+    assert!(portal.starts_with("A stranger's page with status 200 accepts and refuses no row.\n"), "{told}");
+    let paragraph: Vec<&str> = portal.lines().take_while(|line| !line.starts_with("  ") || line.starts_with("        ")).collect();
+    assert!(paragraph[2].ends_with("last request  POST /users -> 200"), "{told}");
+    assert!(paragraph[4].trim().starts_with("answered  <!doctype html>"), "{told}");
+    assert!(paragraph[5].contains("more break in the same way") && paragraph[5].contains("harsh append · portal"), "{told}");
+    let causes: std::collections::BTreeSet<&str> = report.broken().iter().map(|cause| cause.why).collect();
+    assert_eq!(causes.len(), report.broken().len(), "each cause once");
     let line: Value = serde_json::to_value(&report.lines[0]).expect("it is data");
     assert_eq!((&line["case"], &line["verdict"]), (&json!("connection check"), &json!("held")));
 }

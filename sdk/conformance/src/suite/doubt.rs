@@ -94,6 +94,7 @@ pub(super) async fn nothing_there(act: &Act<'_>) -> Result<Verdict, Unfit> {
     // Set up while the platform is there, for what setup keeps; then the way leads to a port where nobody listens.
     let prepared = act.begin().await?;
     let nowhere = act.scene.stage("http://127.0.0.1:9", act.now)?;
+    act.scene.relay.forget();
     let attempt = prepared.on(nowhere).write(act.case.operation(), &act.three()).await;
     let unavailable = matches!(attempt.halt, Some(Halt::Unavailable(_)));
     let fine = unavailable || attempt.all(|row| matches!(row, Outcome::Retry(_)));

@@ -10,18 +10,15 @@ use crate::{
     error::Unfit,
     line::{Harm, Meets},
     plan::Segment,
-    report::Verdict,
+    report::{Line, Verdict},
 };
-
-type Found = Vec<(&'static str, &'static str, Verdict)>;
 
 #[allow(clippy::disallowed_methods, reason = "stand-ins live on the real clock")]
 fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-pub(super) async fn check(scene: &Scene<'_>) -> Result<Found, Unfit> {
-    let mut found = Vec::new();
+pub(super) async fn check(scene: &Scene<'_>, found: &mut impl FnMut(Line)) -> Result<(), Unfit> {
     scene.standing.begin(scene.plan).await?;
     for (situation, promise, harm) in [
         ("connected", "A check with a good credential succeeds.", None),
@@ -29,6 +26,7 @@ pub(super) async fn check(scene: &Scene<'_>) -> Result<Found, Unfit> {
         ("portal", "A stranger's page is not a connection.", Some(Harm::Portal)),
     ] {
         let stage = scene.stage(&scene.relay.origin(), now())?;
+        scene.relay.forget();
         if let Some(harm) = harm {
             scene.relay.arm(harm, Meets::All);
         }
@@ -43,20 +41,23 @@ pub(super) async fn check(scene: &Scene<'_>) -> Result<Found, Unfit> {
             Ok(Err(halt)) => told_halt(halt),
             Err(fault) => fault.to_string(),
         };
-        found.push((situation, promise, if fine { Verdict::Held } else { Verdict::Broken(format!("told: {words}")) }));
+        let verdict = if fine { Verdict::Held } else { Verdict::Broken(format!("told: {words}")) };
+        found(Line::of("connection check".to_owned(), (situation, promise), verdict, scene.relay.last()));
     }
-    Ok(found)
+    Ok(())
 }
 
-pub(super) async fn read_back(scene: &Scene<'_>, segment: &Segment) -> Result<Found, Unfit> {
-    let mut found = Vec::new();
+pub(super) async fn read_back(scene: &Scene<'_>, segment: &Segment, found: &mut impl FnMut(Line)) -> Result<(), Unfit> {
+    let mut told = |situation: &'static str, promise: &'static str, verdict: Verdict| {
+        found(Line::of(format!("members of {}", segment.segment), (situation, promise), verdict, scene.relay.last()));
+    };
     let whole = read(scene, segment, None).await?;
     let verdict = match whole {
         Ok(members) if members == segment.members => Verdict::Held,
         Ok(members) => Verdict::Broken(format!("expected {} members; {members} came", segment.members)),
         Err(words) => Verdict::Broken(format!("expected {} members; told: {words}", segment.members)),
     };
-    found.push(("every-member", "Each member of a segment is read, once.", verdict));
+    told("every-member", "Each member of a segment is read, once.", verdict);
     for (situation, promise, harm) in [
         ("failing", "A platform that fails gives no shorter segment.", Harm::Status { status: 500, retry_after_s: None }),
         ("revoked", "401 gives no shorter segment.", Harm::Status { status: 401, retry_after_s: None }),
@@ -68,14 +69,15 @@ pub(super) async fn read_back(scene: &Scene<'_>, segment: &Segment) -> Result<Fo
             Err(_) => Verdict::Held,
             Ok(members) => Verdict::Broken(format!("{members} members were told")),
         };
-        found.push((situation, promise, verdict));
+        told(situation, promise, verdict);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// All members of a segment, counted; the words of the halt or fault where they did not come whole.
 async fn read(scene: &Scene<'_>, segment: &Segment, harm: Option<Harm>) -> Result<Result<u64, String>, Unfit> {
     scene.standing.begin(scene.plan).await?;
+    scene.relay.forget();
     let stage = scene.stage(&scene.relay.origin(), now())?;
     if let Some(harm) = harm {
         scene.relay.arm(harm, Meets::All);

@@ -129,23 +129,20 @@ pub async fn conform(folder: &Path, subject: &Subject, stand_in: &str, mut told:
         lines.push(line);
     };
     let scene = Scene { subject, plan: &plan, standing: &standing, relay: &relay };
-    for (situation, promise, verdict) in members::check(&scene).await? {
-        found(Line { case: "connection check".to_owned(), situation, promise, verdict });
-    }
+    members::check(&scene, &mut found).await?;
     for case in &plan.cases {
         for situation in Situation::ALL {
+            relay.forget();
             // What cannot even be set up is this case's own matter: the others are tried all the same.
             let verdict = match try_one(&scene, case, situation.tried).await {
                 Err(Unfit::SetUp(told)) => Verdict::Broken(told),
                 tried => tried?,
             };
-            found(Line { case: case.name(), situation: situation.name, promise: situation.promise, verdict });
+            found(Line::of(case.name(), (situation.name, situation.promise), verdict, relay.last()));
         }
     }
     for segment in &plan.segments {
-        for (situation, promise, verdict) in members::read_back(&scene, segment).await? {
-            found(Line { case: format!("members of {}", segment.segment), situation, promise, verdict });
-        }
+        members::read_back(&scene, segment, &mut found).await?;
     }
     let untried = plan.missing(subject);
     Ok(Report { id: manifest.id.clone(), version: manifest.version.clone(), bytes: subject.bytes(), lines, untried })

@@ -164,7 +164,11 @@ impl Service {
                 left -= 1;
                 let key = email.to_lowercase();
                 let what = json!({ "list": id, "member": joins }).to_string();
-                if joins { list.members.insert(key.clone()) } else { list.members.remove(&key) };
+                if joins {
+                    list.members.insert(key.clone())
+                } else {
+                    list.members.remove(&key)
+                };
                 applied.push((Kind::Membership, key, Arc::from(what)));
             }
         }

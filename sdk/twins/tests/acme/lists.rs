@@ -39,7 +39,10 @@ async fn a_list_is_made_once_and_found_by_its_name() {
     for n in 4..=100 {
         make(&twin, &format!("list {n}")).await;
     }
-    assert_eq!(make(&twin, "one too many").await, (422, json!({ "code": "list_limit", "message": "There are as many lists as an account may have." })));
+    assert_eq!(
+        make(&twin, "one too many").await,
+        (422, json!({ "code": "list_limit", "message": "There are as many lists as an account may have." }))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

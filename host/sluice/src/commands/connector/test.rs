@@ -21,6 +21,9 @@ Examples:
   sluice connector test ~/acme-crm --stand-in http://127.0.0.1:9000    a stand-in of your own
   sluice connector test connectors/braze --json | jq '.lines[] | select(.verdict == \"broken\")'
 
+What is broken is told at the end, once for each cause: what was expected and what came, the last
+request with the first 300 bytes of its body and of the answer, and what else breaks in that way.
+
 A stand-in of your own is any server on this machine that answers as the platform does. One that also
 answers POST /__twin/reset, PUT /__twin/<kind> and GET /__twin/state is reset before each situation, and its
 state is compared.")]
@@ -52,14 +55,16 @@ impl Test {
             match &line.verdict {
                 Verdict::Held => output::line(format!("  held      {}", line.situation)),
                 Verdict::NotHere(why) => output::line(format!("  not here  {}: {why}", line.situation)),
-                Verdict::Broken(why) => {
-                    output::line(format!("  BROKEN    {}: {}\n            {why}", line.situation, line.promise))
-                }
+                // What came, and why, is told below: once for each cause.
+                Verdict::Broken(_) => output::line(format!("  BROKEN    {}: {}", line.situation, line.promise)),
             }
         };
         let report = Box::pin(conform(&folder, &subject, &stand_in, told)).await.map_err(|error| unfit(&error))?;
         output::json(&report);
         let (held, not_here, broken) = report.counts();
+        for broken in report.broken() {
+            output::line(format!("\nBROKEN  {broken}"));
+        }
         for untried in &report.untried {
             output::line(format!("\n{untried}\n  BROKEN    conformance.toml has no [[cases]] of this service and mode"));
         }

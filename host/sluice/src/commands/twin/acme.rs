@@ -12,8 +12,10 @@ use crate::{exit::Exit, failure::Failure};
 
 /// Stand in for Acme, a made-up platform with contacts: for a first connector
 ///
-/// GET /v1/me says who you are; POST /v1/contacts takes up to 100 contacts and says what became of each. Under /__twin it answers what it
-/// holds and takes faults: GET /__twin/state, /__twin/requests, /__twin/warnings; POST and DELETE /__twin/faults; POST /__twin/reset.
+/// GET /v1/me says who you are; POST /v1/contacts takes up to 100 contacts and says what became of each. GET and POST /v1/lists find and
+/// make a list of contacts, POST /v1/members adds to it and removes from it, and names by position whom it does not take. Under /__twin it
+/// answers what it holds and takes faults: GET /__twin/state, /__twin/requests, /__twin/warnings; POST and DELETE /__twin/faults; POST
+/// /__twin/reset.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
   sluice twin acme
