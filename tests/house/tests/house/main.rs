@@ -5,4 +5,5 @@ mod connectors;
 mod documents;
 mod errors;
 mod files;
+mod templates;
 mod tree;
