@@ -205,7 +205,7 @@ async fn a_person_connects_a_destination_and_it_stays_connected_over_renewals_an
     scene.interface.newest_ends().await;
     let third = scene.run(5).await;
     assert_eq!((end(&third), tally(&third)), ("succeeded".into(), "accepted 1".into()));
-    assert_eq!((scene.interface.rows(), scene.interface.refused()), (5, 0), "no request came with a token that had ended");
+    assert_eq!((scene.interface.rows(), scene.interface.late()), (5, 0), "no request came with a token that had ended");
 
     let lines = scene.token_requests().await;
     assert!(lines.len() >= 3 && lines.iter().all(|line| line == "/token 200 \"account\""), "{lines:?}");
