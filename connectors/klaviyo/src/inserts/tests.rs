@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Answer, Input, Rows as Made, Script, absent, answer, failure, null, words};
+use sluice_sdk::testing::{Answer, Input, Rows as Made, Script, absent, answer, failure, null, outcomes};
 use sluice_sdk::{Destination, Operation, PhysicalType};
 
 use super::*;
@@ -39,7 +39,7 @@ fn each_new_profile_is_a_request_and_who_is_there_is_noted() {
         .column("plan", PhysicalType::Utf8, [null(), "gold".into(), absent(), absent()]);
     let script = script().answers(new()).answers(there());
     let told = write(&script, &made).expect("sent");
-    assert_eq!(words::outcomes(&told, 4), ["accepted", "accepted", "rejected bad-format", "retry dest-batch-too-large"]);
+    assert_eq!(outcomes(&told, 4), ["accepted", "accepted", "rejected bad-format", "retry dest-batch-too-large"]);
     let notes: Vec<_> = told.receipt.notes.iter().map(|(row, note)| (*row, note.vendor_code.as_deref())).collect();
     assert_eq!(notes, [(1, Some("duplicate_profile"))], "whose fields were not written");
     // There is nothing yet that a null could empty.
@@ -60,7 +60,7 @@ fn whom_klaviyo_has_given_an_id_is_not_made_a_second_time() {
     let made = by("id", ["01GD".into(), null()]).column("email", PhysicalType::Utf8, ["a@x.example".into(), "b@x.example".into()]);
     let script = script().answers(new());
     let told = write(&script, &made.attr("role", "identifier").attr("identifier", "email")).expect("sent");
-    assert_eq!(words::outcomes(&told, 2), ["skipped row-refused", "accepted"]);
+    assert_eq!(outcomes(&told, 2), ["skipped row-refused", "accepted"]);
     assert_eq!(script.bodies()[0]["data"]["attributes"], json!({ "email": "b@x.example" }));
 }
 
@@ -70,11 +70,11 @@ fn a_lost_answer_leaves_one_row_in_doubt_and_its_repeat_is_well() {
     let made = by("email", ["a@x.example".into(), "b@x.example".into()]);
     let lost = write(&script().fails(failure("egress-timeout", true)).answers(new()), &made).expect("a receipt");
     assert_eq!(
-        (words::outcomes(&lost, 2), lost.stop.is_some()),
+        (outcomes(&lost, 2), lost.stop.is_some()),
         (["unknown dest-timeout", "accepted"].map(str::to_owned).to_vec(), false)
     );
     let again = write(&script().answers(there()).answers(there()), &made).expect("a receipt");
-    assert_eq!(words::outcomes(&again, 2), ["accepted"; 2]);
+    assert_eq!(outcomes(&again, 2), ["accepted"; 2]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn an_answer_that_is_not_klaviyos_decides_nothing() {
         answer(503, "{}"),
     ] {
         let told = write(&script().answers(reply), &made).expect("a receipt");
-        assert!(words::outcomes(&told, 1)[0].starts_with("unknown") && told.stop.is_some(), "{told:?}");
+        assert!(outcomes(&told, 1)[0].starts_with("unknown") && told.stop.is_some(), "{told:?}");
     }
     // Nothing was made, whoever refuses.
     for (reply, wanted) in [
@@ -125,7 +125,7 @@ fn a_refusal_names_the_field_of_its_row() {
         .answers(refusal(409, "other", "/data"));
     let told = write(&script, &made).expect("a receipt");
     let wanted = ["rejected identifier-invalid", "rejected dest-field-invalid", "rejected row-refused", "rejected row-refused"];
-    assert_eq!(words::outcomes(&told, 4), wanted);
+    assert_eq!(outcomes(&told, 4), wanted);
     assert!(told.receipt.notes.is_empty() && told.stop.is_none());
 }
 
@@ -135,9 +135,9 @@ fn a_request_and_a_batch_have_their_limits() {
         |bytes: usize| by("email", ["a@x.example".into()]).column("bio", PhysicalType::Utf8, [Input::Text("x".repeat(bytes))]);
     let around = r#"{"data":{"type":"profile","attributes":{"email":"a@x.example","properties":{"bio":""}}}}"#.len();
     let fits = write(&script().answers(new()), &row(PROFILE_BYTES_MAX - around)).expect("sent");
-    assert_eq!(words::outcomes(&fits, 1), ["accepted"]);
+    assert_eq!(outcomes(&fits, 1), ["accepted"]);
     let told = write(&script(), &row(PROFILE_BYTES_MAX + 1 - around)).expect("a receipt");
-    assert_eq!(words::outcomes(&told, 1), ["rejected too-large"]);
+    assert_eq!(outcomes(&told, 1), ["rejected too-large"]);
     let many = Made::new().column("email", PhysicalType::Utf8, (0..201).map(|n| Input::Text(format!("{n}@x.example"))));
     let told = write(&script(), &many.attr("role", "identifier").attr("identifier", "email"));
     assert!(matches!(&told, Err(Halt::SplitBatch(split)) if split.rows_fit == Some(200)), "{told:?}");
