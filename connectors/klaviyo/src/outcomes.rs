@@ -133,15 +133,19 @@ pub(crate) fn of_new(answer: Result<Response, Failure>) -> Result<(Outcome, Opti
         _ => {}
     }
     let refusal = answer.json::<Refusal>();
-    let Some(fault) = refusal.iter().flat_map(Refusal::faults).next() else {
-        let reason = answer.reason(code::DEST_PROTOCOL, "a refusal that is not in Klaviyo's words");
-        return Err(RowEnd::kept_from(Halt::Unavailable(reason)));
-    };
-    if answer.status() == 409 && fault.code() == DUPLICATE {
-        let note = answer.reason(code::ROW_REFUSED, "Klaviyo had the profile already, and nothing of it was changed");
-        return Ok((Outcome::Accepted, Some(note.vendor(DUPLICATE))));
+    match (refusal.iter().flat_map(Refusal::faults).next(), answer.status()) {
+        (Some(fault), 409) if fault.code() == DUPLICATE => {
+            let note = answer.reason(code::ROW_REFUSED, "Klaviyo had the profile already, and nothing of it was changed");
+            Ok((Outcome::Accepted, Some(note.vendor(DUPLICATE))))
+        }
+        (Some(fault), _) => Ok((not_taken(fault), None)),
+        // Whether the profile is there is for Klaviyo alone to say.
+        (None, 409) => {
+            let reason = answer.reason(code::DEST_PROTOCOL, "a conflict that is not told in Klaviyo's words");
+            Err(RowEnd::kept_from(Halt::Unavailable(reason)))
+        }
+        (None, _) => Ok((Outcome::Rejected(answer.reason(code::ROW_REFUSED, "Klaviyo refuses the profile")), None)),
     }
-    Ok((not_taken(fault), None))
 }
 
 /// The making of something once; there are no rows.

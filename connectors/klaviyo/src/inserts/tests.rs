@@ -93,7 +93,7 @@ fn an_answer_that_is_not_klaviyos_decides_nothing() {
     // Nothing was made, whoever refuses.
     for (reply, wanted) in [
         (answer(409, r#"{"another":{"shape":true}}"#), "unavailable"),
-        (answer(400, r#"{"errors":[]}"#), "unavailable"),
+        (answer(409, r#"{"errors":[]}"#), "unavailable"),
         (answer(400, "<html>proxy</html>"), "unavailable"),
         (answer(404, "{}"), "missing"),
         (refusal(401, "not_authenticated", "/data/"), "auth"),
@@ -117,15 +117,16 @@ fn an_answer_that_is_not_klaviyos_decides_nothing() {
 
 #[test]
 fn a_refusal_names_the_field_of_its_row() {
-    let made = by("email", ["a@x.example".into(), "b@x.example".into(), "c@x.example".into(), "d@x.example".into()]);
+    let made = by("email", ["a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"].map(Input::from));
     let script = script()
         .answers(refusal(400, "invalid", "/data/attributes/email"))
         .answers(refusal(400, "invalid", "/data/attributes/properties/ltv"))
         .answers(refusal(400, "invalid", "/data"))
-        .answers(refusal(409, "other", "/data"));
+        .answers(refusal(409, "other", "/data"))
+        .answers(answer(400, r#"{"words":"of nobody"}"#));
     let told = write(&script, &made).expect("a receipt");
-    let wanted = ["rejected identifier-invalid", "rejected dest-field-invalid", "rejected row-refused", "rejected row-refused"];
-    assert_eq!(outcomes(&told, 4), wanted);
+    let refused = "rejected row-refused";
+    assert_eq!(outcomes(&told, 5), ["rejected identifier-invalid", "rejected dest-field-invalid", refused, refused, refused]);
     assert!(told.receipt.notes.is_empty() && told.stop.is_none());
 }
 
