@@ -52,12 +52,18 @@ impl<'a> Attributes<'a> {
         })
     }
 
-    /// Ends the profile's `attributes`, which are open, and says which properties are emptied. Or which field cannot be sent.
-    pub(crate) fn end(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
+    /// Ends the `attributes` of a new profile, which are open: it has nothing to be emptied. Or says which field cannot be sent.
+    pub(crate) fn close(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         self.standard.write(body, row, Null::LeftOut)?;
         member(body, "location", &self.location, row)?;
         member(body, "properties", &self.properties, row)?;
         body.end_object();
+        Ok(())
+    }
+
+    /// The same of a profile that may be there, and says which properties are emptied.
+    pub(crate) fn end(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
+        self.close(body, row)?;
         let unset: Vec<&str> = emptied(&self.unset, row).collect();
         if !unset.is_empty() {
             body.name("meta");

@@ -154,7 +154,7 @@ fn name(said: &mut ByValue<'_, '_, Kind>, people: &People<'_>, fault: Fault<'_>)
         Some((kind, value?.as_str()?))
     };
     if let Some((kind, value)) = people.identifiers().kinds().find_map(value) {
-        said.say(kind, value, &outcomes::not_imported(fault));
+        said.say(kind, value, &outcomes::not_taken(fault));
     }
 }
 

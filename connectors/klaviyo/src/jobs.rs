@@ -12,7 +12,12 @@ use crate::{api, outcomes};
 /// rows in the last answer is for the host to halve.
 const SENDS_MAX: usize = 3;
 /// "100 KB per profile", taken as decimal ("Bulk Import Profiles", klaviyo/openapi at f0a30ba of 2026-07-23).
-const PROFILE_BYTES_MAX: usize = 100_000;
+pub(crate) const PROFILE_BYTES_MAX: usize = 100_000;
+
+/// Why a profile of more bytes is not sent.
+pub(crate) fn too_large() -> Reason {
+    Reason::new(code::TOO_LARGE, "Klaviyo takes 100 KB of a profile")
+}
 
 /// A job to be sent.
 #[derive(Debug)]
@@ -87,7 +92,7 @@ impl Job {
             profile(body, row)?;
             // Its brackets, too.
             if body.len_since(start) + 2 > PROFILE_BYTES_MAX {
-                return Err(Outcome::Rejected(Reason::new(code::TOO_LARGE, "Klaviyo takes 100 KB of a profile")));
+                return Err(too_large().into());
             }
             Ok(())
         })?;

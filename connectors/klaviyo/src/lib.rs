@@ -8,6 +8,7 @@ mod attributes;
 mod check;
 mod contacts;
 mod imports;
+mod inserts;
 mod jobs;
 mod known;
 mod lists;

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::status::{Ended, Reset, Vendor};
+use sluice_sdk::status::{Ended, Reset, RowEnd, Vendor};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::Kind;
-use crate::wire::{Fault, Refusal};
+use crate::wire::{Fault, One, PROFILE, Refusal};
 
 /// A 429 has `Retry-After`, and none of the headers that a success has.
 pub(crate) const KLAVIYO: Codes =
@@ -23,12 +23,13 @@ const CODES: &[(&str, Means)] = &[
     // 401
     ("not_authenticated", Means::Key("Klaviyo does not know the key: it is a private one (`pk_…`), of this account")),
     // 409
-    ("duplicate_profile", Means::BadRows(code::IDENTIFIER_INVALID)),
+    (DUPLICATE, Means::BadRows(code::IDENTIFIER_INVALID)),
     // 410, whatever its code
     (RETIRED, Means::Setup("Klaviyo has retired the revision 2026-07-15 of its API: a newer version of the connector is needed")),
 ];
 
 const RETIRED: &str = "410";
+const DUPLICATE: &str = "duplicate_profile";
 
 fn own(answer: &Response) -> Option<String> {
     match answer.status() {
@@ -74,8 +75,8 @@ fn refused(fault: Fault<'_>, pointer: &str) -> Reason {
     reason.vendor(fault.code()).said(fault.detail())
 }
 
-/// A profile that an import did not take.
-pub(crate) fn not_imported(fault: Fault<'_>) -> Outcome {
+/// A profile that an import, or a request of its own, did not take.
+pub(crate) fn not_taken(fault: Fault<'_>) -> Outcome {
     let pointer = fault.pointer().unwrap_or_default();
     let within = pointer.strip_prefix(PROFILES).map(|rest| split(rest).1).or(pointer.strip_prefix("/data/"));
     Outcome::Rejected(refused(fault, within.unwrap_or_default()))
@@ -112,6 +113,39 @@ fn stranger(answer: &Response) -> Reason {
 /// A write that Klaviyo answers for as a whole, without a word.
 pub(crate) fn of_all(places: &Places, promised: u16, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     places.answered(of_write(promised, answer), |_| Ok(Receipts::accepted()))
+}
+
+/// The making of one profile: what becomes of its row, and what is noted of one that was there. That is well, as the row has what an
+/// insert is for.
+pub(crate) fn of_new(answer: Result<Response, Failure>) -> Result<(Outcome, Option<Reason>), RowEnd> {
+    let answer = KLAVIYO.of_row(answer)?;
+    match answer.status() {
+        201 => match answer.json::<One>() {
+            Ok(One { data }) if data.kind == PROFILE && !data.id.is_empty() => return Ok((Outcome::Accepted, None)),
+            Ok(_) => return Err(RowEnd::in_doubt(answer.reason(code::DEST_PROTOCOL, "the answer is about no profile"))),
+            Err(reason) => return Err(RowEnd::in_doubt(reason)),
+        },
+        200..=299 => return Err(RowEnd::in_doubt(stranger(&answer))),
+        404 => {
+            let message = "Klaviyo does not know the address where new profiles are made";
+            return Err(RowEnd::kept_from(Halt::Missing(answer.reason(code::DEST_OBJECT_MISSING, message))));
+        }
+        _ => {}
+    }
+    let refusal = answer.json::<Refusal>();
+    match (refusal.iter().flat_map(Refusal::faults).next(), answer.status()) {
+        (Some(fault), 409) if fault.code() == DUPLICATE => {
+            let note = answer.reason(code::ROW_REFUSED, "Klaviyo had the profile already, and nothing of it was changed");
+            Ok((Outcome::Accepted, Some(note.vendor(DUPLICATE))))
+        }
+        (Some(fault), _) => Ok((not_taken(fault), None)),
+        // Whether the profile is there is for Klaviyo alone to say.
+        (None, 409) => {
+            let reason = answer.reason(code::DEST_PROTOCOL, "a conflict that is not told in Klaviyo's words");
+            Err(RowEnd::kept_from(Halt::Unavailable(reason)))
+        }
+        (None, _) => Ok((Outcome::Rejected(answer.reason(code::ROW_REFUSED, "Klaviyo refuses the profile")), None)),
+    }
 }
 
 /// The making of something once; there are no rows.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sluice_sdk::json::Writer;
 use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, form};
 
-use crate::wire::Resource;
+use crate::wire::{PROFILE, Resource};
 
 /// Characters of an `external_id`: what a peer's connector allows (segmentio/action-destinations at 970a17e, read 2026-11).
 const EXTERNAL_ID_CHARS_MAX: usize = 255;
@@ -110,7 +110,7 @@ impl<'a> People<'a> {
     pub(crate) fn begin(&self, body: &mut Writer, row: usize, id: Option<&str>) -> Result<(), Reason> {
         let named = self.named(row)?;
         body.name("type");
-        body.string("profile");
+        body.string(PROFILE);
         if let Some(id) = id.or(named.iter().find(|(kind, _)| *kind == Kind::Id).map(|(_, value)| *value)) {
             body.name("id");
             body.string(id);

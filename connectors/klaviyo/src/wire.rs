@@ -16,6 +16,8 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.api+json";
 pub(crate) const ACCOUNTS: &str = "/accounts";
 /// Path of profiles.
 pub(crate) const PROFILES: &str = "/profiles";
+/// The type of a profile.
+pub(crate) const PROFILE: &str = "profile";
 /// Path of import jobs.
 pub(crate) const IMPORT_JOBS: &str = "/profile-bulk-import-jobs";
 /// Path of lists.

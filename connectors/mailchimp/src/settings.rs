@@ -1,4 +1,4 @@
-//! Settings and options as types, and requests to the audience in the data center that is set.
+//! Settings and options as types, and requests to the audience in the data center and with the credential that are set.
 
 use serde::Deserialize;
 use sluice_sdk::json::Writer;
@@ -9,6 +9,22 @@ use sluice_sdk::{Call, Effect, Halt, Request};
 pub(crate) struct Settings {
     data_center: Word,
     list_id: Word,
+    #[serde(default)]
+    sign_in: SignIn,
+    /// The host's, for tokens.
+    #[serde(default)]
+    client_id: String,
+}
+
+/// Which of the credentials is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SignIn {
+    /// A key of the account.
+    #[default]
+    ApiKey,
+    /// A person's consent to an app.
+    Oauth,
 }
 
 /// Lower-case letters and digits: what can stand in a host and in a path as it is, and is neither a whole key nor an address.
@@ -28,7 +44,11 @@ impl TryFrom<String> for Word {
 impl Settings {
     /// Reads the settings of a call.
     pub(crate) fn of(call: &Call<'_>) -> Result<Self, Halt> {
-        call.settings()
+        let settings: Self = call.settings()?;
+        if settings.sign_in == SignIn::Oauth && settings.client_id.is_empty() {
+            return Err(Halt::setting("client_id", "to sign in with oauth, the setting `client_id` has to name your app"));
+        }
+        Ok(settings)
     }
 
     /// Whether an audience is the one that is set.
@@ -38,13 +58,20 @@ impl Settings {
 
     /// A question about the audience; `path` goes on behind its id.
     pub(crate) fn get<'a>(&self, call: &Call<'a>, path: &str) -> Request<'a> {
-        call.get(self.url(path)).credential("api_key").pace("calls")
+        self.request(call, "GET", path)
     }
 
     /// A write into the audience that does no harm when it is repeated.
     pub(crate) fn write<'a>(&self, call: &Call<'a>, method: &str, path: &str, body: Writer) -> Request<'a> {
-        let request = call.request(method, self.url(path)).credential("api_key").pace("calls");
-        request.effect(Effect::Repeatable).json(body)
+        self.request(call, method, path).effect(Effect::Repeatable).json(body)
+    }
+
+    fn request<'a>(&self, call: &Call<'a>, method: &str, path: &str) -> Request<'a> {
+        let credential = match self.sign_in {
+            SignIn::ApiKey => "api_key",
+            SignIn::Oauth => "oauth",
+        };
+        call.request(method, self.url(path)).credential(credential).pace("calls")
     }
 
     fn url(&self, path: &str) -> String {

@@ -47,7 +47,7 @@ fn nothing_is_sent_where_nobody_is_known_or_the_question_has_no_answer() {
 
 #[test]
 fn operations_and_services_that_there_are_not_are_refused() {
-    for operation in [Operation::Remove, Operation::Append, Operation::Insert] {
+    for operation in [Operation::Remove, Operation::Append, Operation::Add] {
         let told = script().rows(operation, &people(), Klaviyo::write);
         assert!(matches!(&told, Err(Halt::Config(r)) if r.code == code::MODE_NOT_SUPPORTED), "{told:?}");
     }

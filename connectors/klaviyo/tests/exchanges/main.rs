@@ -7,6 +7,7 @@
 
 mod connection;
 mod contacts;
+mod inserts;
 mod lists;
 mod manifest;
 mod members;

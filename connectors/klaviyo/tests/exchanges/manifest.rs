@@ -56,3 +56,11 @@ fn every_bucket_that_is_named_is_there() {
     }
     assert_eq!(names.len(), 9);
 }
+
+/// An insert makes profiles; nobody's own is changed or taken away but by a job.
+#[test]
+fn profiles_are_asked_for_and_made_one_by_one_and_nothing_else() {
+    let manifest = manifest();
+    let profiles = manifest.egress.iter().find(|egress| egress.path_prefix == "/api/profiles").expect("listed");
+    assert_eq!(profiles.methods, ["GET", "POST"]);
+}

@@ -22,6 +22,9 @@ pub(crate) const UPSERT: Work<'static> = Work { service: "contacts", mode: "upse
 /// Contacts that are updated where they are known.
 pub(crate) const UPDATE: Work<'static> = Work { service: "contacts", mode: "update-only", options: "{}", keep: b"" };
 
+/// Contacts that are made where they are not there.
+pub(crate) const INSERT: Work<'static> = Work { service: "contacts", mode: "insert", options: "{}", keep: b"" };
+
 /// Members of the list of these options.
 pub(crate) fn list<'a>(options: &'a str, keep: &'a [u8]) -> Work<'a> {
     Work { service: "lists", mode: "list", options, keep }

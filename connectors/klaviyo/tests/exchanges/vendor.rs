@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use sluice_catalog::{columnar::PhysicalType, contract::Operation};
 use sluice_conformance::{Cell, Table};
 
-use crate::rig::{Rig, UPDATE, UPSERT, list, subscription};
+use crate::rig::{INSERT, Rig, UPDATE, UPSERT, list, subscription};
 
 /// The description, or a line that says where it was looked for.
 fn described() -> Option<Value> {
@@ -67,6 +67,7 @@ async fn everything() -> Rig {
     };
     rig.outcomes(UPSERT, Operation::Upsert, table()).await;
     rig.outcomes(UPDATE, Operation::Update, table()).await;
+    rig.outcomes(INSERT, Operation::Insert, table()).await;
     let (by_email, vip, known) =
         (|| Table::by("email", ["a@example.com"]), r#"{"list":"VIP"}"#, r#"{"list":"VIP","create_profiles":false}"#);
     let kept = rig.kept(vip).await;
@@ -124,6 +125,7 @@ async fn requests_are_as_the_vendor_describes_them() {
         "POST /api/profile-bulk-import-jobs",
         "POST /api/profile-subscription-bulk-create-jobs",
         "POST /api/profile-subscription-bulk-delete-jobs",
+        "POST /api/profiles",
     ];
     assert_eq!(sent, wanted, "everything but errors, of which this account has none");
 }

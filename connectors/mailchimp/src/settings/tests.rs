@@ -1,5 +1,5 @@
 use sluice_sdk::code;
-use sluice_sdk::testing::Script;
+use sluice_sdk::testing::{Script, answer};
 
 use super::*;
 
@@ -12,6 +12,27 @@ fn an_audience_is_asked_in_the_data_center_of_its_key() {
     let settings = read(r#"{"data_center":"us19","list_id":"a1b2c3d4e5"}"#).expect("settings");
     assert_eq!(settings.url("/segments"), "https://us19.api.mailchimp.com/3.0/lists/a1b2c3d4e5/segments");
     assert!(settings.is_about("a1b2c3d4e5") && !settings.is_about("a1b2c3d4e6"));
+}
+
+#[test]
+fn the_way_to_sign_in_names_the_credential() {
+    let asked = |sign_in: &str| {
+        let json = format!(r#"{{"data_center":"us19","list_id":"a1"{sign_in}}}"#);
+        let script = Script::new().settings(&json).answers(answer(200, "{}")).answers(answer(200, "{}"));
+        script.call(|call| {
+            let settings = Settings::of(call)?;
+            let _answers = [settings.get(call, "").send(), settings.write(call, "POST", "", Writer::default()).send()];
+            Ok::<_, Halt>(())
+        })?;
+        Ok::<_, Halt>(script.requests().into_iter().map(|request| request.credentials.concat()).collect::<Vec<_>>())
+    };
+    assert_eq!(asked(""), Ok(vec!["api_key".to_owned(); 2]));
+    assert_eq!(asked(r#","sign_in":"api-key""#), Ok(vec!["api_key".to_owned(); 2]));
+    assert_eq!(asked(r#","sign_in":"oauth","client_id":"635959587059""#), Ok(vec!["oauth".to_owned(); 2]));
+    for (wrong, field) in [(r#","sign_in":"oauth""#, "client_id"), (r#","sign_in":"basic""#, "sign_in")] {
+        let told = asked(wrong);
+        assert!(matches!(&told, Err(Halt::Config(reason)) if reason.field.as_deref() == Some(field)), "{told:?}");
+    }
 }
 
 #[test]

@@ -18,6 +18,27 @@ fn what_is_offered_is_what_is_read() {
     assert!(manifest.can(Capability::ListMembers));
 }
 
+/// A key, or a person's consent to an app that the setting names; the token's host is nobody else's.
+#[test]
+fn an_audience_is_reached_by_a_key_or_by_a_persons_consent() {
+    let manifest = manifest();
+    let validator = jsonschema::validator_for(&manifest.settings).expect("a schema");
+    for (sign_in, good) in [
+        ("", true),
+        (r#","sign_in":"api-key""#, true),
+        (r#","sign_in":"oauth","client_id":"635959587059""#, true),
+        (r#","sign_in":"oauth""#, false),
+        (r#","sign_in":"basic""#, false),
+    ] {
+        let settings = format!(r#"{{"data_center":"us19","list_id":"a1b2c3d4e5"{sign_in}}}"#);
+        assert_eq!(validator.is_valid(&settings.parse().unwrap()), good, "{settings}");
+    }
+    assert!(manifest.credentials.iter().all(|credential| credential.optional), "one of them is enough");
+    let token = manifest.credentials.iter().find_map(|credential| credential.write.token_endpoint()).expect("one is for tokens");
+    assert_eq!((token.url.as_str(), token.scopes.len()), ("https://login.mailchimp.com/oauth2/token", 0));
+    assert!(manifest.egress.iter().all(|egress| egress.host.to_string() == "{data_center}.api.mailchimp.com"));
+}
+
 /// "members_to_add[]: max 500", "members[]: max 500".
 #[test]
 fn no_batch_is_larger_than_mailchimp_takes() {

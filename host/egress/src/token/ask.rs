@@ -45,8 +45,8 @@ pub(super) enum Grant<'a> {
     Code { code: &'a Secret, verifier: &'a Secret, redirect: &'a str },
 }
 
-/// A token's answer (RFC 6749, section 5.1), read more leniently than it is written: some platforms leave the type out, or write the
-/// lifetime as text.
+/// A token's answer (RFC 6749, section 5.1), read more leniently than it is written: some platforms leave the type out, write the lifetime
+/// as text, or write 0 for a token that does not end.
 #[derive(Deserialize)]
 pub(super) struct Answer {
     pub(super) access_token: String,
@@ -73,7 +73,8 @@ impl Answer {
             Value::String(text) => text.trim().parse().ok()?,
             _ => return None,
         };
-        Duration::try_from_secs_f64(seconds).ok()
+        // Mailchimp says 0 (requests-oauthlib, pull request 169, read 2026-11-27); of a token that has ended already nobody would tell us.
+        Duration::try_from_secs_f64(seconds).ok().filter(|life| !life.is_zero())
     }
 }
 

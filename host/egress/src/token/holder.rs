@@ -182,10 +182,7 @@ impl Holder {
     async fn exchange(&self, generation: u64, held: Held) -> Result<Held, TokenFailure> {
         let grant = match &held.refresh_token {
             Some(token) if self.recipe.refreshes() => Grant::Refresh(token),
-            None if self.recipe.refreshes() => {
-                let cause = format!("`{}` is not connected: there is no refresh token", self.recipe.name);
-                return Err(TokenFailure::new(Code::DestNotConnected, cause));
-            }
+            None if self.recipe.refreshes() => return Err(self.ended(generation, held).await?),
             _ => Grant::Own,
         };
         let asked_at = self.workshop.clock.now();
@@ -199,6 +196,22 @@ impl Holder {
             }
         };
         self.held_of(&answer, held.refresh_token, asked_at)
+    }
+
+    /// There is no refresh token. Where there was an access token without an end, the platform does not take it any more: it is forgotten,
+    /// and somebody has to connect again.
+    async fn ended(&self, generation: u64, held: Held) -> Result<TokenFailure, TokenFailure> {
+        let name = &self.recipe.name;
+        if held.access.as_ref().is_none_or(|access| access.of != self.recipe.of) {
+            let cause = format!("`{name}` is not connected: there is no refresh token");
+            return Ok(TokenFailure::new(Code::DestNotConnected, cause));
+        }
+        let cause = format!("the platform does not take the token of `{name}` any more (401), and gave no refresh token with it");
+        let failure = TokenFailure::new(Code::DestNotConnected, cause);
+        if self.vault.keep(generation, &Held { access: None, ..held }).await? {
+            self.vault.refused(generation, &failure).await?;
+        }
+        Ok(failure)
     }
 
     /// Exchanges the code of a consent. Nothing is kept: that is the caller's, who knows who consented.

@@ -107,11 +107,12 @@ impl Service {
             return Err(Refusal::ads(403, &[error], call.number));
         }
         let body = |message: &str| body(call, &GOOGLE_ADS, message);
+        let asked = |body| ads::Asked { call, body, portion, customer: &customer };
         match endpoint {
             Ads::Accessible => Err(Refusal::of_status(404)),
-            Ads::Adjust(_) => ads::adjust(self, call, &body("UploadConversionAdjustmentsRequest")?, portion, &customer),
-            Ads::Clicks(_) => ads::upload_clicks(self, call, &body("UploadClickConversionsRequest")?, portion, &customer),
-            Ads::Calls(_) => ads::upload_calls(self, call, &body("UploadCallConversionsRequest")?, portion, &customer),
+            Ads::Adjust(_) => ads::adjust(self, asked(&body("UploadConversionAdjustmentsRequest")?)),
+            Ads::Clicks(_) => ads::upload_clicks(self, asked(&body("UploadClickConversionsRequest")?)),
+            Ads::Calls(_) => ads::upload_calls(self, asked(&body("UploadCallConversionsRequest")?)),
             Ads::CreateJob(_) => ads::create_job(self, call, &body("CreateOfflineUserDataJobRequest")?, portion, &customer),
             Ads::AddOperations(_, job) => {
                 let body = body("AddOfflineUserDataJobOperationsRequest")?;

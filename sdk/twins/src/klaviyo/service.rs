@@ -16,6 +16,7 @@ use super::{
     import, limits, lists,
     members::{self, Group},
     options::{ApiKey, List, NoKey, Options, Segment},
+    profile::Profile,
     profiles, segments,
     state::State,
     subscriptions,
@@ -132,6 +133,13 @@ impl Service {
     }
 }
 
+/// In the order of their keys: which of several requests under way was first is chance, and no difference between two states.
+fn by_key(profiles: &[Profile]) -> Vec<&Profile> {
+    let mut profiles: Vec<&Profile> = profiles.iter().collect();
+    profiles.sort_by_cached_key(|profile| profile.key());
+    profiles
+}
+
 fn revision(call: &Call) -> Result<(), Refusal> {
     let mut sent = call.headers.get_all("revision").iter();
     let said = match (sent.next(), sent.next()) {
@@ -195,7 +203,7 @@ impl Vendor for Service {
         let list = |list: &List| json!({ "list": list, "members": state.members(&list.id) });
         match one {
             None => Some(json!({
-                "profiles": state.profiles(),
+                "profiles": by_key(state.profiles()),
                 "lists": state.lists.iter().map(|(id, it)| (id.clone(), list(it))).collect::<serde_json::Map<_, _>>(),
                 "segments": state.segments, "jobs": state.jobs,
                 "subscription_jobs_waiting": state.subscription_jobs_waiting(),

@@ -9,6 +9,7 @@
 //! | held | from |
 //! |---|---|
 //! | key by Basic with any name, or by Bearer; a missing or unknown one 401 | *Auth*, *Connection check* |
+//! | an app's access token, which has no data centre in it, by Bearer alone (inferred) | *Auth* |
 //! | a key of another data centre, or a host of another one, 403 with its name; a disabled account 403 | *Connection check*, *Errors* |
 //! | 10 connections at once, then 429 (only with `Options::enforce_rates`) | *Global rate limits* |
 //! | no rate headers; a throttled answer may have no body, as 429 or as 403 | *Global rate limits* |
@@ -31,7 +32,7 @@
 //! | answers reduced by `fields` and `exclude_fields`, those of `POST` too | *Step 2* (inferred there) |
 //! | segments are made with a name nobody has; merge fields with a tag of at most 10 characters | *Setup objects*, *Step 1* |
 //!
-//! Not here: OAuth, audiences made or deleted, conditions of saved segments, the archive of a job's results (on another host), renaming a
+//! Not here: the consent page and the endpoint that gives tokens (both on another host), audiences made or deleted, conditions of saved segments, the archive of a job's results (on another host), renaming a
 //! member, SMS contacts, campaigns. A slow answer to a deep offset is a fault (`delay_ms`). No limit of a body's bytes is known.
 //!
 //! | warning | the client … |

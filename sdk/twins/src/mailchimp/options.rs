@@ -1,4 +1,4 @@
-//! How a Mailchimp twin is set up: its keys, how it throttles, and the audiences that are there at the start. The API makes no
+//! How a Mailchimp twin is set up: its keys and tokens, how it throttles, and the audiences that are there at the start. The API makes no
 //! audience, so a twin without one answers 404 to almost everything.
 
 use std::{
@@ -128,6 +128,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The keys of the account.
     pub api_keys: Vec<ApiKey>,
+    /// Access tokens that people of the account gave to apps, and have not taken back. They do not end, and may do what a full key may.
+    pub access_tokens: Vec<String>,
     /// The data centre that the twin stands for. A known key of another one is 403, as is a request to another one's host.
     pub data_centre: String,
     /// How throttling is said, by a fault as well as by the twin itself.
@@ -157,6 +159,7 @@ impl Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             api_keys: vec![ApiKey { key, kind: KeyKind::Full }],
+            access_tokens: Vec::new(),
             data_centre,
             throttled_as: ThrottledAs::default(),
             enforce_rates: false,

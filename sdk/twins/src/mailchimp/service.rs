@@ -156,26 +156,34 @@ impl Service {
         Ok(reply)
     }
 
-    /// The key by Basic with any name, or by Bearer (*Auth*); its data centre and the host's are this one (*Connection check*).
+    /// The key by Basic with any name or by Bearer, or a token by Bearer (*Auth*); its data centre and the host's are this one
+    /// (*Connection check*).
     fn admit(&self, call: &Call) -> Result<(), Refusal> {
         if self.options.enforce_rates && call.under_way > limits::CONNECTIONS_MAX {
             return Err(Refusal::throttled());
         }
         let mut sent = call.headers.get_all(header::AUTHORIZATION).iter();
-        let key = match (sent.next(), sent.next()) {
+        let given = match (sent.next(), sent.next()) {
             (None, _) => return Err(Refusal::new(401, "API Key Missing", "Your request did not include an API key.")),
-            (Some(one), None) => one.to_str().ok().and_then(key_in),
+            (Some(one), None) => one.to_str().ok().and_then(given_in),
             (Some(_), Some(_)) => None,
         };
-        let known = key.and_then(|key| self.options.api_keys.iter().find(|known| known.key == key));
-        let known = known.ok_or_else(Refusal::key_invalid)?;
-        let centre = data_centre(&known.key);
+        let given = given.ok_or_else(Refusal::key_invalid)?;
+        let key = self.options.api_keys.iter().find(|known| known.key == given.secret);
+        // A token is of the account, and the account is here.
+        let (centre, kind) = match key {
+            Some(known) => (data_centre(&known.key), known.kind),
+            None if given.bears && self.options.access_tokens.contains(&given.secret) => {
+                (self.options.data_centre.as_str(), KeyKind::Full)
+            }
+            None => return Err(Refusal::key_invalid()),
+        };
         let host = call.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let of_host = host.split(':').next().and_then(|name| name.strip_suffix(".api.mailchimp.com"));
         if centre != self.options.data_centre || of_host.is_some_and(|of_host| of_host != centre) {
             return Err(Refusal::wrong_centre(centre));
         }
-        match known.kind {
+        match kind {
             KeyKind::Full => Ok(()),
             KeyKind::Disabled => Err(Refusal::of_status(403)),
         }
@@ -191,15 +199,21 @@ impl Service {
     }
 }
 
-/// The key of an `Authorization` header.
-fn key_in(header: &str) -> Option<String> {
+/// What an `Authorization` header gives.
+struct Given {
+    secret: String,
+    /// By Bearer.
+    bears: bool,
+}
+
+fn given_in(header: &str) -> Option<Given> {
     let (scheme, given) = header.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(given.trim().to_owned());
+        return Some(Given { secret: given.trim().to_owned(), bears: true });
     }
     let decoded = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(given.trim()).ok())??;
     let (_, key) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    Some(key.to_owned())
+    Some(Given { secret: key.to_owned(), bears: false })
 }
 
 /// 204: something is over.

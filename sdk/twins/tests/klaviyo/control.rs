@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sluice_twins::{SeedError, StartError, klaviyo::Twin};
 
-use crate::client::{Bench, JOBS, LIST, SEGMENT, options, people, send};
+use crate::client::{Bench, JOBS, LIST, PROFILES, SEGMENT, one, options, people, send};
 
 async fn get(bench: &Bench, path: &str) -> (u16, Value) {
     send(bench.client.get(format!("{}/__twin/{path}", bench.twin.url()))).await
@@ -29,6 +29,18 @@ async fn state_is_read_whole_and_one_by_one() {
     for path in ["state/profiles/nobody", "state/lists/nobody", "state/jobs/x", "state/segments/x", "state/others/1"] {
         assert_eq!(get(&bench, path).await.0, 404, "{path}");
     }
+}
+
+/// So that two states are equal whatever came first.
+#[tokio::test]
+async fn profiles_are_shown_in_the_order_of_their_names() {
+    let bench = Bench::start().await;
+    for email in ["b@example.org", "c@example.org", "a@example.org"] {
+        assert_eq!(send(bench.post(PROFILES, &one(json!({ "email": email })))).await.0, 201);
+    }
+    let (_, state) = get(&bench, "state").await;
+    let emails: Vec<_> = state["profiles"].as_array().unwrap().iter().map(|profile| profile["email"].clone()).collect();
+    assert_eq!(emails, ["a@example.org", "b@example.org", "c@example.org"].map(Value::from));
 }
 
 #[tokio::test]

@@ -32,6 +32,32 @@ async fn a_key_comes_by_basic_or_bearer_and_another_is_401() {
     assert_eq!((status, bench.count()), (401, 0), "nothing is applied");
 }
 
+/// *Auth*: an "`access_token` that does not expire, no refresh"; 401 once somebody has taken it back.
+#[tokio::test]
+async fn a_token_of_an_app_is_let_in_by_bearer_beside_the_key() {
+    const TOKEN: &str = "5c6f7a0e1d2b3c4d5e6f";
+    let bench = Bench::with(Options { access_tokens: vec![TOKEN.to_owned()], ..options() }).await;
+    for (request, status) in [
+        (bench.bare("GET", "/3.0/lists").bearer_auth(TOKEN), 200),
+        (bench.bare("GET", "/3.0/lists").bearer_auth(TOKEN).header("host", "us19.api.mailchimp.com"), 200),
+        (bench.bare("GET", "/3.0/lists").bearer_auth(KEY), 200),
+        (bench.bare("GET", "/3.0/lists").bearer_auth(TOKEN).header("host", "us6.api.mailchimp.com"), 403),
+        (bench.bare("GET", "/3.0/lists").bearer_auth(format!("{TOKEN}-us19")), 401),
+        (bench.bare("GET", "/3.0/lists").basic_auth("anystring", Some(TOKEN)), 401),
+        (bench.bare("GET", "/3.0/lists").bearer_auth(""), 401),
+    ] {
+        let (got, answer) = send(request).await;
+        assert_eq!(got, status, "{answer}");
+    }
+    let body = json!({ "members": people(1) });
+    let write =
+        |token| bench.bare("POST", BATCH).bearer_auth(token).header("content-type", "application/json").body(body.to_string());
+    assert_eq!((send(write(TOKEN)).await.0, bench.count()), (200, 1));
+    let revoked = Bench::start().await;
+    let (status, answer) = send(revoked.bare("GET", "/3.0/lists").bearer_auth(TOKEN)).await;
+    assert_eq!((status, &answer["title"]), (401, &json!("API Key Invalid")));
+}
+
 /// *Connection check*: 403 `Forbidden` "linked to datacenter 'us6'"; *Hosts*: the data centre is the key's and the host's.
 #[tokio::test]
 async fn a_data_centre_is_the_keys_and_the_hosts() {

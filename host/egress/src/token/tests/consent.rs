@@ -1,6 +1,12 @@
 //! A person's consent: the address that the browser is led to, and the exchange of what it brings back.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::{SeedableRng, rngs::StdRng};
@@ -9,7 +15,10 @@ use sha2::{Digest, Sha256};
 use sluice_catalog::seal::Secret;
 
 use super::platform::{CLIENT, Platform, SECRET, answer, form, token};
-use crate::{Consent, CredentialError, TokenFailure, testing::ok};
+use crate::{
+    Consent, CredentialError, TokenFailure,
+    testing::{get, ok, post},
+};
 
 const CALLBACK: &str = "https://sluice.example/v1/oauth/callback";
 
@@ -75,6 +84,45 @@ async fn a_consent_that_gives_no_refresh_token_is_refused_as_it_would_end_within
     let refused: Result<(), TokenFailure> = consent.exchange(Secret::new(*b"code"), |_| Box::pin(async { Ok(()) })).await;
     let failure = refused.expect_err("refused");
     assert!(failure.code.as_str() == "dest-config" && failure.message.contains("no refresh token"), "{failure}");
+}
+
+/// As Mailchimp's, which says a lifetime of 0.
+#[tokio::test]
+async fn a_token_that_does_not_end_is_good_until_a_401_and_then_somebody_connects_again() {
+    const URL: &str = "https://api.acme.example/v1/x";
+    for given in [json!({ "access_token": "a1", "expires_in": 0, "scope": null }), json!({ "access_token": "a1" })] {
+        let revoked = Arc::new(AtomicBool::new(false));
+        let gone = Arc::clone(&revoked);
+        let platform = Platform::with(&manifest(), move |seen, _| match () {
+            () if seen.head.starts_with("POST /v2/token") => answer("200 OK", &given),
+            () if gone.load(Ordering::SeqCst) => answer("401 Unauthorized", &json!({})),
+            () => ok("fine"),
+        })
+        .await;
+        let consent = begin(&platform, "client").expect("begun");
+        let held = consent.exchange(Secret::new(*b"code"), |held| Box::pin(async move { Ok(held) })).await.expect("a token");
+        assert!(held.refresh_token.is_none() && held.access.as_ref().is_some_and(|access| access.ends.is_none()));
+        platform.vault.connect(&held);
+        let tokens = platform.tokens();
+        let pass = platform.pass(&tokens);
+        for _ in 0..2 {
+            platform.send(&pass, get(URL)).await.expect("an answer");
+            platform.clock.pass(400 * 24 * 3600);
+        }
+        assert_eq!((platform.authorizations(), platform.token_requests().len()), (vec!["Bearer a1".to_owned(); 2], 1));
+        revoked.store(true, Ordering::SeqCst);
+        let failure = platform.send(&pass, post(URL, "row")).await.expect_err("taken back");
+        assert_eq!((failure.code.as_str(), failure.sent), ("dest-not-connected", false), "{}", failure.message);
+        assert!(failure.message.contains("401"), "{}", failure.message);
+        assert_eq!(platform.vault.why_refused().map(|why| why.code.as_str()), Some("dest-not-connected"));
+        // Also after a restart: the token is not sent again.
+        platform.send(&platform.pass(&platform.tokens()), get(URL)).await.expect_err("still none");
+        assert_eq!((platform.authorizations().len(), platform.token_requests().len()), (3, 1));
+        platform.vault.connect(&held);
+        revoked.store(false, Ordering::SeqCst);
+        platform.send(&platform.pass(&platform.tokens()), get(URL)).await.expect("connected again");
+        assert_eq!(platform.vault.why_refused(), None);
+    }
 }
 
 #[tokio::test]

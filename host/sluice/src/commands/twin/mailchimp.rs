@@ -27,6 +27,9 @@ Faults are those of every twin: see sluice twin braze --help."#)]
 pub(super) struct Mailchimp {
     #[command(flatten)]
     usual: Usual,
+    /// An access token that somebody gave to an app; may be given several times
+    #[arg(long, value_name = "TOKEN")]
+    access_token: Vec<String>,
     /// Answer 429 above the vendor's rates
     #[arg(long)]
     enforce_rates: bool,
@@ -37,6 +40,7 @@ impl Mailchimp {
         let with_key = Options::with_key(&self.usual.api_key);
         Twin::start(Options {
             listen: self.usual.listen(4015),
+            access_tokens: self.access_token.clone(),
             enforce_rates: self.enforce_rates,
             ledger_file: self.usual.ledger.clone(),
             ..with_key

@@ -18,12 +18,9 @@ use super::{
         words::{AdsError, Refusal},
     },
     identifiers::{self, Takes, Wrong},
-    rows::{Upload, date_time, id_of, is_personal, must_be_unset, required},
+    rows::{Asked, Upload, date_time, id_of, is_personal, must_be_unset, required},
 };
-use crate::{
-    ledger::Kind,
-    vendor::{Call, Portion, Reply},
-};
+use crate::vendor::Reply;
 
 const UPLOAD: Upload = Upload {
     list: ("conversionAdjustments", "conversion_adjustments"),
@@ -41,36 +38,22 @@ struct Order {
     value: Option<f64>,
     currency: Option<String>,
     people: BTreeSet<String>,
-    result: Value,
 }
 
 /// `POST /v25/customers/{id}:uploadConversionAdjustments`.
-pub(in super::super) fn upload(
-    service: &Service,
-    call: &Call,
-    body: &Map<String, Value>,
-    portion: Portion<'_>,
-    customer: &Customer,
-) -> Result<Reply, Refusal> {
-    let rows = UPLOAD.rows(call, body)?;
-    let mut state = service.state();
+pub(in super::super) fn upload(service: &Service, asked: Asked<'_>) -> Result<Reply, Refusal> {
+    let Asked { call, customer, .. } = asked;
     let mut seen = BTreeSet::new();
-    let read: Vec<Result<Order, AdsError>> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let row = row.as_object().ok_or_else(|| UPLOAD.of(required(), index, ""))?;
-            let order = Reader { state: &state, customer, index, now: call.now }.read(row)?;
-            let duplicate =
-                if order.kind == "ENHANCEMENT" { "DUPLICATE_ENHANCEMENT_IN_REQUEST" } else { "DUPLICATE_ADJUSTMENT_IN_REQUEST" };
-            match seen.insert((order.at, order.kind, order.when.filter(|_| order.kind != "ENHANCEMENT"))) {
-                true => Ok(order),
-                false => Err(UPLOAD.error(duplicate, "The request has this adjustment twice.", index, "")),
-            }
-        })
-        .collect();
-    let mut entries = Vec::new();
-    let apply = |order: Order| {
+    let read = |state: &State, index: usize, row: &Map<String, Value>| {
+        let (order, result) = Reader { state, customer, index, now: call.now }.read(row)?;
+        let duplicate =
+            if order.kind == "ENHANCEMENT" { "DUPLICATE_ENHANCEMENT_IN_REQUEST" } else { "DUPLICATE_ADJUSTMENT_IN_REQUEST" };
+        match seen.insert((order.at, order.kind, order.when.filter(|_| order.kind != "ENHANCEMENT"))) {
+            true => Ok((order, result)),
+            false => Err(UPLOAD.error(duplicate, "The request has this adjustment twice.", index, "")),
+        }
+    };
+    let apply = |state: &mut State, order: Order| {
         let conversion = state.conversions.at_mut(order.at);
         let adjustment = Adjustment { r#type: order.kind, at: order.when, value: order.value, request: call.number };
         conversion.adjustments.push(adjustment);
@@ -90,13 +73,9 @@ pub(in super::super) fn upload(
             }
         }
         let applied = json!({ "conversion_action": conversion.conversion_action, "adjustment": order.kind, "value": order.value });
-        entries.push((Kind::Event, conversion.key(), applied.to_string().into()));
-        order.result
+        (conversion.key(), applied)
     };
-    let reply = UPLOAD.answer(call, body, portion, read, apply, |order| order.result.clone());
-    // While the state is locked, so that the ledger has the order of application.
-    service.ledger.append(call.number, entries);
-    Ok(reply)
+    UPLOAD.carry_out(service, asked, read, apply)
 }
 
 struct Reader<'a> {
@@ -115,7 +94,7 @@ impl Reader<'_> {
         UPLOAD.of(error, self.index, field)
     }
 
-    fn read(&self, row: &Map<String, Value>) -> Result<Order, AdsError> {
+    fn read(&self, row: &Map<String, Value>) -> Result<(Order, Value), AdsError> {
         let kind = match text(row, "adjustmentType") {
             Some("RETRACTION") => "RETRACTION",
             Some("RESTATEMENT") => "RESTATEMENT",
@@ -141,7 +120,7 @@ impl Reader<'_> {
                 result[name] = sent.clone();
             }
         }
-        Ok(Order { at, kind, when, value, currency, people, result })
+        Ok((Order { at, kind, when, value, currency, people }, result))
     }
 
     fn action(&self, row: &Map<String, Value>, enhances: bool) -> Result<&ConversionAction, AdsError> {

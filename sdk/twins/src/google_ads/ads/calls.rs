@@ -15,54 +15,34 @@ use super::{
         state::State,
         words::{AdsError, Refusal},
     },
-    clicks::{self, action},
-    rows::{Upload, date_time, required},
+    clicks::{self, action, added},
+    rows::{Asked, Upload, date_time, required},
 };
 use crate::{
     contact::is_phone,
-    ledger::Kind,
-    vendor::{Call, Portion, Reply},
+    vendor::{Call, Reply},
 };
 
 const UPLOAD: Upload = Upload { has_job: false, ..clicks::UPLOAD };
 
 /// `POST /v25/customers/{id}:uploadCallConversions`.
-pub(in super::super) fn upload(
-    service: &Service,
-    call: &Call,
-    body: &Map<String, Value>,
-    portion: Portion<'_>,
-    customer: &Customer,
-) -> Result<Reply, Refusal> {
-    let rows = UPLOAD.rows(call, body)?;
-    let mut state = service.state();
+pub(in super::super) fn upload(service: &Service, asked: Asked<'_>) -> Result<Reply, Refusal> {
     let mut seen = HashSet::new();
-    let read: Vec<Result<(Conversion, Value), AdsError>> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let row = row.as_object().ok_or_else(|| UPLOAD.of(required(), index, ""))?;
-            let conversion = read(&state, customer, call, index, row)?;
-            if !seen.insert((conversion.conversion_action.clone(), conversion.caller.clone(), conversion.at)) {
-                let message = "Multiple events have the same call and `conversion_date_time`.";
-                return Err(UPLOAD.error("DUPLICATE_CALL_CONVERSION_IN_REQUEST", message, index, ""));
-            }
-            let names = ["callerId", "callStartDateTime", "conversionAction", "conversionDateTime"];
-            let result: Map<String, Value> =
-                names.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone()))).collect();
-            Ok((conversion, result.into()))
-        })
-        .collect();
-    let mut entries = Vec::new();
-    let apply = |(conversion, result): (Conversion, Value)| {
-        let applied = json!({ "conversion_action": conversion.conversion_action, "value": conversion.value });
-        entries.push((Kind::Event, conversion.key(), applied.to_string().into()));
-        state.conversions.add(conversion);
-        result
+    let read = |state: &State, index: usize, row: &Map<String, Value>| {
+        let conversion = read(state, asked.customer, asked.call, index, row)?;
+        if !seen.insert((conversion.conversion_action.clone(), conversion.caller.clone(), conversion.at)) {
+            let message = "Multiple events have the same call and `conversion_date_time`.";
+            return Err(UPLOAD.error("DUPLICATE_CALL_CONVERSION_IN_REQUEST", message, index, ""));
+        }
+        let names = ["callerId", "callStartDateTime", "conversionAction", "conversionDateTime"];
+        let result: Map<String, Value> =
+            names.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone()))).collect();
+        Ok((conversion, result.into()))
     };
-    let reply = UPLOAD.answer(call, body, portion, read, apply, |(_, result)| result.clone());
-    service.ledger.append(call.number, entries);
-    Ok(reply)
+    UPLOAD.carry_out(service, asked, read, |state, conversion| {
+        let applied = json!({ "conversion_action": conversion.conversion_action, "value": conversion.value });
+        added(state, conversion, applied)
+    })
 }
 
 fn read(state: &State, customer: &Customer, call: &Call, index: usize, row: &Map<String, Value>) -> Result<Conversion, AdsError> {

@@ -18,12 +18,9 @@ use super::{
         words::{AdsError, Refusal},
     },
     identifiers::{self, Takes, Wrong},
-    rows::{Upload, date_time, id_of, is_personal, required},
+    rows::{Asked, Upload, date_time, id_of, is_personal, required},
 };
-use crate::{
-    ledger::Kind,
-    vendor::{Call, Portion, Reply},
-};
+use crate::vendor::{Call, Reply};
 
 pub(super) const UPLOAD: Upload = Upload {
     list: ("conversions", "conversions"),
@@ -33,52 +30,36 @@ pub(super) const UPLOAD: Upload = Upload {
 };
 
 /// `POST /v25/customers/{id}:uploadClickConversions`.
-pub(in super::super) fn upload(
-    service: &Service,
-    call: &Call,
-    body: &Map<String, Value>,
-    portion: Portion<'_>,
-    customer: &Customer,
-) -> Result<Reply, Refusal> {
-    let rows = UPLOAD.rows(call, body)?;
-    let mut state = service.state();
+pub(in super::super) fn upload(service: &Service, asked: Asked<'_>) -> Result<Reply, Refusal> {
+    let Asked { call, customer, .. } = asked;
     let (mut orders, mut clicks) = (HashSet::new(), HashSet::new());
-    let read: Vec<Result<(Conversion, Value), AdsError>> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let row = row.as_object().ok_or_else(|| UPLOAD.of(required(), index, ""))?;
-            let (mut conversion, result) = Reader { state: &state, customer, index, call }.read(row)?;
-            conversion.sent = row
-                .iter()
-                .filter(|(name, _)| *name != "userIdentifiers")
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect::<Map<_, _>>()
-                .into();
-            let action = conversion.conversion_action.clone();
-            let fails = |code, message| Err(UPLOAD.error(code, message, index, ""));
-            if conversion.transaction_id.clone().is_some_and(|order| !orders.insert((action.clone(), order))) {
-                return fails("DUPLICATE_ORDER_ID", "Imported events include multiple conversions with the same order ID.");
-            }
-            let click = conversion.click.clone().filter(|_| conversion.transaction_id.is_none());
-            if click.is_some_and(|click| !clicks.insert((action, click, conversion.at))) {
-                let message = "Multiple events have the same click and `conversion_date_time`.";
-                return fails("DUPLICATE_CLICK_CONVERSION_IN_REQUEST", message);
-            }
-            Ok((conversion, result))
-        })
-        .collect();
-    let mut entries = Vec::new();
-    let apply = |(conversion, result): (Conversion, Value)| {
-        let applied = json!({ "conversion_action": conversion.conversion_action, "conversion": conversion.sent });
-        entries.push((Kind::Event, conversion.key(), applied.to_string().into()));
-        state.conversions.add(conversion);
-        result
+    let read = |state: &State, index: usize, row: &Map<String, Value>| {
+        let (mut conversion, result) = Reader { state, customer, index, call }.read(row)?;
+        let sent = row.iter().filter(|(name, _)| *name != "userIdentifiers");
+        conversion.sent = sent.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into();
+        let action = conversion.conversion_action.clone();
+        let fails = |code, message| Err(UPLOAD.error(code, message, index, ""));
+        if conversion.transaction_id.clone().is_some_and(|order| !orders.insert((action.clone(), order))) {
+            return fails("DUPLICATE_ORDER_ID", "Imported events include multiple conversions with the same order ID.");
+        }
+        let click = conversion.click.clone().filter(|_| conversion.transaction_id.is_none());
+        if click.is_some_and(|click| !clicks.insert((action, click, conversion.at))) {
+            let message = "Multiple events have the same click and `conversion_date_time`.";
+            return fails("DUPLICATE_CLICK_CONVERSION_IN_REQUEST", message);
+        }
+        Ok((conversion, result))
     };
-    let reply = UPLOAD.answer(call, body, portion, read, apply, |(_, result)| result.clone());
-    // While the state is locked, so that the ledger has the order of application.
-    service.ledger.append(call.number, entries);
-    Ok(reply)
+    UPLOAD.carry_out(service, asked, read, |state, conversion| {
+        let applied = json!({ "conversion_action": conversion.conversion_action, "conversion": conversion.sent });
+        added(state, conversion, applied)
+    })
+}
+
+/// Adds a conversion; gives what the ledger has of it.
+pub(super) fn added(state: &mut State, conversion: Conversion, applied: Value) -> (String, Value) {
+    let key = conversion.key();
+    state.conversions.add(conversion);
+    (key, applied)
 }
 
 struct Reader<'a> {

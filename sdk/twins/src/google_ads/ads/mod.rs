@@ -17,4 +17,5 @@ pub(super) use clicks::upload as upload_clicks;
 pub use jobs::{Job, JobStatus};
 pub(super) use jobs::{add_operations, create as create_job, run as run_job};
 pub(super) use lists::mutate as mutate_lists;
+pub(super) use rows::Asked;
 pub(super) use search::search;

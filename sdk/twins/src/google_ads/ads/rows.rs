@@ -1,14 +1,18 @@
 //! Uploads of rows: what a request must say as a whole, which of its rows are applied, and the answer with `partialFailureError`,
-//! `results` (an empty object for a row that is refused) and `jobId`.
+//! `results` (an empty object for a row that is refused) and `jobId`. What a row says is the business of each kind of upload.
 
 use serde_json::{Map, Value, json};
 
 use super::super::{
+    account::Customer,
     limits,
+    service::Service,
     shape::{flag, list},
+    state::State,
     words::{AdsError, Refusal, partial_failure},
 };
 use crate::{
+    ledger::Kind,
     log::Tally,
     vendor::{Call, Portion, Reply},
 };
@@ -26,9 +30,43 @@ pub(super) struct Upload {
     pub(super) has_job: bool,
 }
 
+/// What was asked, and of whose account.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Asked<'a> {
+    pub(in super::super) call: &'a Call,
+    pub(in super::super) body: &'a Map<String, Value>,
+    pub(in super::super) portion: Portion<'a>,
+    pub(in super::super) customer: &'a Customer,
+}
+
 impl Upload {
+    /// Carries a request out. `read` reads a row, by its index, against the state as it is before all of them: what is applied of it, and
+    /// its result. `apply` applies that, and says what the ledger has of it: a key, and JSON.
+    pub(super) fn carry_out<T>(
+        &self,
+        service: &Service,
+        asked: Asked<'_>,
+        mut read: impl FnMut(&State, usize, &Map<String, Value>) -> Result<(T, Value), AdsError>,
+        mut apply: impl FnMut(&mut State, T) -> (String, Value),
+    ) -> Result<Reply, Refusal> {
+        let rows = self.rows(asked.call, asked.body)?;
+        let mut state = service.state();
+        let read = rows.iter().enumerate().map(|(index, row)| match row.as_object() {
+            Some(row) => read(&state, index, row),
+            None => Err(self.of(required(), index, "")),
+        });
+        let (read, mut entries) = (read.collect(), Vec::new());
+        let reply = self.answer(asked, read, |row| {
+            let (key, applied) = apply(&mut state, row);
+            entries.push((Kind::Event, key, applied.to_string().into()));
+        });
+        // While the state is locked, so that the ledger has the order of application.
+        service.ledger.append(asked.call.number, entries);
+        Ok(reply)
+    }
+
     /// The rows of a request that is right as a whole.
-    pub(super) fn rows<'a>(&self, call: &Call, body: &'a Map<String, Value>) -> Result<&'a [Value], Refusal> {
+    fn rows<'a>(&self, call: &Call, body: &'a Map<String, Value>) -> Result<&'a [Value], Refusal> {
         let refused = |error: AdsError| Err(Refusal::ads(400, &[error], call.number));
         // "This should always be set to true" (*Google Ads protos*): anything else is refused (inferred).
         if !flag(body, "partialFailure") {
@@ -62,15 +100,8 @@ impl Upload {
     }
 
     /// Applies the rows that are right, as many as the portion says, and answers.
-    pub(super) fn answer<T>(
-        &self,
-        call: &Call,
-        body: &Map<String, Value>,
-        portion: Portion<'_>,
-        read: Vec<Result<T, AdsError>>,
-        mut apply: impl FnMut(T) -> Value,
-        result_of: impl Fn(&T) -> Value,
-    ) -> Reply {
+    fn answer<T>(&self, asked: Asked<'_>, read: Vec<Result<(T, Value), AdsError>>, mut apply: impl FnMut(T)) -> Reply {
+        let Asked { call, body, portion, .. } = asked;
         let validates = flag(body, "validateOnly");
         let mut tally = Tally { objects: read.len() as u32, ..Tally::default() };
         let mut left = if validates { 0 } else { portion.of(read.iter().filter(|row| row.is_ok()).count()) };
@@ -82,19 +113,20 @@ impl Upload {
                     results.push(json!({}));
                     tally.refused += 1;
                 }
-                Ok(row) if left > 0 => {
+                Ok((row, result)) if left > 0 => {
                     left -= 1;
-                    results.push(apply(row));
+                    apply(row);
+                    results.push(result);
                     tally.applied += 1;
                 }
-                Ok(row) => match portion.rest.filter(|_| !validates) {
+                Ok((_, result)) => match portion.rest.filter(|_| !validates) {
                     Some(text) => {
                         errors.push(self.of(AdsError::new("internalError", "INTERNAL_ERROR", text), index, ""));
                         results.push(json!({}));
                         tally.refused += 1;
                     }
                     None => {
-                        results.push(result_of(&row));
+                        results.push(result);
                         tally.ignored += 1;
                     }
                 },
