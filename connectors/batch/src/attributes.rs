@@ -190,10 +190,10 @@ impl<'a> Attributes<'a> {
 impl Rule {
     fn check(self, value: Value<'_>) -> Result<(), Reason> {
         match (self, value) {
-            (_, Value::Float(number)) if !number.is_finite() => Err(bad("the number is not finite")),
-            (_, Value::Bytes(_)) => Err(bad("Batch has no attributes of bytes")),
+            (_, Value::Float(number)) if !number.is_finite() => Err(Reason::bad("the number is not finite")),
+            (_, Value::Bytes(_)) => Err(Reason::bad("Batch has no attributes of bytes")),
             (Self::Chars(chars_max), Value::Text(text)) => length(text, chars_max),
-            (Self::Form(fits, what), Value::Text(text)) if !fits(text) => Err(bad(what)),
+            (Self::Form(fits, what), Value::Text(text)) if !fits(text) => Err(Reason::bad(what)),
             (Self::List(list), Value::Json(text)) => list.check(text),
             (Self::Nested, Value::Json(text)) => nested::check(text),
             _ => Ok(()),
@@ -201,15 +201,10 @@ impl Rule {
     }
 }
 
-#[cold]
-fn bad(message: &str) -> Reason {
-    Reason::new(code::BAD_FORMAT, message)
-}
-
 /// Whether a text has 1 to `chars_max` characters: "cannot be empty".
 fn length(text: &str, chars_max: usize) -> Result<(), Reason> {
     if text.is_empty() {
-        return Err(bad("Batch takes no empty text: send a null to erase the attribute"));
+        return Err(Reason::bad("Batch takes no empty text: send a null to erase the attribute"));
     }
     if text.len() > chars_max && text.chars().count() > chars_max {
         return Err(Reason::new(code::TOO_LONG, &format!("the text has more than {chars_max} characters")));

@@ -41,12 +41,10 @@ pub(crate) fn check(call: &Call<'_>, app: &App, at: usize) -> Result<(), Halt> {
 }
 
 fn open(body: &mut Writer, id: &str) -> usize {
-    body.name("id");
-    body.string(id);
+    body.member("id", id);
     body.name("update");
     body.begin_object();
-    body.name("overwrite");
-    body.bool(false);
+    body.member("overwrite", false);
     body.name("values");
     body.begin_object();
     2

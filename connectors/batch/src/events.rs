@@ -23,16 +23,11 @@ const AHEAD_MS_MAX: i64 = 60 * MINUTE_MS;
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: ProjectOptions = call.options()?;
-    if call.operation()? != Operation::Append {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Append)?;
     let properties = rows.with_role("attribute").filter(|column| column.name() != "name").copied();
     let events = Events {
         ids: CustomIds::of(rows)?,
-        name: *rows
-            .with_role("attribute")
-            .find(|column| column.name() == "name")
-            .ok_or_else(|| Halt::config("`name`, the event's name, must be mapped"))?,
+        name: rows.needed("name")?,
         time: rows.role("event-time").copied(),
         now_ms: i64::try_from(call.now_ms()).unwrap_or(i64::MAX),
         attributes: Attributes::of(Place::Event, properties, &options.url_attributes)?,
@@ -55,7 +50,7 @@ impl Object for Events<'_> {
 
     fn check(&self, row: usize) -> Result<(), Reason> {
         if !self.name.text(row).is_some_and(attributes::is_name) {
-            return Err(bad_name());
+            return Err(Reason::bad("an event's name has 1 to 30 letters `a` to `z`, digits and `_`").field("name"));
         }
         if let Some((time, Value::Timestamp(micros))) = self.time.and_then(|time| Some((time, time.cell(row).value()?))) {
             self.in_time(micros.div_euclid(1000)).map_err(|reason| reason.field(time.name()))?;
@@ -69,31 +64,17 @@ impl Object for Events<'_> {
 
     fn write(&self, body: &mut Writer, id: &str, rows: &[u32]) {
         operations::identifiers(body, id);
-        body.name("events");
-        body.begin_array();
-        for row in rows {
-            body.begin_object();
-            body.name("name");
-            body.string(self.name.text(*row as usize).unwrap_or_default());
-            if let Some(time) = self.time.and_then(|time| time.cell(*row as usize).value()) {
-                body.name("time");
-                body.value(time);
+        let event = |body: &mut Writer, row: u32| {
+            body.member("name", self.name.text(row as usize).unwrap_or_default());
+            if let Some(time) = self.time.and_then(|time| time.cell(row as usize).value()) {
+                body.member("time", time);
             }
             if !self.attributes.is_empty() {
-                body.name("attributes");
-                body.begin_object();
-                self.attributes.write(body, &[*row]);
-                body.end_object();
+                body.object("attributes", |body| self.attributes.write(body, &[row]));
             }
-            body.end_object();
-        }
-        body.end_array();
+        };
+        body.array("events", |body| rows.iter().for_each(|row| body.item(|body| event(body, *row))));
     }
-}
-
-#[cold]
-fn bad_name() -> Reason {
-    Reason::new(code::BAD_FORMAT, "an event's name has 1 to 30 letters `a` to `z`, digits and `_`").field("name")
 }
 
 impl Events<'_> {
@@ -102,7 +83,7 @@ impl Events<'_> {
             return Err(Reason::new(code::TOO_OLD, "Batch takes events of the last 24 hours, and this one is older"));
         }
         if time_ms > self.now_ms.saturating_add(AHEAD_MS_MAX) {
-            return Err(Reason::new(code::BAD_FORMAT, "Batch takes no events of the future"));
+            return Err(Reason::bad("Batch takes no events of the future"));
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ mod profiles;
 mod settings;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, Rows, Written, connected};
+use sluice_sdk::{Call, Destination, Halt, Service, connected};
 
 use crate::settings::Settings;
 
@@ -24,6 +24,12 @@ use crate::settings::Settings;
 pub struct Batch;
 
 impl Destination for Batch {
+    const SERVICES: &'static [Service] = &[
+        Service::new("contacts", contacts::write),
+        Service::new("profiles", profiles::write),
+        Service::new("events", events::write),
+    ];
+
     /// Asks for the project's orchestrations, and sends each app nothing about nobody: MEP has no question that could be asked.
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let settings = Settings::of(call)?;
@@ -48,15 +54,6 @@ impl Destination for Batch {
             apps => answered.push(format!("{apps} apps")),
         }
         Ok(connected(&format!("Connected: {}.", answered.join(" and ")), &[]))
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "contacts" => contacts::write(call, rows),
-            "profiles" => profiles::write(call, rows),
-            "events" => events::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

@@ -45,9 +45,5 @@ pub(crate) fn send<O: Object>(
 
 /// Writes the member that says whom an operation is about.
 pub(crate) fn identifiers(body: &mut Writer, id: &str) {
-    body.name("identifiers");
-    body.begin_object();
-    body.name("custom_id");
-    body.string(id);
-    body.end_object();
+    body.object("identifiers", |body| body.member("custom_id", id));
 }

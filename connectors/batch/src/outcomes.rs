@@ -4,18 +4,14 @@
 //! inferred. What the table does not name is the kit's ordinary case: 413 split, 429 throttled (Batch says "a few seconds", so the host
 //! waits longer and longer), 5xx and silence unknown.
 
-use sluice_sdk::status::{Ended, Reset, Vendor};
+use sluice_sdk::status::Ended;
 use sluice_sdk::{Codes, Failure, Groups, Halt, Means, Outcome, Reason, Receipts, Response, Written, code};
 
 use crate::wire::{Orchestrations, PartialError, Receipt, Refusal, Reply, Taken};
 
 /// No header of a 429 is documented. A 400 with a code that is not in the table is about some row.
-const BATCH: Codes = Codes {
-    vendor: Vendor { name: "Batch", reset: Reset::None },
-    own: |answer| Some(answer.json::<Refusal>().ok()?.error_code),
-    lines: CODES,
-    of_rows: &[400],
-};
+const BATCH: Codes =
+    Codes { own: |answer| Some(answer.json::<Refusal>().ok()?.error_code), lines: CODES, of_rows: &[400], ..Codes::of("Batch") };
 
 const UNKNOWN_KEY: &str = "AUTHENTICATION_INVALID";
 

@@ -9,7 +9,6 @@ use crate::wire;
 /// The destination's settings: a project, apps, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Settings {
-    #[serde(default)]
     project_key: Option<Project>,
     #[serde(default)]
     app_api_keys: Vec<App>,

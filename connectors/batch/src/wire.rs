@@ -46,10 +46,8 @@ pub(crate) struct PartialError {
     #[serde(default)]
     pub(crate) category: String,
     /// The operation's position, from 0.
-    #[serde(default)]
     pub(crate) bulk_index: Option<usize>,
     /// The attribute.
-    #[serde(default)]
     pub(crate) attribute: Option<String>,
     /// An English sentence.
     #[serde(default)]

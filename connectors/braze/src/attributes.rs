@@ -40,8 +40,7 @@ pub(crate) fn objects(
     let request = Request { array: Array::Attributes, effect: Effect::Repeatable, object_bytes_guess: 96 + cells.bytes_guess() };
     track::send(call, rows, request, |body, row| {
         identity.write(body, row)?;
-        body.name("_update_existing_only");
-        body.bool(existing_only);
+        body.member("_update_existing_only", existing_only);
         cells.write(body, row, Null::Written)
     })
 }

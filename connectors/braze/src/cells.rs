@@ -1,7 +1,7 @@
 //! Mapped columns as members of an object, without the values that Braze would take amiss.
 
 use serde::Deserialize;
-use sluice_sdk::{Cells, ColumnView, Reason, Value, code, serde_json};
+use sluice_sdk::{Cells, ColumnView, Reason, Value, serde_json};
 
 /// The columns in the order given.
 pub(crate) fn of<'a>(columns: impl IntoIterator<Item = ColumnView<'a>>) -> Cells<'a> {
@@ -20,7 +20,7 @@ fn no_increment(value: Value<'_>) -> Result<(), Reason> {
     match value {
         Value::Json(text) if serde_json::from_slice::<Increment>(text.as_bytes()).is_ok() => {
             let message = "an increment counts twice when it is sent twice; map the total instead";
-            Err(Reason::new(code::BAD_FORMAT, message))
+            Err(Reason::bad(message))
         }
         _ => Ok(()),
     }

@@ -22,7 +22,7 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
         _ => {}
     }
     let answer = status::of_read(&BRAZE, answer)?;
-    let reply: Reply = answer.json().map_err(Halt::Unavailable)?;
+    let reply: Reply = answer.read()?;
     if !reply.message.eq_ignore_ascii_case(SUCCESS) {
         return Err(answer.config("Braze does not answer the check with success"));
     }

@@ -18,24 +18,18 @@ const PROPERTIES_BYTES_MAX: usize = 50_000;
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: EventsOptions = call.options()?;
-    if call.operation()? != Operation::Append {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Append)?;
     let event = Event {
         identity: Identity::of(rows, options.user_alias_label.as_deref())?,
-        name: *named(rows, "name").ok_or_else(|| Halt::config("`name`, the event's name, must be mapped"))?,
-        time: *rows.role("event-time").ok_or_else(|| Halt::config("`time`, the event's time, must be mapped"))?,
-        app_id: named(rows, "app_id").copied(),
+        name: rows.needed("name")?,
+        time: rows.needed_role("event-time", "time")?,
+        app_id: rows.attribute("app_id"),
         existing_only: options.update_existing_only,
         properties: cells::of(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
     };
     let object_bytes_guess = 160 + event.properties.bytes_guess();
     let request = Request { array: Array::Events, effect: Effect::Once, object_bytes_guess };
     track::send(call, rows, request, |body, row| event.write(body, row))
-}
-
-fn named<'r, 'a>(rows: &'r Rows<'a>, name: &'static str) -> Option<&'r ColumnView<'a>> {
-    rows.with_role("attribute").find(|c| c.name() == name)
 }
 
 struct Event<'a> {
@@ -50,19 +44,14 @@ struct Event<'a> {
 impl Event<'_> {
     fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         self.identity.write(body, row)?;
-        let bad = |message: &str, field: &str| Reason::new(code::BAD_FORMAT, message).field(field);
         let name = self.name.text(row).filter(|name| !name.is_empty() && !name.starts_with('$'));
-        body.name("name");
-        body.string(name.ok_or_else(|| bad("an event has a name that does not begin with `$`", "name"))?);
-        let Cell::Value(time) = self.time.cell(row) else { return Err(bad("an event has a time", "time")) };
-        body.name("time");
-        body.value(time);
+        body.member("name", name.ok_or_else(|| Reason::bad("an event has a name that does not begin with `$`").field("name"))?);
+        let Cell::Value(time) = self.time.cell(row) else { return Err(Reason::bad("an event has a time").field("time")) };
+        body.member("time", time);
         if let Some(app_id) = self.app_id.and_then(|c| c.text(row)) {
-            body.name("app_id");
-            body.string(app_id);
+            body.member("app_id", app_id);
         }
-        body.name("_update_existing_only");
-        body.bool(self.existing_only);
+        body.member("_update_existing_only", self.existing_only);
         if self.properties.is_empty() {
             return Ok(());
         }

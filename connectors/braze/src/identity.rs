@@ -3,7 +3,7 @@
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code, form};
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, form};
 
 /// The identifiers of a batch, at least one.
 #[derive(Debug)]
@@ -72,13 +72,10 @@ impl<'a> Identity<'a> {
     pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         let (identifier, value) = self.named(row)?;
         if identifier.kind == Kind::AliasName {
-            body.name("user_alias");
-            body.begin_object();
-            body.name("alias_name");
-            body.string(value);
-            body.name("alias_label");
-            body.string(&self.alias_label);
-            body.end_object();
+            body.object("user_alias", |body| {
+                body.member("alias_name", value);
+                body.member("alias_label", &self.alias_label);
+            });
         } else {
             body.key(&identifier.key);
             body.string(value);
@@ -89,7 +86,7 @@ impl<'a> Identity<'a> {
     fn named(&self, row: usize) -> Result<(&Identifier<'a, Kind>, &'a str), Reason> {
         let (identifier, text) = self.identifiers.first(row)?;
         if identifier.kind == Kind::Phone && !form::is_e164(text) {
-            return Err(Reason::new(code::BAD_FORMAT, form::NO_E164).field(identifier.name()));
+            return Err(Reason::bad(form::NO_E164).field(identifier.name()));
         }
         Ok((identifier, text))
     }

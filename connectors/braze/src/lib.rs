@@ -17,25 +17,22 @@ mod subscriptions;
 mod track;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, SegmentPlace, Service};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct Braze;
 
 impl Destination for Braze {
+    const SERVICES: &'static [Service] = &[
+        Service::new("attributes", attributes::write),
+        Service::new("events", events::write),
+        Service::new("lists", lists::write),
+        Service::new("subscriptions", subscriptions::write),
+    ];
+
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         check::connection(call)
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "attributes" => attributes::write(call, rows),
-            "events" => events::write(call, rows),
-            "lists" => lists::write(call, rows),
-            "subscriptions" => subscriptions::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

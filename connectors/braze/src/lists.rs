@@ -12,9 +12,7 @@ use crate::settings::ListsOptions;
 /// Sends a batch of members and former members; the host has added the attribute's column.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: ListsOptions = call.options()?;
-    if call.operation()? != Operation::Update {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Update)?;
     let identity = Identity::of_members(rows, options.user_alias_label.as_deref())?;
     let columns: Vec<ColumnView<'_>> = rows.with_role("attribute").copied().collect();
     let sound = matches!(&columns[..], [flag] if flag.name() == options.attribute && flag.field().ty == PhysicalType::Boolean);

@@ -5,7 +5,7 @@
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::spool::Lines;
-use sluice_sdk::{Call, Effect, Halt, MemberLines, Members, MembersPage, Packing, Reason, SegmentPlace, code, serde_json, status};
+use sluice_sdk::{Call, Effect, Halt, MemberLines, Members, MembersPage, Packing, SegmentPlace, code, serde_json, status};
 
 use crate::outcomes::BRAZE;
 use crate::settings::Settings;
@@ -48,16 +48,11 @@ fn later(link: String) -> Halt {
 /// Asks for the export; the halt to wait with.
 fn asked(call: &Call<'_>, segment: &str) -> Result<Halt, Halt> {
     let mut body = Writer::default();
-    body.begin_object();
-    body.name("segment_id");
-    body.string(segment);
-    body.name("fields_to_export");
-    body.begin_array();
-    IDENTIFIERS.iter().for_each(|name| body.string(name));
-    body.end_array();
-    body.name("output_format");
-    body.string("zip");
-    body.end_object();
+    body.item(|body| {
+        body.member("segment_id", segment);
+        body.array("fields_to_export", |body| IDENTIFIERS.iter().for_each(|name| body.string(name)));
+        body.member("output_format", "zip");
+    });
     let url = Settings::of(call)?.url(EXPORT_SEGMENT)?;
     let request = call.post(url).credential("rest_api_key").pace("general").effect(Effect::Repeatable);
     let answer = match request.json(body).send() {
@@ -69,7 +64,7 @@ fn asked(call: &Call<'_>, segment: &str) -> Result<Halt, Halt> {
         }
         answer => status::of_read(&BRAZE, answer)?,
     };
-    let exported: Exported = answer.json().map_err(Halt::Unavailable)?;
+    let exported: Exported = answer.read()?;
     let link = exported.url.ok_or_else(|| {
         let bucket = "Braze writes exports of this workspace to a bucket of your own, where Sluice cannot read them: take the storage credentials away in Braze (Partner integrations)";
         Halt::config(bucket)
@@ -85,8 +80,7 @@ fn of_file(call: &Call<'_>, from: MemberLines) -> Result<MembersPage, Halt> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let member: Member = serde_json::from_slice(&line)
-            .map_err(|_| Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "a line of the export is not a user")))?;
+        let member: Member = serde_json::from_slice(&line).map_err(|_| Halt::protocol("a line of the export is not a user"))?;
         let Member { external_id, email, phone, braze_id } = member;
         members.push_known(&[external_id.as_deref(), email.as_deref(), phone.as_deref(), braze_id.as_deref()]);
         if members.len() == PAGE_ROWS {

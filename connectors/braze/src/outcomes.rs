@@ -5,8 +5,8 @@
 //! does not name is the kit's ordinary case: 413 split, 429 throttled until `X-RateLimit-Reset`, 408 and 5xx and silence unknown.
 
 use sluice_sdk::contract::Split;
-use sluice_sdk::status::{self, Ended, Reset, Vendor};
-use sluice_sdk::{Failure, Halt, Means as Usual, Outcome, Places, Reason, Receipts, Response, Written, code};
+use sluice_sdk::status::{Ended, Reset, Vendor};
+use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::wire::{Array, Refusal, Reply, SUCCESS};
 
@@ -19,51 +19,58 @@ pub(crate) const UNKNOWN_KEY: &str = "Braze does not know the key at this instan
 /// Objects that every contract takes in one request; others take 75 ("API rate limits": monthly active user contracts of 2024-25).
 const OBJECTS_SAFE: u32 = 50;
 
-/// What an answer to a write means when its status is not 2xx; nothing was written then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Means {
-    /// More objects than the contract takes: fewer at a time.
-    FewerObjects,
-    /// The rows, or some of them, are bad; where no index says which, the host halves the batch.
-    BadRows,
-    /// The key lacks something.
-    Permission,
-    /// What other platforms mean as well.
-    Usual(Usual),
-}
+/// What Braze says where the contract takes fewer objects (lower case).
+const TOO_MANY: &str = "max input length exceeded";
 
-/// Which requests a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// Attributes, events and lists.
-    Track,
-    /// Subscription states.
-    Subscriptions,
-    /// Both.
-    Any,
-}
+/// Braze has no codes, so the status stands for one. A 400 is about some row.
+const TRACK: Codes = Codes {
+    vendor: BRAZE,
+    own: |answer| Some(answer.status().to_string()),
+    lines: &[
+        KEY,
+        (
+            "403",
+            Means::Permission(
+                "the key lacks the permission `users.track` or its list of addresses lacks this host's, or the plan lacks the endpoint",
+            ),
+        ),
+        ADDRESS,
+        TYPE,
+    ],
+    of_rows: &[400],
+    ..Codes::of("Braze")
+};
 
-/// Request, status, words that the text must contain (lower case; all of them), meaning. The first line that fits counts.
-const ANSWERS: &[(At, u16, &[&str], Means)] = &[
-    (At::Any, 400, &["max input length exceeded"], Means::FewerObjects),
-    // Of a track request the group stands in a row's cell, so there it is the row that is bad.
-    (
-        At::Subscriptions,
-        400,
-        &["subscription_group_id"],
-        Means::Usual(Usual::Setup("Braze refuses the subscription group: check the option `subscription_group_id`")),
-    ),
-    (At::Any, 400, &[], Means::BadRows),
-    (At::Any, 401, &[], Means::Usual(Usual::Key(UNKNOWN_KEY))),
-    (At::Any, 403, &[], Means::Permission),
-    (At::Any, 404, &[], Means::Usual(Usual::NotThere("Braze has no such address: check the setting `rest_host`"))),
-    (
-        At::Any,
-        415,
-        &[],
-        Means::Usual(Usual::Setup("Braze does not take the body's type: a defect of the connector, please report it")),
-    ),
-];
+/// Of a track request the group stands in a row's cell; here it is the option's.
+const SUBSCRIPTIONS: Codes = Codes {
+    lines: &[
+        KEY,
+        (
+            "403",
+            Means::Permission(
+                "the key lacks the permission `subscription.status.set` or its list of addresses lacks this host's, or the plan lacks \
+                 the endpoint",
+            ),
+        ),
+        ADDRESS,
+        TYPE,
+    ],
+    apart: |answer| {
+        let of_the_group = answer.status() == 400 && says(answer, "subscription_group_id") && !says(answer, TOO_MANY);
+        of_the_group.then(|| answer.config("Braze refuses the subscription group: check the option `subscription_group_id`"))
+    },
+    ..TRACK
+};
+
+const KEY: (&str, Means) = ("401", Means::Key(UNKNOWN_KEY));
+const ADDRESS: (&str, Means) = ("404", Means::NotThere("Braze has no such address: check the setting `rest_host`"));
+const TYPE: (&str, Means) =
+    ("415", Means::Setup("Braze does not take the body's type: a defect of the connector, please report it"));
+
+/// Whether the text of an answer has these words, in any case.
+fn says(answer: &Response, words: &str) -> bool {
+    String::from_utf8_lossy(answer.body()).to_lowercase().contains(words)
+}
 
 /// Words of one object's refusal (lower case) and its code. The first line that fits counts.
 const REFUSALS: &[(&str, &str)] = &[
@@ -76,7 +83,7 @@ const REFUSALS: &[(&str, &str)] = &[
 
 /// The answer to a track request.
 pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    let read = match read(At::Track, places.sent(), answer) {
+    let read = match read(&TRACK, places.sent(), answer) {
         Ok(read) => read,
         Err(ended) => return places.ended(ended),
     };
@@ -94,7 +101,7 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
             Refusal::Object { what, .. } | Refusal::Text(what) => (what, None),
         };
         match row {
-            Some(row) => named.push((row, refused(what))),
+            Some(row) => named.push((row, Outcome::Rejected(refused(what)))),
             None => unnamed += 1,
         }
     }
@@ -105,28 +112,21 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
             let left = places.sent() - named.len();
             // Fewer taken than sent and not refused by name: so many are missing, and nothing says which.
             let missing = array.processed(&reply).map_or(0, |taken| left.saturating_sub(usize::try_from(taken).unwrap_or(left)));
-            let mut receipts = Receipts::accepted().unnamed(missing.max(unnamed).min(left) as u32);
-            for (row, reason) in named {
-                receipts.set(row, Outcome::Rejected(reason));
-            }
-            places.finish(receipts)
+            places.finish(Receipts::accepted().unnamed(missing.max(unnamed).min(left) as u32).rows(named))
         }
         // Nothing was applied. Where rows are named the others, if there are any, are fine and go again.
         Some(reason) if named.is_empty() => Receipts::of_the_batch(reason).written(),
         Some(reason) => {
             let everybody = (0..places.sent() as u32).all(|index| named.iter().any(|(row, _)| Some(*row) == places.row(index)));
-            let mut receipts = if everybody { Receipts::rejected(reason) } else { Receipts::retry(reason) };
-            for (row, reason) in named {
-                receipts.set(row, Outcome::Rejected(reason));
-            }
-            places.finish(receipts)
+            let receipts = if everybody { Receipts::rejected(reason) } else { Receipts::retry(reason) };
+            places.finish(receipts.rows(named))
         }
     })
 }
 
 /// The answer to a subscription request: one for all of its users.
 pub(crate) fn of_subscriptions(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    match read(At::Subscriptions, places.sent(), answer) {
+    match read(&SUBSCRIPTIONS, places.sent(), answer) {
         Ok(Read::Taken(_)) => Ok(places.finish(Receipts::accepted())),
         Ok(Read::NotTaken(_, reason)) => Ok(Receipts::of_the_batch(reason).written()),
         Err(ended) => places.ended(ended),
@@ -140,18 +140,18 @@ enum Read {
     NotTaken(Reply, Reason),
 }
 
-fn read(at: At, objects: usize, answer: Result<Response, Failure>) -> Result<Read, Ended> {
-    let answer = match answer {
-        Ok(answer) if !answer.is_success() => match meaning(at, &answer) {
-            Some(means) => return not_taken(means, at, objects, &answer),
-            None => status::of_write(&BRAZE, Ok(answer))?,
-        },
-        other => status::of_write(&BRAZE, other)?,
-    };
-    if !answer.is_success() {
-        let message = format!("Braze refuses the request ({})", answer.status());
-        return Err(Ended::Halt(answer.config(&message)));
+fn read(codes: &Codes, objects: usize, answer: Result<Response, Failure>) -> Result<Read, Ended> {
+    if let Ok(answer) = &answer
+        && let Some((Means::BadRows(code), _)) = codes.meaning(answer)
+        && !answer.looks_like_a_page()
+    {
+        if says(answer, TOO_MANY) {
+            return Err(Ended::Halt(fewer(objects, answer)));
+        }
+        let reply = answer.json::<Reply>().unwrap_or_default();
+        return Ok(Read::NotTaken(reply, answer.reason(code, "Braze refuses the request")));
     }
+    let answer = codes.of_write(answer)?;
     match answer.json::<Reply>() {
         Ok(reply) if reply.message.eq_ignore_ascii_case(SUCCESS) => Ok(Read::Taken(reply)),
         Ok(reply) if answer.status() != 202 => {
@@ -168,40 +168,11 @@ fn in_doubt(reason: Reason) -> Ended {
     Ended::Written(Receipts::in_doubt(reason).written())
 }
 
-fn meaning(at: At, answer: &Response) -> Option<Means> {
-    let text = String::from_utf8_lossy(answer.body()).to_lowercase();
-    let fits = |line: &&(At, u16, &[&str], Means)| {
-        let (of, status, words, _) = **line;
-        (of == at || of == At::Any) && status == answer.status() && words.iter().all(|words| text.contains(words))
-    };
-    ANSWERS.iter().find(fits).map(|line| line.3)
-}
-
-fn not_taken(means: Means, at: At, objects: usize, answer: &Response) -> Result<Read, Ended> {
-    let halt = match means {
-        Means::BadRows if answer.looks_like_a_page() => {
-            Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "a web page answers in Braze's place"))
-        }
-        Means::BadRows => {
-            let reply = answer.json::<Reply>().unwrap_or_default();
-            return Ok(Read::NotTaken(reply, answer.reason(code::ROW_REFUSED, "Braze refuses the request")));
-        }
-        Means::FewerObjects => {
-            let objects = u32::try_from(objects).unwrap_or(u32::MAX);
-            let rows_fit = if objects > OBJECTS_SAFE { OBJECTS_SAFE } else { (objects / 2).max(1) };
-            let reason = answer.reason(code::DEST_BATCH_TOO_LARGE, "the contract with Braze takes fewer objects in one request");
-            Halt::SplitBatch(Split { reason, rows_fit: Some(rows_fit) })
-        }
-        Means::Permission => {
-            let permission = if at == At::Subscriptions { "subscription.status.set" } else { "users.track" };
-            let message = format!(
-                "the key lacks the permission `{permission}` or its list of addresses lacks this host's, or the plan lacks the endpoint"
-            );
-            Halt::Config(answer.reason(code::DEST_PERMISSION, &message))
-        }
-        Means::Usual(usual) => return Err(usual.ends(&BRAZE, answer, None)),
-    };
-    Err(Ended::Halt(halt))
+fn fewer(objects: usize, answer: &Response) -> Halt {
+    let objects = u32::try_from(objects).unwrap_or(u32::MAX);
+    let rows_fit = if objects > OBJECTS_SAFE { OBJECTS_SAFE } else { (objects / 2).max(1) };
+    let reason = answer.reason(code::DEST_BATCH_TOO_LARGE, "the contract with Braze takes fewer objects in one request");
+    Halt::SplitBatch(Split { reason, rows_fit: Some(rows_fit) })
 }
 
 fn refused(what: &str) -> Reason {

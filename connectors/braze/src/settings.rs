@@ -51,7 +51,6 @@ impl Settings {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct AttributesOptions {
     /// The label of every alias, where `user_alias_name` is the identifier.
-    #[serde(default)]
     pub(crate) user_alias_label: Option<String>,
 }
 
@@ -59,15 +58,10 @@ pub(crate) struct AttributesOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct EventsOptions {
     /// True: an event of an unknown user creates no profile.
-    #[serde(default = "yes")]
+    #[serde(default = "sluice_sdk::yes")]
     pub(crate) update_existing_only: bool,
     /// The label of every alias, where `user_alias_name` is the identifier.
-    #[serde(default)]
     pub(crate) user_alias_label: Option<String>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Options of `lists`.
@@ -76,7 +70,6 @@ pub(crate) struct ListsOptions {
     /// The boolean attribute that says who is in.
     pub(crate) attribute: String,
     /// The label of every alias, where `user_alias_name` is the identifier.
-    #[serde(default)]
     pub(crate) user_alias_label: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 //! "Update user's subscription group status (v2)" of braze.com/docs/api/endpoints/subscription_groups, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Operation, Places, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Operation, Places, Rows, Written};
 
 use crate::identity::{Identity, Kind};
 use crate::outcomes;
@@ -39,36 +39,23 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let body = body(&options.subscription_group_id, state, &users);
     call.fits(&body, rows.len() / 2)?;
     let places = Places::new(rows.len(), left_out);
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    let answer = call.post(url).credential("rest_api_key").pace("subscription").effect(Effect::Repeatable).json(body).send();
-    outcomes::of_subscriptions(&places, answer)
+    let request = call.post(url).credential("rest_api_key").pace("subscription").effect(Effect::Repeatable);
+    places.send(request.json(body), |answer| outcomes::of_subscriptions(&places, answer))
 }
 
 /// One object for each kind of identifier: e-mail addresses and phones must not be in the same one.
 fn body(group: &str, state: &str, users: &[(Kind, &str)]) -> Writer {
     let mut body = Writer::with_capacity(200 + users.len() * 32);
-    body.begin_object();
-    body.name("subscription_groups");
-    body.begin_array();
-    for (kind, list) in USERS {
+    let of = |body: &mut Writer, (kind, list): (Kind, &'static str)| {
         let mut values = users.iter().filter(|(of, _)| *of == kind).map(|(_, value)| *value).peekable();
-        if values.peek().is_none() {
-            continue;
+        if values.peek().is_some() {
+            body.item(|body| {
+                body.member("subscription_group_id", group);
+                body.member("subscription_state", state);
+                body.array(list, |body| values.for_each(|value| body.string(value)));
+            });
         }
-        body.begin_object();
-        body.name("subscription_group_id");
-        body.string(group);
-        body.name("subscription_state");
-        body.string(state);
-        body.name(list);
-        body.begin_array();
-        values.for_each(|value| body.string(value));
-        body.end_array();
-        body.end_object();
-    }
-    body.end_array();
-    body.end_object();
+    };
+    body.item(|body| body.array("subscription_groups", |body| USERS.into_iter().for_each(|users| of(body, users))));
     body
 }

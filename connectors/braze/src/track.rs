@@ -4,7 +4,7 @@
 //! name.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Reason, Receipts, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Reason, Rows, Written};
 
 use crate::outcomes;
 use crate::settings::Settings;
@@ -29,21 +29,8 @@ pub(crate) fn send(
     object: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
 ) -> Result<Written, Halt> {
     let url = Settings::of(call)?.url(wire::TRACK)?;
-    let mut body = Writer::with_capacity(64 + rows.len() * (request.object_bytes_guess + 4));
-    body.begin_object();
-    body.name(request.array.name());
-    let places = call.objects(&mut body, rows.len(), object)?;
-    body.end_object();
-    if places.sent() == 0 {
-        return Ok(places.finish(Receipts::accepted()));
-    }
-    let answer = call
-        .post(url)
-        .header("x-braze-bulk", "true")
-        .credential("rest_api_key")
-        .pace("track")
-        .effect(request.effect)
-        .json(body)
-        .send();
-    outcomes::of_track(request.array, &places, answer)
+    let Request { array, effect, object_bytes_guess } = request;
+    let (body, places) = call.body(|_| (), (array.name(), rows.len(), object_bytes_guess + 4), object)?;
+    let request = call.post(url).header("x-braze-bulk", "true").credential("rest_api_key").pace("track");
+    places.send(request.effect(effect).json(body), |answer| outcomes::of_track(array, &places, answer))
 }

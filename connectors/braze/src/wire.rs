@@ -24,10 +24,8 @@ pub(crate) struct Reply {
     /// [`SUCCESS`], or a sentence: then nothing of the request was applied.
     pub(crate) message: String,
     /// Objects taken of each array; absent where the array was not sent, and in some partial answers.
-    #[serde(default)]
     pub(crate) attributes_processed: Option<u64>,
     /// The same for events.
-    #[serde(default)]
     pub(crate) events_processed: Option<u64>,
     /// Objects refused.
     #[serde(default)]
@@ -64,7 +62,6 @@ pub(crate) enum Refusal {
         #[serde(default)]
         input_array: String,
         /// Position in that array, from 0.
-        #[serde(default)]
         index: Option<u32>,
     },
     /// Seen in fatal answers: the sentence alone.

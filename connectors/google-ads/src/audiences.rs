@@ -5,11 +5,10 @@
 //! 2026-08-22, read 2026-11).
 
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Halt, Operation, Rows, Written};
+use sluice_sdk::{Call, Halt, Operation, Rows, Written, form};
 
 use crate::consent::Consent;
 use crate::ingest::Ingest;
-use crate::lists;
 use crate::people::People;
 use crate::settings::{AudiencesOptions, KeyType, Settings};
 
@@ -17,7 +16,7 @@ use crate::settings::{AudiencesOptions, KeyType, Settings};
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let (settings, options): (_, AudiencesOptions) = (Settings::of(call)?, call.options()?);
     let people = People::on(rows, options.key_type)?;
-    let mut head = vec![("destinations", settings.destinations(lists::kept(call)?))];
+    let mut head = vec![("destinations", settings.destinations(call.kept_id("a list", form::is_digits)?))];
     if options.key_type == KeyType::Contact {
         head.push(("encoding", json!("HEX")));
     }

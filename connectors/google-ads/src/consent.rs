@@ -45,15 +45,13 @@ impl<'a> Consent<'a> {
         if self.0.iter().all(|(_, _, column)| of_row(column).is_none()) {
             return;
         }
-        body.name("consent");
-        body.begin_object();
-        for (name, of_all, column) in &self.0 {
-            if let Some(yes) = of_row(column).or(*of_all) {
-                body.name(name);
-                body.string(word(yes));
+        body.object("consent", |body| {
+            for (name, of_all, column) in &self.0 {
+                if let Some(yes) = of_row(column).or(*of_all) {
+                    body.member(name, word(yes));
+                }
             }
-        }
-        body.end_object();
+        });
     }
 }
 

@@ -5,7 +5,7 @@
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Cells, ColumnView, Halt, Null, Operation, Outcome, Reason, Rows, Value, Written, code};
+use sluice_sdk::{Call, Cells, ColumnView, Halt, Null, Operation, Outcome, Reason, Rows, Value, Written};
 
 use crate::consent::{self, Consent};
 use crate::ingest::Ingest;
@@ -39,18 +39,10 @@ fn is_custom(name: &str) -> bool {
 
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, purpose: Purpose) -> Result<Written, Halt> {
-    if call.operation()? != Operation::Append {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Append)?;
     let (settings, options): (_, ConversionOptions) = (Settings::of(call)?, call.options()?);
-    let mapped = |column: Option<&ColumnView<'_>>, name: &str| match column {
-        Some(_) => Ok(()),
-        None => Err(Halt::config(&format!("`{name}` must be mapped"))),
-    };
-    mapped(rows.column(TRANSACTION), TRANSACTION)?;
-    mapped(rows.role("event-time"), "eventTimestamp")?;
     if purpose == Purpose::Adjusts {
-        PLAIN[..2].iter().try_for_each(|name| mapped(rows.column(name), name))?;
+        PLAIN[..2].iter().try_for_each(|name| rows.needed(name).map(|_| ()))?;
     }
     let attributes = || rows.with_role("attribute").copied();
     let event = Event {
@@ -58,8 +50,8 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, purpose: Purpose) -> Resul
         now_ms: call.now_ms(),
         people: People::of(rows)?,
         consent: Consent::of(call, rows)?,
-        transaction: rows.column(TRANSACTION).copied(),
-        time: rows.role("event-time").copied(),
+        transaction: rows.needed(TRANSACTION)?,
+        time: rows.needed_role("event-time", "eventTimestamp")?,
         source: (rows.column(SOURCE).copied(), options.event_source.as_deref()),
         value: rows.column(PLAIN[0]).copied(),
         currency: rows.column(PLAIN[1]).copied(),
@@ -78,8 +70,8 @@ struct Event<'a> {
     now_ms: u64,
     people: People<'a>,
     consent: Consent<'a>,
-    transaction: Option<ColumnView<'a>>,
-    time: Option<ColumnView<'a>>,
+    transaction: ColumnView<'a>,
+    time: ColumnView<'a>,
     source: (Option<ColumnView<'a>>, Option<&'a str>),
     value: Option<ColumnView<'a>>,
     currency: Option<ColumnView<'a>>,
@@ -90,35 +82,32 @@ struct Event<'a> {
 
 impl Event<'_> {
     fn write(&self, body: &mut Writer, row: usize) -> Result<(), Outcome> {
-        let transaction = transaction_id(self.transaction.and_then(|column| column.text(row)))?;
-        let Some((time, Value::Timestamp(at))) = self.time.and_then(|column| Some((column, column.cell(row).value()?))) else {
-            return Err(bad("an event has a time", "eventTimestamp"));
+        let transaction = transaction_id(self.transaction.text(row))?;
+        let Some(Value::Timestamp(at)) = self.time.cell(row).value() else {
+            return Err(Reason::bad("an event has a time").field("eventTimestamp").into());
         };
         if self.purpose == Purpose::Adjusts {
-            timing::may_change(self.now_ms, at, time.name())?;
+            timing::may_change(self.now_ms, at, self.time.name())?;
         }
-        body.name(TRANSACTION);
-        body.string(transaction);
-        body.name("eventTimestamp");
-        body.value(Value::Timestamp(at));
+        body.member(TRANSACTION, transaction);
+        body.member("eventTimestamp", Value::Timestamp(at));
         if let Some(source) = self.source.0.and_then(|column| column.text(row)).or(self.source.1) {
-            body.name(SOURCE);
-            body.string(source);
+            body.member(SOURCE, source);
         }
         self.values(body, row)?;
         let named = self.people.user_data(body, row)?;
         let [ad, landing, device, user] = &self.within;
         let mut clicked = false;
-        object(body, "adIdentifiers", |body| {
+        body.object_if_any("adIdentifiers", |body| {
             clicked = self.people.clicks(body, row)?;
             ad.write(body, row, Null::LeftOut)?;
-            object(body, "landingPageDeviceInfo", |body| landing.write(body, row, Null::LeftOut))
+            body.object_if_any("landingPageDeviceInfo", |body| landing.write(body, row, Null::LeftOut)).map(|_| ())
         })?;
         if !named && (!clicked || self.purpose == Purpose::Enhances) {
             return Err(self.people.nobody().into());
         }
-        object(body, "eventDeviceInfo", |body| device.write(body, row, Null::LeftOut))?;
-        object(body, "userProperties", |body| user.write(body, row, Null::LeftOut))?;
+        body.object_if_any("eventDeviceInfo", |body| device.write(body, row, Null::LeftOut))?;
+        body.object_if_any("userProperties", |body| user.write(body, row, Null::LeftOut))?;
         self.variables(body, row);
         self.consent.write(body, row);
         Ok(())
@@ -127,11 +116,11 @@ impl Event<'_> {
     fn values(&self, body: &mut Writer, row: usize) -> Result<(), Outcome> {
         let currency = self.currency.and_then(|column| column.text(row));
         if currency.is_some_and(|word| word.len() != 3 || !word.bytes().all(|b| b.is_ascii_uppercase())) {
-            return Err(bad("a currency is three capitals of ISO 4217, like EUR", PLAIN[1]));
+            return Err(Reason::bad("a currency is three capitals of ISO 4217, like EUR").field(PLAIN[1]).into());
         }
         let valued = self.value.is_some_and(|column| column.cell(row).value().is_some());
         if self.purpose == Purpose::Adjusts && !(valued && currency.is_some()) {
-            return Err(bad("an adjustment has a value and its currency", PLAIN[0]));
+            return Err(Reason::bad("an adjustment has a value and its currency").field(PLAIN[0]).into());
         }
         Ok(self.plain.write(body, row, Null::LeftOut)?)
     }
@@ -141,60 +130,34 @@ impl Event<'_> {
         if said.peek().is_none() {
             return;
         }
-        body.name("customVariables");
-        body.begin_array();
-        for (name, value) in said {
-            body.begin_object();
-            body.name("variable");
-            body.string(name);
-            body.name("value");
-            body.string(value);
-            body.end_object();
-        }
-        body.end_array();
+        let variable = |body: &mut Writer, (name, value): (&str, &str)| {
+            body.member("variable", name);
+            body.member("value", value);
+        };
+        body.array("customVariables", |body| said.for_each(|said| body.item(|body| variable(body, said))));
     }
 }
 
 /// "Purely numeric: a bare 400 on `events[n]`, and `validateOnly` does not catch it" (observed 2026-08-18 by an independent project).
 fn transaction_id(text: Option<&str>) -> Result<&str, Outcome> {
     match text {
-        None | Some("") => Err(bad("an event has a transaction id", TRANSACTION)),
+        None | Some("") => Err(Reason::bad("an event has a transaction id").field(TRANSACTION).into()),
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
             let message =
                 "Google refuses transaction ids of digits alone: put letters in front of them, in the tag as well (ORD-1042)";
-            Err(bad(message, TRANSACTION))
+            Err(Reason::bad(message).field(TRANSACTION).into())
         }
         Some(id) => Ok(id),
     }
 }
 
-#[cold]
-fn bad(message: &str, field: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code::BAD_FORMAT, message).field(field))
-}
-
 fn is_object(value: Value<'_>) -> Result<(), Reason> {
     match value {
         Value::Json(text) if !text.trim_start().starts_with('{') => {
-            Err(Reason::new(code::BAD_FORMAT, "a cart is an object: `merchantId`, `items`, …"))
+            Err(Reason::bad("a cart is an object: `merchantId`, `items`, …"))
         }
         _ => Ok(()),
     }
-}
-
-/// A member that is an object, where `write` has something to write into it.
-fn object(body: &mut Writer, name: &'static str, write: impl FnOnce(&mut Writer) -> Result<(), Reason>) -> Result<(), Reason> {
-    let start = body.mark();
-    body.name(name);
-    body.begin_object();
-    let empty = body.mark();
-    write(body)?;
-    if body.len_since(empty) == 0 {
-        body.rewind(start);
-    } else {
-        body.end_object();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -29,15 +29,8 @@ impl Ingest {
         settings: &Settings,
         record: impl Fn(&mut Writer, usize) -> Result<(), Outcome>,
     ) -> Result<Written, Halt> {
-        let mut body = Writer::with_capacity(512 + self.rows * 384);
-        body.begin_object();
-        for (name, value) in &self.head {
-            body.name(name);
-            body.tree(value);
-        }
-        body.name(self.array);
-        let places = call.objects(&mut body, self.rows, record)?;
-        body.end_object();
+        let head = |body: &mut Writer| self.head.iter().for_each(|(name, value)| body.member(name, value));
+        let (body, places) = call.body(head, (self.array, self.rows, 384), record)?;
         places.send(settings.post(call, self.path, "ingest", body), |answer| outcomes::of_ingest(&places, answer))
     }
 }

@@ -20,37 +20,23 @@ mod settings;
 mod timing;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, Rows, Written};
+use sluice_sdk::{Call, Destination, Halt, Service};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct GoogleAds;
 
 impl Destination for GoogleAds {
+    const SERVICES: &'static [Service] = &[
+        Service::new("audiences", audiences::write).setup(lists::setup).poll(processing::poll),
+        Service::new("enhanced-conversions-web", enhanced_conversions_web::write).poll(processing::poll),
+        Service::new("click-conversions", click_conversions::write).poll(processing::poll),
+        Service::new("adjustments", adjustments::write).poll(processing::poll),
+        Service::new("retractions", retractions::write),
+    ];
+
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         check::connection(call)
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "audiences" => lists::setup(call),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "audiences" => audiences::write(call, rows),
-            "enhanced-conversions-web" => enhanced_conversions_web::write(call, rows),
-            "click-conversions" => click_conversions::write(call, rows),
-            "adjustments" => adjustments::write(call, rows),
-            "retractions" => retractions::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-        processing::poll(call, rows.len(), token)
     }
 }
 

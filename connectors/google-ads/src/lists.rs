@@ -4,11 +4,13 @@
 
 use sluice_sdk::json::{self, Writer};
 use sluice_sdk::serde_json::{Value, json};
-use sluice_sdk::{Call, Effect, Halt, Reason, code, text};
+use sluice_sdk::{Call, Effect, Halt, Named, form, text};
 
-use crate::outcomes;
+use crate::outcomes::GOOGLE;
 use crate::settings::{AudiencesOptions, KeyType, Settings};
 use crate::wire::{UserList, UserLists};
+
+const NAMED: Named = Named { option: "list", several: "lists", place: "Google Ads", unfit: "" };
 
 /// The id of the activation's list. A list whose making got no answer is found by the next try.
 pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
@@ -16,18 +18,16 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let mut path = format!("{}?filter=", settings.user_lists());
     text::percent(&mut path, &format!("display_name = {}", json::quoted(&options.list)));
     let lists: UserLists = asked(&settings, call, &path)?;
-    let mut fitting = lists.user_lists.into_iter().filter(|list| list.display_name == options.list);
-    match (fitting.next(), fitting.next()) {
-        (None, _) => made(call, &settings, &options),
-        (Some(list), None) => found(list, &options),
-        _ => Err(Halt::setting("list", "several lists have this name: rename all but one in Google Ads, or choose another name")),
+    match NAMED.found(lists.user_lists.into_iter().filter(|list| list.display_name == options.list), |_| true)? {
+        Some(list) => found(list, &options),
+        None => made(call, &settings, &options),
     }
 }
 
 /// User lists, as the account shows them.
 pub(crate) fn asked(settings: &Settings, call: &Call<'_>, path: &str) -> Result<UserLists, Halt> {
     let question = settings.through_login(settings.get(call, path, "lists"));
-    outcomes::of_read(question.send())?.json().map_err(Halt::Unavailable)
+    GOOGLE.of_read(question.send())?.read()
 }
 
 fn found(list: UserList, options: &AudiencesOptions) -> Result<Vec<u8>, Halt> {
@@ -51,8 +51,8 @@ fn made(call: &Call<'_>, settings: &Settings, options: &AudiencesOptions) -> Res
     });
     let request = settings.post(call, &settings.user_lists(), "lists", Writer::of_tree(&body));
     // Names are unique, but nobody says that a repeat is answered with the list that is there.
-    let answer = outcomes::of_read(settings.through_login(request.effect(Effect::Once)).send())?;
-    id(answer.json().map_err(Halt::Unavailable)?)
+    let answer = GOOGLE.of_read(settings.through_login(request.effect(Effect::Once)).send())?;
+    id(answer.read()?)
 }
 
 fn info(options: &AudiencesOptions) -> Result<Value, Halt> {
@@ -86,24 +86,11 @@ impl KeyType {
     }
 }
 
-fn is_id(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
-}
-
 fn id(list: UserList) -> Result<Vec<u8>, Halt> {
-    if is_id(&list.id) {
+    if form::is_digits(&list.id) {
         return Ok(list.id.into_bytes());
     }
-    Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "Google names the list without an id")))
-}
-
-/// The id that `setup` kept. Before the first run there is none, and a dry run shows the list as 0.
-pub(crate) fn kept<'a>(call: &Call<'a>) -> Result<&'a str, Halt> {
-    match std::str::from_utf8(call.keep()) {
-        Ok("") => Ok("0"),
-        Ok(id) if is_id(id) => Ok(id),
-        _ => Err(Halt::contract("what `setup` kept is not the id of a list")),
-    }
+    Err(Halt::protocol("Google names the list without an id"))
 }
 
 #[cfg(test)]

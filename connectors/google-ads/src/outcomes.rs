@@ -4,14 +4,13 @@
 //! What the tables do not name is the kit's ordinary case: 401 auth, 403 permission, 404 missing, 429 throttled, 5xx and silence
 //! unknown. The Data Manager API takes all records of a request or none, and names those that are bad; the Google Ads API answers for each.
 
-use sluice_sdk::status::{Ended, Reset, Vendor};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::processing;
 use crate::wire::{Adjusted, Fault, Refusal, Violation};
 
 /// Both APIs; neither promises `Retry-After`.
-const GOOGLE: Codes = Codes { vendor: Vendor { name: "Google Ads", reset: Reset::None }, own, lines: CODES, of_rows: &[400] };
+pub(crate) const GOOGLE: Codes = Codes { own, lines: CODES, of_rows: &[400], apart: of_the_day, ..Codes::of("Google Ads") };
 
 /// Reasons of refusals of the whole; nothing was written then.
 const CODES: &[(&str, Means)] = &[
@@ -124,27 +123,11 @@ fn own(answer: &Response) -> Option<String> {
 }
 
 /// The day's allowance is used up: "Day: stop until the daily reset".
-fn of_the_day(answer: &Result<Response, Failure>) -> Option<Halt> {
-    let answer = answer.as_ref().ok().filter(|answer| answer.status() == 429)?;
-    let details = answer.json::<Refusal>().ok()?.error.details;
+fn of_the_day(answer: &Response) -> Option<Halt> {
+    let details = (answer.status() == 429).then(|| answer.json::<Refusal>().ok())??.error.details;
     let limit = details.iter().find_map(|detail| detail.metadata.get("quota_limit")?.as_str())?;
     let message = "the Cloud project's allowance of the day is used up";
     limit.contains("PerDay").then(|| Halt::Quota(answer.reason(code::DEST_QUOTA, message).vendor(limit)))
-}
-
-/// A question, or the making of something once: only success is left to read.
-pub(crate) fn of_read(answer: Result<Response, Failure>) -> Result<Response, Halt> {
-    match of_the_day(&answer) {
-        Some(halt) => Err(halt),
-        None => GOOGLE.of_read(answer),
-    }
-}
-
-fn of_write(codes: &Codes, answer: Result<Response, Failure>) -> Result<Response, Ended> {
-    match of_the_day(&answer) {
-        Some(halt) => Err(Ended::Halt(halt)),
-        None => codes.of_write(answer),
-    }
 }
 
 /// Records that were given to Google.
@@ -153,7 +136,7 @@ pub(crate) fn of_ingest(places: &Places, answer: Result<Response, Failure>) -> R
     if !named.is_empty() {
         return Ok(places.spoiled_by(named));
     }
-    places.answered(of_write(&GOOGLE, answer), |answer| processing::begun(places, answer))
+    places.answered(GOOGLE.of_write(answer), |answer| processing::begun(places, answer))
 }
 
 /// Rows that a refusal names by their position; none where it speaks of the whole.
@@ -219,7 +202,7 @@ pub(crate) fn of_retractions(places: &Places, answer: Result<Response, Failure>)
         return Err(Halt::Unavailable(answer.reason(code::DEST_UNAVAILABLE, "Google Ads was busy with the account")));
     }
     let mut stop = None;
-    let written = places.answered(of_write(&GOOGLE_ADS, answer), |answer| {
+    let written = places.answered(GOOGLE_ADS.of_write(answer), |answer| {
         let Adjusted { partial_failure_error, results } = answer.json()?;
         let protocol = |what: &str| answer.reason(code::DEST_PROTOCOL, what);
         if results.len() != places.sent() {

@@ -4,7 +4,7 @@
 //! `event.proto` of the Data Manager API (googleapis at f8291d2 of 2026-08-22, read 2026-11).
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code};
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows};
 
 use crate::settings::KeyType;
 
@@ -84,18 +84,11 @@ impl<'a> People<'a> {
         }
         let (_, value) = self.0.first(row)?;
         let mobile = list == KeyType::MobileId;
-        body.name(if mobile { "mobileData" } else { "userIdData" });
-        body.begin_object();
         if mobile {
-            body.name("mobileIds");
-            body.begin_array();
-            body.string(value);
-            body.end_array();
+            body.object("mobileData", |body| body.array("mobileIds", |body| body.string(value)));
         } else {
-            body.name("userId");
-            body.string(value);
+            body.object("userIdData", |body| body.member("userId", value));
         }
-        body.end_object();
         Ok(())
     }
 
@@ -109,18 +102,12 @@ impl<'a> People<'a> {
         body.begin_array();
         let empty = body.mark();
         let of = |kinds: &'static [Kind]| self.0.values(row).filter(|(identifier, _)| kinds.contains(&identifier.kind));
-        for (identifier, value) in of(&[Kind::Email, Kind::Phone]) {
-            body.begin_object();
-            write(body, identifier, value)?;
-            body.end_object();
-        }
+        of(&[Kind::Email, Kind::Phone]).try_for_each(|(identifier, value)| body.item(|body| write(body, identifier, value)))?;
         if of(&ADDRESS).count() == ADDRESS.len() {
-            body.begin_object();
-            body.name("address");
-            body.begin_object();
-            of(&ADDRESS).try_for_each(|(identifier, value)| write(body, identifier, value))?;
-            body.end_object();
-            body.end_object();
+            let mut parts = of(&ADDRESS);
+            body.item(|body| {
+                body.object("address", |body| parts.try_for_each(|(identifier, value)| write(body, identifier, value)))
+            })?;
         }
         if body.len_since(empty) == 0 {
             body.rewind(start);
@@ -135,9 +122,7 @@ impl<'a> People<'a> {
     pub(crate) fn clicks(&self, body: &mut Writer, row: usize) -> Result<bool, Reason> {
         let clicks = || self.0.values(row).filter(|(i, _)| matches!(i.kind, Kind::Gclid | Kind::Gbraid | Kind::Wbraid));
         if clicks().filter(|(identifier, _)| identifier.kind != Kind::Gclid).count() > 1 {
-            return Err(
-                Reason::new(code::BAD_FORMAT, "Google takes `gbraid` or `wbraid` of a conversion, and not both").field("wbraid")
-            );
+            return Err(Reason::bad("Google takes `gbraid` or `wbraid` of a conversion, and not both").field("wbraid"));
         }
         for (identifier, value) in clicks() {
             body.key(&identifier.key);
@@ -159,7 +144,7 @@ fn write(body: &mut Writer, identifier: &Identifier<'_, Kind>, value: &str) -> R
     let hashed = !matches!(identifier.kind, Kind::RegionCode | Kind::PostalCode);
     if hashed && !(value.len() == 64 && value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))) {
         let message = "Google is sent SHA-256 digests, 64 digits of lower-case hexadecimal";
-        return Err(Reason::new(code::BAD_FORMAT, message).field(identifier.name()));
+        return Err(Reason::bad(message).field(identifier.name()));
     }
     body.key(&identifier.key);
     body.string(value);

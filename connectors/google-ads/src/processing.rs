@@ -5,18 +5,16 @@
 //! f8291d2 of 2026-08-22, read 2026-11).
 
 use serde::Deserialize;
-use sluice_sdk::json::Writer;
-use sluice_sdk::serde_json::{self, json};
-use sluice_sdk::{Call, Halt, Level, Places, Reason, Receipts, Response, Written, code, text};
+use sluice_sdk::serde_json::json;
+use sluice_sdk::{Call, Halt, Level, Places, Reason, Receipts, Response, Rows, Waits, Written, code, text};
 
-use crate::outcomes;
+use crate::outcomes::GOOGLE;
 use crate::settings::Settings;
 use crate::wire::{Count, Processing, Retrieved, Taken};
 
 /// "First poll after about 30 minutes"; later ones as often: a question for each request is a tenth of what the project may ask.
-const POLL_AFTER_MS: u32 = 30 * 60 * 1000;
-/// "Processing can take hours (inferred)": two days.
-const GIVE_UP_AFTER_MS: u64 = 48 * 3600 * 1000;
+/// "Processing can take hours (inferred)": two days at most.
+const WAITS: Waits = Waits { poll_after_ms: 30 * 60 * 1000, give_up_after_ms: 48 * 3600 * 1000 };
 /// Warnings that a ticket remembers: beyond them nobody reads.
 const WARNINGS_MAX: usize = 50;
 
@@ -88,22 +86,20 @@ pub(crate) fn begun(places: &Places, answer: &Response) -> Result<Receipts, Reas
 }
 
 fn waiting(token: &Token) -> Receipts {
-    let token = Writer::of_tree(&json!({ "request": token.request, "warned": token.warned }));
-    Receipts::pending(token.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+    WAITS.pending(&json!({ "request": token.request, "warned": token.warned }))
 }
 
 /// What became of a batch's rows.
-pub(crate) fn poll(call: &Call<'_>, rows: usize, token: &[u8]) -> Result<Written, Halt> {
-    let token = serde_json::from_slice::<Token>(token);
-    let token = token.map_err(|_| Halt::contract("the token is not one of this connector"))?;
+pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
+    let (rows, token): (_, Token) = (rows.len(), sluice_sdk::token(token)?);
     let mut path = "/requestStatus:retrieve?requestId=".to_owned();
     text::percent(&mut path, &token.request);
-    let answer = match outcomes::of_read(Settings::of(call)?.get(call, &path, "status").send()) {
+    let answer = match GOOGLE.of_read(Settings::of(call)?.get(call, &path, "status").send()) {
         Ok(answer) => answer,
         Err(Halt::Missing(reason)) => return Ok(Receipts::unknown(reason).written()),
         Err(halt) => return Err(halt),
     };
-    let retrieved: Retrieved = answer.json().map_err(Halt::Unavailable)?;
+    let retrieved: Retrieved = answer.read()?;
     let other = || Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "the answer has no status of the request"));
     let done = retrieved.request_status_per_destination.first().ok_or_else(other)?;
     let receipts = match done.request_status.as_str() {
@@ -153,10 +149,10 @@ fn failed(done: &Processing, rows: usize) -> Receipts {
 /// Rows of which something was ignored.
 fn noted(token: Token, rows: usize, receipts: Receipts) -> Receipts {
     let fitting = token.warned.into_iter().filter(|(row, ..)| (*row as usize) < rows);
-    fitting.fold(receipts, |receipts, (row, own, field)| {
-        let reason = Reason::new(code::DEST_FIELD_INVALID, "Google took the row and ignored the field").vendor(&own).field(&field);
-        receipts.note(row, reason)
-    })
+    receipts.notes(fitting.map(|(row, own, field)| {
+        let reason = Reason::new(code::DEST_FIELD_INVALID, "Google took the row and ignored the field");
+        (row, reason.vendor(&own).field(&field))
+    }))
 }
 
 /// Reasons and their counts are kept: no row can carry them.

@@ -4,7 +4,7 @@
 //! `conversion_adjustment_upload_service.proto` of v25 (googleapis at f8291d2 of 2026-08-22, read 2026-11).
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, ColumnView, Halt, Identifiers, Operation, Outcome, Reason, Rows, Value, Written, code, text};
+use sluice_sdk::{Call, ColumnView, Halt, Identifiers, Operation, Outcome, Reason, Rows, Value, Written, text};
 
 use crate::outcomes;
 use crate::settings::{ConversionOptions, Settings};
@@ -21,9 +21,7 @@ enum Kind {
 
 /// Sends a batch of retractions.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-    if call.operation()? != Operation::Append {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Append)?;
     let (settings, options): (_, ConversionOptions) = (Settings::of(call)?, call.options()?);
     let kind = |name: &str| match name {
         "transactionId" => Some(Kind::Transaction),
@@ -37,13 +35,9 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         retracted: rows.role("event-time").copied(),
         now_ms: call.now_ms(),
     };
-    let mut body = Writer::with_capacity(64 + rows.len() * 224);
-    body.begin_object();
-    body.name("partialFailure");
-    body.bool(true);
-    body.name("conversionAdjustments");
-    let places = call.objects(&mut body, rows.len(), |body, row| retraction.write(body, row))?;
-    body.end_object();
+    let head = |body: &mut Writer| body.member("partialFailure", true);
+    let rows = ("conversionAdjustments", rows.len(), 224);
+    let (body, places) = call.body(head, rows, |body, row| retraction.write(body, row))?;
     let request = settings.google_ads(call, "uploadConversionAdjustments", body);
     places.send(request, |answer| outcomes::of_retractions(&places, answer))
 }
@@ -65,28 +59,23 @@ impl Retraction<'_> {
         let named = |kind| self.conversions.values(row).find(|(identifier, _)| identifier.kind == kind);
         match (named(Kind::Transaction), named(Kind::Gclid), converted) {
             (Some((_, id)), ..) => {
-                body.name("orderId");
-                body.string(id);
+                body.member("orderId", id);
             }
             (None, Some((_, click)), Some(at)) => {
-                body.name("gclidDateTimePair");
-                body.begin_object();
-                body.name("gclid");
-                body.string(click);
-                body.name(CONVERTED_AT);
-                date_time(body, at);
-                body.end_object();
+                body.object("gclidDateTimePair", |body| {
+                    body.member("gclid", click);
+                    body.name(CONVERTED_AT);
+                    date_time(body, at);
+                });
             }
             (None, Some(_), None) => {
                 let message = "a conversion is known by its click together with its time";
-                return Err(Reason::new(code::BAD_FORMAT, message).field(CONVERTED_AT).into());
+                return Err(Reason::bad(message).field(CONVERTED_AT).into());
             }
             (None, None, _) => return Err(self.conversions.nobody().into()),
         }
-        body.name("adjustmentType");
-        body.string("RETRACTION");
-        body.name("conversionAction");
-        body.string(&self.action);
+        body.member("adjustmentType", "RETRACTION");
+        body.member("conversionAction", &self.action);
         body.name("adjustmentDateTime");
         let now = i64::try_from(self.now_ms).unwrap_or(i64::MAX).saturating_mul(1000);
         date_time(body, instant(self.retracted, row).unwrap_or(now));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{Value, json};
-use sluice_sdk::{Call, Effect, Halt, Request};
+use sluice_sdk::{Call, Effect, Halt, Request, form};
 
 use crate::wire::{DATA_MANAGER, GOOGLE_ADS, PRODUCT};
 
@@ -21,7 +21,6 @@ pub(crate) struct Settings {
 #[derive(Deserialize)]
 struct Declared {
     customer_id: String,
-    #[serde(default)]
     login_customer_id: Option<String>,
     sign_in: SignIn,
 }
@@ -97,7 +96,7 @@ fn resource(account: &str) -> String {
 /// The ten digits of an account, which Google Ads shows with hyphens.
 fn account(setting: &str, text: &str) -> Result<String, Halt> {
     let digits: String = text.chars().filter(|c| *c != '-').collect();
-    if digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()) {
+    if digits.len() == 10 && form::is_digits(&digits) {
         return Ok(digits);
     }
     Err(Halt::setting(
@@ -118,10 +117,8 @@ pub(crate) struct AudiencesOptions {
     #[serde(default = "days")]
     pub(crate) membership_days: u32,
     /// The app that mobile ids are from.
-    #[serde(default)]
     pub(crate) app_id: Option<String>,
     /// `IOS` or `ANDROID`, of mobile ids.
-    #[serde(default)]
     pub(crate) key_space: Option<String>,
 }
 
@@ -147,7 +144,6 @@ pub(crate) enum KeyType {
 pub(crate) struct ConversionOptions {
     conversion_action_id: String,
     /// Where events happen, unless a row says it.
-    #[serde(default)]
     pub(crate) event_source: Option<String>,
 }
 
@@ -155,7 +151,7 @@ impl ConversionOptions {
     /// The conversion action, digits.
     pub(crate) fn action(&self) -> Result<&str, Halt> {
         let id = self.conversion_action_id.as_str();
-        if !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        if form::is_digits(id) {
             return Ok(id);
         }
         let message = "a conversion action's id is digits: `ctId` in the address of its page in Google Ads";

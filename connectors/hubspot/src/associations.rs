@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_sdk::contract::Receipt;
 use sluice_sdk::json::Writer;
+use sluice_sdk::serde_json::json;
 use sluice_sdk::status::Ended;
 use sluice_sdk::{Call, ColumnView, Halt, Outcome, Reason, Receipts, Response, Rows, Value, Written, code};
 
+use crate::known;
+use crate::outcomes::HUBSPOT;
 use crate::records::{folded, is_id};
 use crate::settings::{self, Label, Name, Settings};
 use crate::wire::{ASSOCIATIONS, Batch, Pair};
-use crate::{known, outcomes};
 
 /// The associations of a batch.
 #[derive(Debug)]
@@ -74,20 +76,17 @@ impl<'a> Associations<'a> {
     ) -> Receipts {
         for association in self.kinds {
             let Association { option, others, without, .. } = association;
-            for row in without.into_iter().filter(|row| ids.contains_key(row)) {
-                receipts = receipts.note(row, option.missing());
-            }
+            let without = without.into_iter().filter(|row| ids.contains_key(row));
+            receipts = receipts.notes(without.map(|row| (row, option.missing())));
             let pairs: BTreeMap<u32, (&str, &str)> =
                 others.iter().filter_map(|(row, other)| Some((*row, (ids.get(row)?.as_str(), other.as_str())))).collect();
             if pairs.is_empty() {
                 continue;
             }
             let request = settings.write(call, "POST", ASSOCIATIONS, &option.path(object), option.body(pairs.values()));
-            match outcomes::of_write(request.send()).map_err(kept).and_then(|answer| read(&answer, &pairs)) {
+            match HUBSPOT.of_write(request.send()).map_err(kept).and_then(|answer| read(&answer, &pairs)) {
                 Ok(refused) => {
-                    for (row, reason) in refused {
-                        receipts = receipts.note(row, reason.field(&option.field));
-                    }
+                    receipts = receipts.notes(refused.into_iter().map(|(row, reason)| (row, reason.field(&option.field))));
                 }
                 Err((reason, stop)) => {
                     for row in pairs.keys() {
@@ -162,7 +161,7 @@ impl settings::Association {
 
     #[cold]
     fn malformed(&self, what: &str) -> Reason {
-        Reason::new(code::BAD_FORMAT, what).field(&self.field)
+        Reason::bad(what).field(&self.field)
     }
 
     fn missing(&self) -> Reason {
@@ -177,33 +176,14 @@ impl settings::Association {
 
     fn body<'p>(&self, pairs: impl Iterator<Item = &'p (&'p str, &'p str)>) -> Writer {
         let mut body = Writer::with_capacity(4096);
-        body.begin_object();
-        body.name("inputs");
-        body.begin_array();
-        for (from, to) in pairs {
-            body.begin_object();
-            for (name, id) in [("from", from), ("to", to)] {
-                body.name(name);
-                body.begin_object();
-                body.name("id");
-                body.string(id);
-                body.end_object();
-            }
+        let pair = |body: &mut Writer, (from, to): (&str, &str)| {
+            body.object("from", |body| body.member("id", from));
+            body.object("to", |body| body.member("id", to));
             if let Some(Label { category, type_id }) = &self.label {
-                body.name("types");
-                body.begin_array();
-                body.begin_object();
-                body.name("associationCategory");
-                body.string(category.as_str());
-                body.name("associationTypeId");
-                body.int(i64::from(*type_id));
-                body.end_object();
-                body.end_array();
+                body.member("types", &json!([{ "associationCategory": category.as_str(), "associationTypeId": type_id }]));
             }
-            body.end_object();
-        }
-        body.end_array();
-        body.end_object();
+        };
+        body.item(|body| body.array("inputs", |body| pairs.for_each(|ids| body.item(|body| pair(body, *ids)))));
         body
     }
 }

@@ -3,10 +3,8 @@
 use sluice_sdk::{Call, Halt, Rows, Written};
 
 use crate::objects;
-use crate::settings::ObjectsOptions;
 
 /// Sends a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-    let options: ObjectsOptions = call.options()?;
-    objects::write(call, rows, "companies", &options)
+    objects::write(call, rows, "companies")
 }

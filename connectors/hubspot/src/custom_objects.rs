@@ -3,10 +3,10 @@
 use sluice_sdk::{Call, Halt, Rows, Written};
 
 use crate::objects;
-use crate::settings::{ObjectType, ObjectsOptions};
+use crate::settings::ObjectType;
 
 /// Sends a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-    let (ObjectType { object_type }, options): (_, ObjectsOptions) = (call.options()?, call.options()?);
-    objects::write(call, rows, object_type.as_str(), &options)
+    let ObjectType { object_type } = call.options()?;
+    objects::write(call, rows, object_type.as_str())
 }

@@ -96,8 +96,7 @@ impl<'s> Sent<'s> {
             _ => Outcome::Unknown(Reason::new(code::DEST_PROTOCOL, "HubSpot does not say what became of the row")),
         };
         said.extend(silent.into_iter().map(|row| (row, outcome.clone())));
-        let receipts = said.into_iter().fold(Receipts::accepted(), |receipts, (row, outcome)| receipts.row(row, outcome));
-        Ok(Judged { receipts, ids })
+        Ok(Judged { receipts: Receipts::accepted().rows(said), ids })
     }
 
     /// The row of a result.

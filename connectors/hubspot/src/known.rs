@@ -10,7 +10,7 @@ use sluice_sdk::serde_json::Value;
 use sluice_sdk::status::Ended;
 use sluice_sdk::{Call, Effect, Failure, Halt, Reason, Response, code};
 
-use crate::outcomes::{self, NOT_FOUND};
+use crate::outcomes::{HUBSPOT, NOT_FOUND};
 use crate::records::folded;
 use crate::settings::Settings;
 use crate::wire::{Batch, OBJECTS, Record};
@@ -36,7 +36,7 @@ pub(crate) fn ids(
 ) -> Result<BTreeMap<String, String>, Ended> {
     let mut ids = BTreeMap::new();
     for answer in asked(call, settings, object, key, key, values, Effect::Repeatable).map_err(Ended::Halt)? {
-        for record in found(&outcomes::of_write(answer)?).map_err(Ended::Halt)? {
+        for record in found(&HUBSPOT.of_write(answer)?).map_err(Ended::Halt)? {
             let text = |name: &str| record.properties.get(name).and_then(Value::as_str).unwrap_or_default();
             let further = if key == Some("email") { text(FURTHER_ADDRESSES) } else { "" };
             let own = key.map_or(record.id.as_str(), text);
@@ -59,7 +59,7 @@ pub(crate) fn texts(
     let mut texts = BTreeMap::new();
     for answer in asked(call, settings, object, None, Some(property), ids, Effect::Read)? {
         let with_text = |record: Record| Some((record.id, record.properties.get(property)?.as_str()?.to_owned()));
-        texts.extend(found(&outcomes::of_read(answer)?)?.into_iter().filter_map(with_text));
+        texts.extend(found(&HUBSPOT.of_read(answer)?)?.into_iter().filter_map(with_text));
     }
     Ok(texts)
 }
@@ -76,37 +76,20 @@ fn asked(
     let values: Vec<&String> = values.iter().collect();
     let question = |values: &[&String]| {
         let mut body = Writer::with_capacity(96 + values.len() * 48);
-        body.begin_object();
-        if let Some(key) = key {
-            body.name("idProperty");
-            body.string(key);
-        }
-        body.name("properties");
-        body.begin_array();
-        property.into_iter().for_each(|property| body.string(property));
-        if key == Some("email") {
-            body.string(FURTHER_ADDRESSES);
-        }
-        body.end_array();
-        body.name("inputs");
-        body.begin_array();
-        for value in values {
-            body.begin_object();
-            body.name("id");
-            body.string(value);
-            body.end_object();
-        }
-        body.end_array();
-        body.end_object();
+        let further = (key == Some("email")).then_some(FURTHER_ADDRESSES);
+        body.item(|body| {
+            key.into_iter().for_each(|key| body.member("idProperty", key));
+            body.array("properties", |body| property.into_iter().chain(further).for_each(|property| body.string(property)));
+            body.array("inputs", |body| values.iter().for_each(|value| body.item(|body| body.member("id", *value))));
+        });
         settings.write(call, "POST", OBJECTS, &format!("/{object}/batch/read"), body).effect(effect)
     };
-    let questions: Vec<_> = values.chunks(INPUTS_MAX).map(question).collect();
-    if questions.is_empty() { Ok(Vec::new()) } else { call.send_all(questions, IN_FLIGHT_MAX) }
+    call.send_all(values.chunks(INPUTS_MAX).map(question).collect(), IN_FLIGHT_MAX)
 }
 
 /// The records of an answer. Those that are missing are told as errors; another error means that nothing is known of its record.
 fn found(answer: &Response) -> Result<Vec<Record>, Halt> {
-    let Batch { results, errors, .. } = answer.json::<Batch<Record>>().map_err(Halt::Unavailable)?;
+    let Batch { results, errors, .. } = answer.read::<Batch<Record>>()?;
     match errors.iter().find(|fault| fault.code() != NOT_FOUND) {
         None => Ok(results),
         Some(fault) => {

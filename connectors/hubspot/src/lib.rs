@@ -20,38 +20,29 @@ mod records;
 mod settings;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written, connected};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, SegmentPlace, Service, connected};
+
+use crate::outcomes::HUBSPOT;
 
 /// The component's face.
 #[derive(Debug)]
 pub struct HubSpot;
 
 impl Destination for HubSpot {
+    const SERVICES: &'static [Service] = &[
+        Service::new("contacts", contacts::write),
+        Service::new("companies", companies::write),
+        Service::new("deals", deals::write),
+        Service::new("custom-objects", custom_objects::write),
+        Service::new("lists", lists::write).setup(lists::setup),
+    ];
+
     /// `GET /account-info/{version}/details`, which changes nothing and names the account; every token may ask it.
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let settings = settings::Settings::of(call)?;
         let answer = settings.get(call, "/account-info", "/details").send();
-        let account: wire::Account = outcomes::of_read(answer)?.json().map_err(Halt::Unavailable)?;
+        let account: wire::Account = HUBSPOT.of_read(answer)?.read()?;
         Ok(connected(&format!("Connected to the HubSpot account {}.", account.portal_id), &[]))
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "contacts" | "companies" | "deals" | "custom-objects" => Ok(Vec::new()),
-            "lists" => lists::setup(call),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "contacts" => contacts::write(call, rows),
-            "companies" => companies::write(call, rows),
-            "deals" => deals::write(call, rows),
-            "custom-objects" => custom_objects::write(call, rows),
-            "lists" => lists::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

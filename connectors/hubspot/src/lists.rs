@@ -10,6 +10,7 @@ use sluice_sdk::serde_json::json;
 use sluice_sdk::status::Ended;
 use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Receipts, Rows, Written, text};
 
+use crate::outcomes::HUBSPOT;
 use crate::records::{Kind, Records, folded, is_id};
 use crate::settings::{ListsOptions, Settings};
 use crate::wire::{CONTACTS, Changed, LISTS, List, Listed};
@@ -23,8 +24,8 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let (settings, options): (_, ListsOptions) = (Settings::of(call)?, call.options()?);
     let mut path = format!("/object-type-id/{CONTACTS}/name/");
     text::percent(&mut path, &options.list);
-    let list = match outcomes::of_read(settings.get(call, LISTS, &path).send()) {
-        Ok(answer) => answer.json::<Listed>().map_err(Halt::Unavailable)?.list,
+    let list = match HUBSPOT.of_read(settings.get(call, LISTS, &path).send()) {
+        Ok(answer) => answer.read::<Listed>()?.list,
         Err(Halt::Missing(_)) => made(call, &settings, &options.list)?,
         Err(halt) => return Err(halt),
     };
@@ -38,7 +39,7 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 fn made(call: &Call<'_>, settings: &Settings, name: &str) -> Result<List, Halt> {
     let body = Writer::of_tree(&json!({ "name": name, "objectTypeId": CONTACTS, "processingType": "MANUAL" }));
     let answer = settings.write(call, "POST", LISTS, "", body).effect(Effect::Once).send();
-    Ok(outcomes::of_read(answer)?.json::<Listed>().map_err(Halt::Unavailable)?.list)
+    Ok(HUBSPOT.of_read(answer)?.read::<Listed>()?.list)
 }
 
 /// Adds members to the list, or removes them from it.
@@ -64,13 +65,13 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let members: BTreeSet<&str> = ids.values().map(String::as_str).collect();
     let (to_add, to_remove) = if adds { (members, BTreeSet::new()) } else { (BTreeSet::new(), members) };
     let body = Writer::of_tree(&json!({ "recordIdsToAdd": to_add, "recordIdsToRemove": to_remove }));
-    let path = format!("/{}/memberships/add-and-remove", kept(call)?);
+    let path = format!("/{}/memberships/add-and-remove", call.kept_id("a list", is_id)?);
     places.send(settings.write(call, "PUT", LISTS, &path, body), |answer| {
-        places.answered(outcomes::of_write(answer), |answer| {
+        places.answered(HUBSPOT.of_write(answer), |answer| {
             let Changed { record_ids_missing: missing } = answer.json()?;
             let missing: BTreeSet<String> = missing.into_iter().collect();
-            let gone = ids.iter().filter(|(_, id)| missing.contains(*id)).map(|(row, _)| *row);
-            Ok(gone.fold(Receipts::accepted(), |receipts, row| receipts.row(row, stranger.clone())))
+            let gone = ids.iter().filter(|(_, id)| missing.contains(*id));
+            Ok(Receipts::accepted().rows(gone.map(|(row, _)| (*row, stranger.clone()))))
         })
     })
 }
@@ -90,15 +91,6 @@ fn ids(call: &Call<'_>, settings: &Settings, records: &Records<'_>, rows: usize)
         ids.extend(named.into_iter().filter_map(|(row, value)| Some((row, found.get(&value)?.clone()))));
     }
     Ok(ids)
-}
-
-/// The id that `setup` kept. Before the first run there is none, and a dry run shows the list as 0.
-fn kept<'a>(call: &Call<'a>) -> Result<&'a str, Halt> {
-    match std::str::from_utf8(call.keep()) {
-        Ok("") => Ok("0"),
-        Ok(id) if is_id(id) => Ok(id),
-        _ => Err(Halt::contract("what `setup` kept is not the id of a list")),
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use sluice_sdk::{Call, Halt, Members, MembersPage, Reason, SegmentPlace, code, text};
+use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace, text};
 
+use crate::known;
 use crate::lists::OBJECT;
+use crate::outcomes::HUBSPOT;
 use crate::records::is_id;
 use crate::settings::Settings;
 use crate::wire::{CONTACTS, LISTS, Listed, MemberPage};
-use crate::{known, outcomes};
 
 /// Members of a page.
 const PAGE_MEMBERS: usize = 250;
@@ -31,7 +32,7 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
         }
         Some(Err(_)) => return Err(Halt::contract("the cursor is not one of this connector")),
     }
-    let page: MemberPage = outcomes::of_read(settings.get(call, LISTS, &path).send())?.json().map_err(Halt::Unavailable)?;
+    let page: MemberPage = HUBSPOT.of_read(settings.get(call, LISTS, &path).send())?.read()?;
     let ids: BTreeSet<String> = page.results.into_iter().map(|member| member.record_id).collect();
     let addresses = known::texts(call, &settings, OBJECT, "email", &ids)?;
     let mut members = Members::by(&["hs_object_id", "email"]);
@@ -42,12 +43,12 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
 }
 
 fn of_contacts(call: &Call<'_>, settings: &Settings, id: &str) -> Result<(), Halt> {
-    let answer = outcomes::of_read(settings.get(call, LISTS, &format!("/{id}")).send())?;
-    let Listed { list } = answer.json().map_err(Halt::Unavailable)?;
+    let answer = HUBSPOT.of_read(settings.get(call, LISTS, &format!("/{id}")).send())?;
+    let Listed { list } = answer.read()?;
     match (list.list_id == id, list.object_type_id == CONTACTS) {
         (true, true) => Ok(()),
         (true, false) => Err(Halt::config("the list is not one of contacts, and only those can be read back")),
-        (false, _) => Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "HubSpot answers about another list"))),
+        (false, _) => Err(Halt::protocol("HubSpot answers about another list")),
     }
 }
 

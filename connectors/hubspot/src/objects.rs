@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::status::Ended;
-use sluice_sdk::{Call, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code};
+use sluice_sdk::{Call, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code, not_among};
 
 use crate::associations::Associations;
 use crate::judged::{Judged, Sent, trace};
+use crate::outcomes::HUBSPOT;
 use crate::properties::Properties;
 use crate::records::{Kind, Records, folded};
 use crate::settings::{ObjectsOptions, Settings};
@@ -23,8 +24,8 @@ use crate::{known, outcomes};
 const SENDS_MAX: usize = 3;
 
 /// Sends a batch of records of a type.
-pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str, options: &ObjectsOptions) -> Result<Written, Halt> {
-    let (settings, operation) = (Settings::of(call)?, call.operation()?);
+pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str) -> Result<Written, Halt> {
+    let (settings, options, operation): (_, ObjectsOptions, _) = (Settings::of(call)?, call.options()?, call.operation()?);
     let records = Records::of(rows, options.unique_property.as_ref())?;
     let kind = records.only()?;
     if kind == Kind::Id && operation != Operation::Update {
@@ -72,7 +73,7 @@ impl Objects<'_, '_> {
         let mut sends = 0;
         loop {
             let (body, places) = self.body(&before)?;
-            let noted = |receipts: Receipts| before.there.iter().fold(receipts, |receipts, row| receipts.note(*row, there()));
+            let noted = |receipts: Receipts| receipts.notes(before.there.iter().map(|row| (*row, there())));
             if places.sent() == 0 {
                 return Ok(places.finish(noted(Receipts::accepted())));
             }
@@ -85,7 +86,7 @@ impl Objects<'_, '_> {
                 before.left_out.extend(named);
                 continue;
             }
-            return places.answered(outcomes::of_write(answer), |answer| {
+            return places.answered(HUBSPOT.of_write(answer), |answer| {
                 let Judged { receipts, ids } = sent.judge(answer)?;
                 let inserts = self.operation == Operation::Insert;
                 Ok(associations.make(self.call, self.settings, self.object, (&ids, inserts), noted(receipts)))
@@ -145,44 +146,34 @@ impl Objects<'_, '_> {
     }
 
     fn body(&self, before: &Before) -> Result<(Writer, Places), Halt> {
-        let mut body = Writer::with_capacity(32 + self.rows * (160 + self.properties.bytes_guess()));
-        body.begin_object();
-        body.name("inputs");
-        let places = self.call.objects(&mut body, self.rows, |body, row| {
-            if let Some(outcome) = before.left_out.get(&(row as u32)) {
-                return Err(outcome.clone());
-            }
-            let (kind, value) = self.records.named(row)?;
-            let key = self.records.property(kind).filter(|_| self.operation != Operation::Update);
-            if let Some(id) = before.ids.get(&(row as u32)) {
-                body.name("id");
-                body.string(id);
-            }
-            if let Some(key) = key.filter(|_| self.operation == Operation::Upsert) {
-                body.name("idProperty");
-                body.string(key);
-                body.name("id");
-                body.string(value);
-            }
-            body.name("objectWriteTraceId");
-            body.string(&trace(row));
-            body.name("properties");
-            body.begin_object();
-            if let Some(key) = key {
-                body.key(&sluice_sdk::json::Key::new(key));
-                body.string(value);
-            }
-            self.properties.write(body, row)?;
-            body.end_object();
-            if self.operation == Operation::Insert {
-                body.name("associations");
-                body.begin_array();
-                body.end_array();
-            }
-            Ok(())
-        })?;
-        body.end_object();
-        Ok((body, places))
+        self.call.body(
+            |_| (),
+            ("inputs", self.rows, 160 + self.properties.bytes_guess()),
+            |body, row| {
+                not_among(&before.left_out, row)?;
+                let (kind, value) = self.records.named(row)?;
+                let key = self.records.property(kind).filter(|_| self.operation != Operation::Update);
+                if let Some(id) = before.ids.get(&(row as u32)) {
+                    body.member("id", id);
+                }
+                if let Some(key) = key.filter(|_| self.operation == Operation::Upsert) {
+                    body.member("idProperty", key);
+                    body.member("id", value);
+                }
+                body.member("objectWriteTraceId", &trace(row));
+                body.object("properties", |body| {
+                    if let Some(key) = key {
+                        body.key(&sluice_sdk::json::Key::new(key));
+                        body.string(value);
+                    }
+                    self.properties.write(body, row)
+                })?;
+                if self.operation == Operation::Insert {
+                    body.array("associations", |_| ());
+                }
+                Ok::<_, Outcome>(())
+            },
+        )
     }
 }
 

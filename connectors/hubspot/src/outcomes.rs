@@ -4,18 +4,19 @@
 //! do not name is the kit's ordinary case: 413 split, 5xx and silence unknown.
 
 use sluice_sdk::contract::Split;
-use sluice_sdk::status::{self, Ended, Reset, Vendor};
-use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Reason, Response, code};
+use sluice_sdk::status::{self, Reset, Vendor};
+use sluice_sdk::{Codes, Halt, Means, Outcome, Reason, Response, code};
 
 use crate::wire::Fault;
 
 /// A 429 says how long its window is (inferred); `Retry-After` goes before it. A 400 or 409 with a code that is not in the table is about
 /// some row.
-const HUBSPOT: Codes = Codes {
+pub(crate) const HUBSPOT: Codes = Codes {
     vendor: Vendor { name: "HubSpot", reset: Reset::Millis("x-hubspot-ratelimit-interval-milliseconds") },
     own: |answer| Some(answer.json::<Fault>().ok()?.code().to_owned()),
     lines: CODES,
     of_rows: &[400, 409],
+    apart,
 };
 
 /// Codes of refusals and their meaning; nothing was written then.
@@ -52,7 +53,7 @@ pub(crate) const NOT_FOUND: &str = "OBJECT_NOT_FOUND";
 const LOCKED_MS: u64 = 2_000;
 
 /// What HubSpot's own statuses, and words that have no code, mean for everybody.
-fn own(answer: &Response) -> Option<Halt> {
+fn apart(answer: &Response) -> Option<Halt> {
     let reason = |code: &str, what: &str| answer.reason(code, what);
     let fault = || answer.json::<Fault>().unwrap_or_default();
     match answer.status() {
@@ -79,25 +80,9 @@ fn own(answer: &Response) -> Option<Halt> {
     }
 }
 
-/// A write of one request for the whole batch: only success is left to read.
-pub(crate) fn of_write(answer: Result<Response, Failure>) -> Result<Response, Ended> {
-    match answer.as_ref().ok().and_then(own) {
-        Some(halt) => Err(Ended::Halt(halt)),
-        None => HUBSPOT.of_write(answer),
-    }
-}
-
-/// A request that changes nothing: only success is left to read.
-pub(crate) fn of_read(answer: Result<Response, Failure>) -> Result<Response, Halt> {
-    match answer.as_ref().ok().and_then(own) {
-        Some(halt) => Err(halt),
-        None => HUBSPOT.of_read(answer),
-    }
-}
-
 /// The faults of a refusal that is about rows: itself, with those inside of it.
 pub(crate) fn about_rows(answer: &Response) -> Option<Fault> {
-    let rows = own(answer).is_none() && matches!(HUBSPOT.meaning(answer), Some((Means::BadRows(_), _)));
+    let rows = matches!(HUBSPOT.meaning(answer), Some((Means::BadRows(_), _)));
     rows.then(|| answer.json().ok()).flatten()
 }
 

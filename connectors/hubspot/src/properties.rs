@@ -4,7 +4,7 @@
 
 use sluice_sdk::json::{Key, Writer};
 use sluice_sdk::serde_json::{self, Value as Json};
-use sluice_sdk::{Cell, ColumnView, Halt, Reason, Value, code};
+use sluice_sdk::{Cell, ColumnView, Halt, Reason, Value};
 
 /// The mapped properties of a batch, with their keys made once.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl<'a> Properties<'a> {
     pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         for (key, column) in &self.0 {
             let cell = column.cell(row);
-            let wrong = |what: &str| Reason::new(code::BAD_FORMAT, what).field(column.name());
+            let wrong = |what: &str| Reason::bad(what).field(column.name());
             match cell {
                 Cell::Absent => {}
                 Cell::Null => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, form};
+use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, form};
 
 use crate::settings::Name;
 
@@ -67,7 +67,7 @@ impl<'a> Records<'a> {
             Kind::Id if !is_id(value) => "an id of HubSpot's is digits",
             Kind::Email | Kind::Unique | Kind::Id => return Ok((identifier.kind, value)),
         };
-        Err(Reason::new(code::BAD_FORMAT, wrong).field(identifier.name()))
+        Err(Reason::bad(wrong).field(identifier.name()))
     }
 
     /// Rows of a record that a row before them is, or may be, about: "two inputs with the same key in one batch: rejected or last wins"

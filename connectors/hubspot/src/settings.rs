@@ -110,7 +110,6 @@ impl TryFrom<String> for Name {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ObjectsOptions {
     /// The property that `unique_value` is of.
-    #[serde(default)]
     pub(crate) unique_property: Option<Name>,
     /// Fields that name other records.
     #[serde(default)]
@@ -132,18 +131,12 @@ pub(crate) struct Association {
     /// The other record's type.
     pub(crate) object: Name,
     /// The property that the values are of; none: they are record ids.
-    #[serde(default)]
     pub(crate) key: Option<Name>,
     /// None: the default association.
-    #[serde(default)]
     pub(crate) label: Option<Label>,
     /// False: the record is written without it where HubSpot does not have the other one.
-    #[serde(default = "yes")]
+    #[serde(default = "sluice_sdk::yes")]
     pub(crate) required: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A labelled association.
@@ -161,7 +154,6 @@ pub(crate) struct ListsOptions {
     /// The list's name.
     pub(crate) list: String,
     /// The property that `unique_value` is of.
-    #[serde(default)]
     pub(crate) unique_property: Option<Name>,
 }
 

@@ -48,7 +48,6 @@ pub(crate) struct Record {
     #[serde(default)]
     pub(crate) properties: Map<String, Value>,
     /// What the input was called.
-    #[serde(default)]
     pub(crate) object_write_trace_id: Option<String>,
 }
 
@@ -70,24 +69,20 @@ impl Pair {
 
 /// What is wrong: with a request, with an input of a batch, or, inside of either, with a part of it.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Fault {
-    #[serde(default)]
     category: String,
-    #[serde(default)]
     code: String,
     /// In words.
-    #[serde(default)]
     pub(crate) message: String,
     /// The property.
-    #[serde(default, rename = "in")]
+    #[serde(rename = "in")]
     place: String,
     /// Lists of texts by a name: ids, values, properties.
-    #[serde(default)]
     context: Value,
-    #[serde(default)]
     errors: Vec<Self>,
     /// Which limit a 429 is about.
-    #[serde(default, rename = "policyName")]
+    #[serde(rename = "policyName")]
     pub(crate) policy: String,
 }
 
@@ -183,7 +178,6 @@ pub(crate) struct Member {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Paging {
     /// None on the last page.
-    #[serde(default)]
     pub(crate) next: Option<Next>,
 }
 

@@ -37,8 +37,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         _ => {
             let request = Request { path: wire::BULK_UPDATE, pace: "bulk-update", array: "users", strangers, merges };
             users::send(call, rows, request, |body| {
-                body.name("createNewFields");
-                body.bool(options.create_new_fields);
+                body.member("createNewFields", options.create_new_fields);
             })
         }
     }

@@ -24,7 +24,7 @@ pub(crate) fn strangers(
     settings: Settings,
     people: &People<'_>,
     rows: usize,
-) -> Result<BTreeMap<usize, Outcome>, Halt> {
+) -> Result<BTreeMap<u32, Outcome>, Halt> {
     let mut asked = Vec::new();
     let mut questions = Vec::new();
     for row in 0..rows {
@@ -37,14 +37,10 @@ pub(crate) fn strangers(
         .to_owned();
         text::percent(&mut path, value);
         questions.push(settings.get(call, &path, "user").answer_bytes_max(ANSWER_BYTES_MAX));
-        asked.push(row);
+        asked.push(row as u32);
     }
-    if asked.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let answers = call.send_all(questions, IN_FLIGHT_MAX)?;
     let mut unknown = BTreeMap::new();
-    for (row, answer) in asked.into_iter().zip(answers) {
+    for (row, answer) in asked.into_iter().zip(call.send_all(questions, IN_FLIGHT_MAX)?) {
         if let Some(outcome) = outcomes::of_question(answer)? {
             unknown.insert(row, outcome);
         }

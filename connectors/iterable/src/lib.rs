@@ -13,33 +13,22 @@ mod settings;
 mod users;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written, connected};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, SegmentPlace, Service, connected};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct Iterable;
 
 impl Destination for Iterable {
+    const SERVICES: &'static [Service] = &[
+        Service::new("attributes", attributes::write).setup(attributes::setup),
+        Service::new("lists", lists::write).setup(lists::setup),
+    ];
+
     /// `GET /api/lists`, which changes nothing; every server-side key may ask it.
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         lists::all(call)?;
         Ok(connected("Connected.", &[]))
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "attributes" => attributes::setup(call),
-            "lists" => lists::setup(call),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "attributes" => attributes::write(call, rows),
-            "lists" => lists::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

@@ -4,19 +4,14 @@
 //! `IterableApiResponse` and `FailedUserUpdates` of the vendor's description, read 2026-11. What the tables do not name is the kit's
 //! ordinary case: 413 split, 429 throttled (without a time to come back, so the host waits longer and longer), 5xx and silence unknown.
 
-use sluice_sdk::status::{Reset, Vendor};
 use sluice_sdk::{ByValue, Cells, Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::{Kind, People};
 use crate::wire::{Found, Refusal, Reply};
 
 /// No header of a 429 is documented. A 400 or 409 with a code that is not in the table is about some row.
-pub(crate) const ITERABLE: Codes = Codes {
-    vendor: Vendor { name: "Iterable", reset: Reset::None },
-    own: |answer| Some(answer.json::<Refusal>().ok()?.code),
-    lines: CODES,
-    of_rows: &[400, 409],
-};
+pub(crate) const ITERABLE: Codes =
+    Codes { own: |answer| Some(answer.json::<Refusal>().ok()?.code), lines: CODES, of_rows: &[400, 409], ..Codes::of("Iterable") };
 
 const UNKNOWN_KEY: Means =
     Means::Key("Iterable does not know the key: a key belongs to one project of one data center (setting `data_center`)");
@@ -163,7 +158,7 @@ pub(crate) fn of_question(answer: Result<Response, Failure>) -> Result<Option<Ou
     if answer.truncated() {
         return Ok(None);
     }
-    match answer.json::<Found>().map_err(Halt::Unavailable)?.user {
+    match answer.read::<Found>()?.user {
         Some(user) if !user.is_empty() => Ok(None),
         _ => stranger(),
     }

@@ -3,7 +3,7 @@
 //! `OptionalApiUser` and `FailedUserUpdates` of the vendor's description, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, code, form};
+use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, form};
 
 use crate::settings::ProjectType;
 
@@ -65,7 +65,7 @@ impl<'a> People<'a> {
         let first = values.next().ok_or_else(|| self.identifiers.nobody())?;
         let second = values.next().filter(|_| self.project == ProjectType::Hybrid);
         for (identifier, value) in [Some(first), second].into_iter().flatten() {
-            legal(identifier.kind, value).map_err(|what| Reason::new(code::BAD_FORMAT, what).field(identifier.name()))?;
+            legal(identifier.kind, value).map_err(|what| Reason::bad(what).field(identifier.name()))?;
         }
         Ok((first, second))
     }
@@ -79,8 +79,7 @@ impl<'a> People<'a> {
         }
         // Only such projects ask whether a user may begin as an id; everywhere else it is not looked at.
         if creates && self.project == ProjectType::Email && first.0.kind == Kind::UserId {
-            body.name("preferUserId");
-            body.bool(true);
+            body.member("preferUserId", true);
         }
         Ok(())
     }

@@ -62,15 +62,11 @@ impl Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) struct AttributesOptions {
     /// False: fields that the project does not have are dropped, and the rows say so.
-    #[serde(default = "yes")]
+    #[serde(default = "sluice_sdk::yes")]
     pub(crate) create_new_fields: bool,
     /// True: an object joins the one that is there; else it takes its place.
     #[serde(default)]
     pub(crate) merge_nested_objects: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Options of `lists`.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Cells, Halt, Null, Outcome, Rows, Written};
+use sluice_sdk::{Call, Cells, Halt, Null, Outcome, Rows, Written, not_among};
 
 use crate::known;
 use crate::outcomes::{self, Sent, Strangers};
@@ -41,30 +41,19 @@ pub(crate) fn send(call: &Call<'_>, rows: &Rows<'_>, request: Request, head: imp
     let cells = Cells::new(rows.attributes(is_reserved)?);
     // Projects of the other types leave strangers alone themselves, in the same step (`updateExistingUsersOnly`).
     let asks = request.strangers == Strangers::LeftAlone && settings.project_type == ProjectType::Email;
-    let unknown: BTreeMap<usize, Outcome> =
+    let unknown: BTreeMap<u32, Outcome> =
         if asks { known::strangers(call, settings, &people, rows.len())? } else { BTreeMap::new() };
 
     let creates = request.strangers == Strangers::Made;
-    let mut body = Writer::with_capacity(128 + rows.len() * (96 + cells.bytes_guess()));
-    body.begin_object();
-    head(&mut body);
-    body.name(request.array);
-    let places = call.objects(&mut body, rows.len(), |body, row| {
-        if let Some(outcome) = unknown.get(&row) {
-            return Err(outcome.clone());
-        }
+    let (body, places) = call.body(head, (request.array, rows.len(), 96 + cells.bytes_guess()), |body, row| {
+        not_among(&unknown, row)?;
         people.write(body, row, creates)?;
         if !cells.is_empty() {
-            body.name("mergeNestedObjects");
-            body.bool(request.merges);
-            body.name("dataFields");
-            body.begin_object();
-            cells.write(body, row, Null::Written)?;
-            body.end_object();
+            body.member("mergeNestedObjects", request.merges);
+            body.object("dataFields", |body| cells.write(body, row, Null::Written))?;
         }
-        Ok(())
+        Ok::<_, Outcome>(())
     })?;
-    body.end_object();
     let sent = Sent { people: &people, cells: &cells, places: &places, strangers: request.strangers };
     places.send(settings.post(call, request.path, request.pace, body), |answer| outcomes::of_users(&sent, answer))
 }

@@ -36,7 +36,6 @@ pub(crate) struct Reply {
     #[serde(default)]
     pub(crate) filtered_out_fields: Vec<String>,
     /// Identifiers of users that were not taken, by the name of what is wrong: `invalidEmails`, `notFoundUserIds`, ...
-    #[serde(default)]
     pub(crate) failed_updates: Option<BTreeMap<String, Vec<String>>>,
 }
 
@@ -81,6 +80,5 @@ pub(crate) struct Created {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Found {
     /// Not there, or empty, for a user who is not known (inferred).
-    #[serde(default)]
     pub(crate) user: Option<Map<String, Value>>,
 }

@@ -1,6 +1,6 @@
 //! Requests as Klaviyo wants them: the revision, the media type, the key; and answers that come in pages.
 
-use sluice_sdk::{Call, Effect, Halt, Reason, Request, code};
+use sluice_sdk::{Call, Effect, Halt, Request};
 
 use crate::outcomes::KLAVIYO;
 use crate::wire::{BASE, MEDIA_TYPE, Page, REVISION, Resource};
@@ -26,14 +26,13 @@ fn headed<'a>(request: Request<'a>, pace: &str) -> Request<'a> {
 /// The next page, by the link that the page before gave. A link that leads out of the API is nothing to follow.
 pub(crate) fn next(call: &Call<'_>, link: &str, pace: &str) -> Result<Page, Halt> {
     let path = link.strip_prefix(BASE).filter(|path| path.starts_with('/'));
-    let path =
-        path.ok_or_else(|| Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the next page is not at Klaviyo's address")))?;
+    let path = path.ok_or_else(|| Halt::protocol("the next page is not at Klaviyo's address"))?;
     page(get(call, path, pace))
 }
 
 /// One page.
 pub(crate) fn page(question: Request<'_>) -> Result<Page, Halt> {
-    KLAVIYO.of_read(question.send())?.json().map_err(Halt::Unavailable)
+    KLAVIYO.of_read(question.send())?.read()
 }
 
 /// Everything on a page and on those that follow it.
@@ -45,5 +44,5 @@ pub(crate) fn all(call: &Call<'_>, first: Page, pace: &str) -> Result<Vec<Resour
         data.extend(page.data);
         links = page.links;
     }
-    Err(Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "Klaviyo's answer does not come to an end")))
+    Err(Halt::protocol("Klaviyo's answer does not come to an end"))
 }

@@ -55,8 +55,8 @@ impl<'a> Attributes<'a> {
     /// Ends the `attributes` of a new profile, which are open: it has nothing to be emptied. Or says which field cannot be sent.
     pub(crate) fn close(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         self.standard.write(body, row, Null::LeftOut)?;
-        member(body, "location", &self.location, row)?;
-        member(body, "properties", &self.properties, row)?;
+        body.object_if_any("location", |body| self.location.write(body, row, Null::LeftOut))?;
+        body.object_if_any("properties", |body| self.properties.write(body, row, Null::LeftOut))?;
         body.end_object();
         Ok(())
     }
@@ -66,20 +66,16 @@ impl<'a> Attributes<'a> {
         self.close(body, row)?;
         let unset: Vec<&str> = emptied(&self.unset, row).collect();
         if !unset.is_empty() {
-            body.name("meta");
-            body.tree(&json!({ "patch_properties": { "unset": unset } }));
+            body.member("meta", &json!({ "patch_properties": { "unset": unset } }));
         }
         Ok(())
     }
 
     /// Notes at the rows of which a field should have been emptied, and was not.
     pub(crate) fn noted(&self, rows: usize, receipts: Receipts) -> Receipts {
-        (0..rows).fold(receipts, |receipts, row| {
-            emptied(&self.kept, row).fold(receipts, |receipts, name| {
-                let message = "an import cannot empty a field of Klaviyo's own: it keeps its value";
-                receipts.note(row as u32, Reason::new(code::DEST_FIELD_INVALID, message).field(name))
-            })
-        })
+        let message = "an import cannot empty a field of Klaviyo's own: it keeps its value";
+        let note = |name| Reason::new(code::DEST_FIELD_INVALID, message).field(name);
+        receipts.notes((0..rows).flat_map(|row| emptied(&self.kept, row).map(move |name| (row as u32, note(name)))))
     }
 }
 
@@ -87,27 +83,12 @@ fn emptied<'c, 'a>(columns: &'c [ColumnView<'a>], row: usize) -> impl Iterator<I
     columns.iter().filter(move |column| column.cell(row) == Cell::Null).map(ColumnView::name)
 }
 
-/// An object of these cells, where the row has any.
-fn member(body: &mut Writer, name: &'static str, cells: &Cells<'_>, row: usize) -> Result<(), Reason> {
-    let start = body.mark();
-    body.name(name);
-    body.begin_object();
-    let opened = body.len();
-    cells.write(body, row, Null::LeftOut)?;
-    if body.len() == opened {
-        body.rewind(start)
-    } else {
-        body.end_object()
-    }
-    Ok(())
-}
-
 /// Klaviyo's guidance for what it ingests; the length of a text is bounded by that of a profile.
 fn ingestible(value: Value<'_>) -> Result<(), Reason> {
     let Value::Json(text) = value else { return Ok(()) };
     match serde_json::from_slice(text.as_bytes()) {
         Ok(json) if fits(&json, LEVELS_MAX) => Ok(()),
-        _ => Err(Reason::new(code::BAD_FORMAT, "Klaviyo takes arrays of at most 4,000 items, and at most 10 levels in each other")),
+        _ => Err(Reason::bad("Klaviyo takes arrays of at most 4,000 items, and at most 10 levels in each other")),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
         }
         _ => {}
     }
-    let accounts: Accounts = KLAVIYO.of_read(answer)?.json().map_err(Halt::Unavailable)?;
+    let accounts: Accounts = KLAVIYO.of_read(answer)?.read()?;
     match &accounts.data[..] {
         [account] if account.attributes.contains_key("contact_information") => {
             Ok(connected(&format!("Connected to the account {}.", account.id), &[]))

@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sluice_sdk::json::Writer;
-use sluice_sdk::serde_json::{self, Value, json};
-use sluice_sdk::{ByValue, Call, Halt, Outcome, Places, Reason, Receipts, Response, Rows, Written, code};
+use sluice_sdk::serde_json::{Value, json};
+use sluice_sdk::{ByValue, Call, Halt, Outcome, Places, Reason, Receipts, Response, Rows, Waits, Written, code};
 
 use crate::api;
 use crate::attributes::Attributes;
@@ -19,9 +18,8 @@ use crate::people::{Kind, People, folded};
 use crate::wire::{Fault, IMPORT_JOBS, One, Page};
 
 /// "Jobs may take minutes" (the sheet of 2026-11, no figure); one question for each is a tenth of what the account may ask.
-const POLL_AFTER_MS: u32 = 5_000;
-/// A day: a first load of millions of profiles waits for its own jobs.
-const GIVE_UP_AFTER_MS: u64 = 24 * 3600 * 1000;
+/// A day at most: a first load of millions of profiles waits for its own jobs.
+const WAITS: Waits = Waits { poll_after_ms: 5_000, give_up_after_ms: 24 * 3600 * 1000 };
 /// The type of a job, in its body and in answers.
 const KIND: &str = "profile-bulk-import-job";
 /// The bucket of errors.
@@ -63,8 +61,7 @@ fn accepted(answer: &Response) -> Result<Receipts, Reason> {
 }
 
 fn waiting(token: &Token) -> Receipts {
-    let token = Writer::of_tree(&json!({ "errors": token.errors, "job": token.job }));
-    Receipts::pending(token.into_bytes(), POLL_AFTER_MS, GIVE_UP_AFTER_MS)
+    WAITS.pending(&json!({ "errors": token.errors, "job": token.job }))
 }
 
 /// What a ticket remembers: the job, and how far its errors were read.
@@ -77,8 +74,7 @@ struct Token {
 
 /// What became of a batch's rows.
 pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-    let token = serde_json::from_slice::<Token>(token);
-    let mut token = token.map_err(|_| Halt::contract("the token is not one of this connector"))?;
+    let mut token: Token = sluice_sdk::token(token)?;
     let (people, attributes) = (People::of(rows)?, Attributes::of(rows)?);
     let places = Places::new(rows.len(), people.refused());
     let noted = |receipts| Ok(places.finish(attributes.noted(rows.len(), receipts)));
@@ -127,12 +123,12 @@ enum Asked {
 
 fn asked(call: &Call<'_>, id: &str) -> Result<Asked, Halt> {
     let job = match KLAVIYO.of_read(api::get(call, &format!("{IMPORT_JOBS}/{id}"), "import-job").send()) {
-        Ok(answer) => answer.json::<One>().map_err(Halt::Unavailable)?.data,
+        Ok(answer) => answer.read::<One>()?.data,
         // Jobs expire.
         Err(Halt::Missing(reason)) => return Ok(Asked::Lost(reason)),
         Err(halt) => return Err(halt),
     };
-    let other = || Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the answer is about something else than the import job"));
+    let other = || Halt::protocol("the answer is about something else than the import job");
     if job.kind != KIND || job.id != id {
         return Err(other());
     }

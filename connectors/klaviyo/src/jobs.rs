@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::Value;
-use sluice_sdk::{Call, Halt, Outcome, Places, Reason, Receipts, Response, Written, code};
+use sluice_sdk::{Call, Halt, Outcome, Places, Reason, Receipts, Response, Written, code, not_among};
 
 use crate::{api, outcomes};
 
@@ -69,25 +69,20 @@ impl Job {
         body.begin_object();
         body.name("data");
         body.begin_object();
-        body.name("type");
-        body.string(self.kind);
+        body.member("type", self.kind);
         if !self.relationships.is_null() {
-            body.name("relationships");
-            body.tree(&self.relationships);
+            body.member("relationships", &self.relationships);
         }
         body.name("attributes");
         body.begin_object();
         for (name, value) in &self.attributes {
-            body.name(name);
-            body.tree(value);
+            body.member(name, value);
         }
         body.name("profiles");
         body.begin_object();
         body.name("data");
         let places = call.objects(&mut body, self.rows, |body, row| {
-            if let Some(outcome) = self.left_out.get(&(row as u32)) {
-                return Err(outcome.clone());
-            }
+            not_among(&self.left_out, row)?;
             let start = body.mark();
             profile(body, row)?;
             // Its brackets, too.

@@ -27,16 +27,13 @@ pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) 
             rows.entry((kind, folded(kind, value))).or_default().push(row as u32);
         }
     }
-    if rows.is_empty() {
-        return Ok(BTreeMap::new());
-    }
     let questions = questions(rows.keys()).into_iter().map(|filter| {
         let query = "fields[profile]=email,phone_number,external_id&page[size]=100";
         api::get(call, &format!("{path}?{query}&filter={filter}"), pace)
     });
     let mut ids = BTreeMap::new();
     for answer in call.send_all(questions.collect(), IN_FLIGHT_MAX)? {
-        let first: Page = KLAVIYO.of_read(answer)?.json().map_err(Halt::Unavailable)?;
+        let first: Page = KLAVIYO.of_read(answer)?.read()?;
         for profile in api::all(call, first, pace)? {
             for name in names(&profile) {
                 for row in rows.get(&name).into_iter().flatten() {

@@ -19,36 +19,21 @@ mod settings;
 mod subscriptions;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, SegmentPlace, Service};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct Klaviyo;
 
 impl Destination for Klaviyo {
+    const SERVICES: &'static [Service] = &[
+        Service::new("contacts", contacts::write).poll(imports::poll),
+        Service::new("lists", lists::write).setup(lists::setup).poll(imports::poll),
+        Service::new("subscriptions", subscriptions::write).setup(lists::setup),
+    ];
+
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         check::connection(call)
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "contacts" => Ok(Vec::new()),
-            "lists" | "subscriptions" => lists::setup(call),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "contacts" => contacts::write(call, rows),
-            "lists" => lists::write(call, rows),
-            "subscriptions" => subscriptions::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-        imports::poll(call, rows, token)
     }
 }
 

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_sdk::json::{self, Writer};
 use sluice_sdk::serde_json::{Value, json};
-use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Rows, Written, text};
+use sluice_sdk::{Call, Effect, Halt, Named, Operation, Outcome, Places, Rows, Written, form, text};
 
 use crate::attributes::Attributes;
 use crate::people::People;
 use crate::settings::{ListName, ListsOptions};
 use crate::wire::{LISTS, One, PROFILES};
 use crate::{api, imports, known, outcomes};
+
+const NAMED: Named = Named { option: "list", several: "lists", place: "Klaviyo", unfit: "" };
 
 /// The id of the list of the activation. Two of one name are a person's to tell apart; a list whose making got no answer is found by the
 /// next try.
@@ -23,13 +25,10 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     text::percent(&mut path, &format!("equals(name,{})", json::quoted(&name)));
     let page = api::page(api::get(call, &path, "lists"))?;
     let lists = api::all(call, page, "lists")?;
-    let mut fitting = lists.into_iter().filter(|list| list.text("name") == Some(name.as_str()));
-    match (fitting.next(), fitting.next()) {
-        (Some(list), None) => Ok(list.id.into_bytes()),
-        (None, _) => made(call, &name),
-        (Some(_), Some(_)) => {
-            Err(Halt::setting("list", "several lists have this name: rename all but one in Klaviyo, or choose another name"))
-        }
+    let of_the_name = lists.into_iter().filter(|list| list.text("name") == Some(name.as_str()));
+    match NAMED.found(of_the_name, |_| true)? {
+        Some(list) => Ok(list.id.into_bytes()),
+        None => made(call, &name),
     }
 }
 
@@ -38,14 +37,14 @@ fn made(call: &Call<'_>, name: &str) -> Result<Vec<u8>, Halt> {
     let body = json!({ "data": { "type": "list", "attributes": { "name": name } } });
     // A second list of the name would be made by a repeat.
     let answer = api::write(call, "POST", LISTS, "list-write", Writer::of_tree(&body).into_bytes()).effect(Effect::Once).send();
-    let made: One = outcomes::of_making(answer)?.json().map_err(Halt::Unavailable)?;
+    let made: One = outcomes::of_making(answer)?.read()?;
     Ok(made.data.id.into_bytes())
 }
 
 /// Adds members to the list, or removes them from it.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: ListsOptions = call.options()?;
-    let (people, list) = (People::of(rows)?, kept(call)?);
+    let (people, list) = (People::of(rows)?, call.kept_id("a list", form::is_alphanumeric)?);
     match call.operation()? {
         Operation::Add if options.create_profiles => {
             imports::send(call, (&people, &Attributes::of(rows)?), &BTreeMap::new(), BTreeMap::new(), Some(list))
@@ -66,15 +65,6 @@ fn by_ids(call: &Call<'_>, people: &People<'_>, method: &str, list: &str, unknow
     let body = Writer::of_tree(&json!({ "data": profiles })).into_bytes();
     let path = format!("{LISTS}/{list}/relationships/profiles");
     places.send(api::write(call, method, &path, "list-write", body), |answer| outcomes::of_all(&places, 204, answer))
-}
-
-/// The id that `setup` kept. Before the first run there is none, and a dry run shows the list as 0.
-pub(crate) fn kept<'a>(call: &Call<'a>) -> Result<&'a str, Halt> {
-    match std::str::from_utf8(call.keep()) {
-        Ok("") => Ok("0"),
-        Ok(id) if id.bytes().all(|b| b.is_ascii_alphanumeric()) => Ok(id),
-        _ => Err(Halt::contract("what `setup` kept is not the id of a list")),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `GET /api/segments/{id}/profiles` and `GET /api/lists/{id}/profiles` of Klaviyo's description (klaviyo/openapi at f0a30ba of
 //! 2026-07-23, read 2026-11): pages of 100, followed by their link.
 
-use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
+use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace, form};
 
 use crate::api;
 use crate::people::Kind;
@@ -34,7 +34,7 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
 
 /// The first page of the segment of this id; where there is none, of the list.
 fn first(call: &Call<'_>, id: &str) -> Result<Page, Halt> {
-    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if !form::is_alphanumeric(id) {
         return Err(Halt::missing("the id of a segment or a list is letters and digits: it stands in the address of its page"));
     }
     let of = |path: &str| api::page(api::get(call, &format!("{path}/{id}/profiles?{QUERY}"), PACE));

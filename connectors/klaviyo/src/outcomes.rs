@@ -6,15 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::status::{Ended, Reset, RowEnd, Vendor};
+use sluice_sdk::status::{Ended, RowEnd};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::Kind;
 use crate::wire::{Fault, One, PROFILE, Refusal};
 
 /// A 429 has `Retry-After`, and none of the headers that a success has.
-pub(crate) const KLAVIYO: Codes =
-    Codes { vendor: Vendor { name: "Klaviyo", reset: Reset::None }, own, lines: CODES, of_rows: &[400, 409] };
+pub(crate) const KLAVIYO: Codes = Codes { own, lines: CODES, of_rows: &[400, 409], ..Codes::of("Klaviyo") };
 
 /// Codes of refusals and their meaning; nothing was written then.
 const CODES: &[(&str, Means)] = &[

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, form};
+use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, form};
 
 use crate::wire::{PROFILE, Resource};
 
@@ -88,7 +88,7 @@ impl<'a> People<'a> {
     pub(crate) fn named(&self, row: usize) -> Result<Vec<(Kind, &'a str)>, Reason> {
         let legal = |(identifier, value): (&sluice_sdk::Identifier<'a, Kind>, &'a str)| match legal(identifier.kind, value) {
             Ok(()) => Ok((identifier.kind, value)),
-            Err(what) => Err(Reason::new(code::BAD_FORMAT, what).field(identifier.name())),
+            Err(what) => Err(Reason::bad(what).field(identifier.name())),
         };
         let named: Vec<_> = self.identifiers.values(row).map(legal).collect::<Result<_, _>>()?;
         if named.is_empty() { Err(self.identifiers.nobody()) } else { Ok(named) }
@@ -109,17 +109,14 @@ impl<'a> People<'a> {
     /// where it is known.
     pub(crate) fn begin(&self, body: &mut Writer, row: usize, id: Option<&str>) -> Result<(), Reason> {
         let named = self.named(row)?;
-        body.name("type");
-        body.string(PROFILE);
+        body.member("type", PROFILE);
         if let Some(id) = id.or(named.iter().find(|(kind, _)| *kind == Kind::Id).map(|(_, value)| *value)) {
-            body.name("id");
-            body.string(id);
+            body.member("id", id);
         }
         body.name("attributes");
         body.begin_object();
         for (kind, value) in named.into_iter().filter(|(kind, _)| *kind != Kind::Id) {
-            body.name(kind.name());
-            body.string(value);
+            body.member(kind.name(), value);
         }
         Ok(())
     }

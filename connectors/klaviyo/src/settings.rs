@@ -8,12 +8,8 @@ pub(crate) struct ListsOptions {
     /// The list's name.
     pub(crate) list: String,
     /// False: a member whom Klaviyo does not know is skipped.
-    #[serde(default = "yes")]
+    #[serde(default = "sluice_sdk::yes")]
     pub(crate) create_profiles: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Options of `subscriptions`.
@@ -22,7 +18,6 @@ pub(crate) struct SubscriptionsOptions {
     /// The list's name.
     pub(crate) list: String,
     /// What is stored as the consent's source.
-    #[serde(default)]
     pub(crate) custom_source: Option<String>,
     /// True: consent was given before now, at `consented_at` of each row.
     #[serde(default)]

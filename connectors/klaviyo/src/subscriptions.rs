@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Cell, ColumnView, Halt, Operation, Outcome, Reason, Receipts, Rows, Value, Written, code};
+use sluice_sdk::{Call, Cell, ColumnView, Halt, Operation, Outcome, Reason, Receipts, Rows, Value, Written, form};
 
 use crate::jobs::Job;
+use crate::known;
 use crate::people::{Kind, People};
 use crate::settings::SubscriptionsOptions;
 use crate::wire::{LISTS, SUBSCRIBE_JOBS, UNSUBSCRIBE_JOBS};
-use crate::{known, lists};
 
 /// "Maximum number of profiles per call: 100", of the job that unsubscribes; the other one takes the manifest's 1,000.
 const UNSUBSCRIBED_MAX: usize = 100;
@@ -24,7 +24,7 @@ const CONSENTED_AT: &str = "consented_at";
 /// Subscribes or unsubscribes the people of a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: SubscriptionsOptions = call.options()?;
-    let (people, list) = (People::of(rows)?, lists::kept(call)?);
+    let (people, list) = (People::of(rows)?, call.kept_id("a list", form::is_alphanumeric)?);
     if people.identifiers().kinds().any(|kind| !matches!(kind, Kind::Email | Kind::Phone)) {
         return Err(Halt::config("people are subscribed by `email` or `phone_number`"));
     }
@@ -65,7 +65,7 @@ fn subscribe(
 fn consented<'a>(call: &Call<'_>, column: &ColumnView<'a>, row: usize) -> Result<Value<'a>, Reason> {
     match column.cell(row) {
         Cell::Value(at @ Value::Timestamp(micros)) if micros < (call.now_ms() as i64).saturating_mul(1000) => Ok(at),
-        _ => Err(Reason::new(code::BAD_FORMAT, "a consent of the past has a time before now").field(CONSENTED_AT)),
+        _ => Err(Reason::bad("a consent of the past has a time before now").field(CONSENTED_AT)),
     }
 }
 
@@ -90,19 +90,14 @@ fn job(people: &People<'_>, list: &str, (path, kind): (&'static str, &'static st
 fn person(people: &People<'_>, body: &mut Writer, row: usize, word: &str, at: Option<Value<'_>>) -> Result<(), Reason> {
     people.begin(body, row, None)?;
     let by_mail = people.named(row)?.iter().any(|(kind, _)| *kind == Kind::Email);
-    body.name("subscriptions");
-    body.begin_object();
-    body.name(if by_mail { "email" } else { "sms" });
-    body.begin_object();
-    body.name("marketing");
-    body.begin_object();
-    body.name("consent");
-    body.string(word);
-    if let Some(at) = at {
-        body.name(CONSENTED_AT);
-        body.value(at);
-    }
-    (0..4).for_each(|_| body.end_object());
+    let marketing = |body: &mut Writer| {
+        body.member("consent", word);
+        at.into_iter().for_each(|at| body.member(CONSENTED_AT, at));
+    };
+    let channel = |body: &mut Writer| body.object("marketing", marketing);
+    body.object("subscriptions", |body| body.object(if by_mail { "email" } else { "sms" }, channel));
+    // Closes the attributes.
+    body.end_object();
     Ok(())
 }
 

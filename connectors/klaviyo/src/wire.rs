@@ -49,7 +49,6 @@ pub(crate) struct Page {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Links {
     /// To be followed verbatim; none on the last page.
-    #[serde(default)]
     pub(crate) next: Option<String>,
 }
 

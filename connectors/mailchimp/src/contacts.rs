@@ -11,10 +11,10 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Halt, Operation, Outcome, Rows, Written};
+use sluice_sdk::{Call, Halt, Operation, Outcome, Rows, Written, not_among};
 
 use crate::merge_fields::MergeFields;
-use crate::outcomes::{self, Stranger};
+use crate::outcomes::{self, MAILCHIMP, Stranger};
 use crate::people::People;
 use crate::settings::{ContactsOptions, Settings};
 use crate::wire::Audience;
@@ -29,12 +29,8 @@ const SKIP_VALIDATION: &str = "skip_merge_validation=true";
 /// The audience that is set.
 pub(crate) fn audience(call: &Call<'_>) -> Result<Audience, Halt> {
     let settings = Settings::of(call)?;
-    let audience: Audience = outcomes::of_read(settings.get(call, "?fields=id,name").send())?.json().map_err(Halt::Unavailable)?;
-    if settings.is_about(&audience.id) {
-        Ok(audience)
-    } else {
-        Err(outcomes::not_mailchimp("the answer is about another audience"))
-    }
+    let audience: Audience = MAILCHIMP.of_read(settings.get(call, "?fields=id,name").send())?.read()?;
+    if settings.is_about(&audience.id) { Ok(audience) } else { Err(Halt::protocol("the answer is about another audience")) }
 }
 
 /// Whether the audience is there: a 404 to a contact's path says no more than that something is not.
@@ -51,10 +47,8 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     match call.operation()? {
         Operation::Insert => batch.insert(),
         Operation::Upsert => batch.each("PUT", &format!("?{SKIP_VALIDATION}"), Stranger::CannotBe, |body, email| {
-            body.name("email_address");
-            body.string(email);
-            body.name("status_if_new");
-            body.string(batch.status);
+            body.member("email_address", email);
+            body.member("status_if_new", batch.status);
         }),
         Operation::Update => batch.each("PATCH", "", Stranger::Skipped, |_, _| ()),
         _ => Err(call.unsupported()),
@@ -78,12 +72,13 @@ impl Contacts<'_, '_> {
     /// A request for each contact; `head` writes what stands before the merge fields.
     fn each(&self, method: &str, query: &str, stranger: Stranger, head: impl Fn(&mut Writer, &str)) -> Result<Written, Halt> {
         let request = |row: usize| {
-            self.alone(row)?;
+            not_among(&self.again, row)?;
             let mut body = Writer::with_capacity(96 + self.fields.bytes_guess());
-            body.begin_object();
-            head(&mut body, self.people.email(row)?);
-            self.fields.write(&mut body, row)?;
-            body.end_object();
+            let email = self.people.email(row)?;
+            body.item(|body| {
+                head(body, email);
+                self.fields.write(body, row)
+            })?;
             let path = self.people.path(row)? + query;
             Ok::<_, Outcome>(self.settings.write(self.call, method, &path, body))
         };
@@ -93,28 +88,16 @@ impl Contacts<'_, '_> {
 
     /// One request for all.
     fn insert(&self) -> Result<Written, Halt> {
-        let mut body = Writer::with_capacity(64 + self.rows * (96 + self.fields.bytes_guess()));
-        body.begin_object();
-        body.name("update_existing");
-        body.bool(false);
-        body.name("members");
-        let places = self.call.objects(&mut body, self.rows, |body, row| {
-            self.alone(row)?;
-            body.name("email_address");
-            body.string(self.people.email(row)?);
-            body.name("status");
-            body.string(self.status);
+        let head = |body: &mut Writer| body.member("update_existing", false);
+        let (body, places) = self.call.body(head, ("members", self.rows, 96 + self.fields.bytes_guess()), |body, row| {
+            not_among(&self.again, row)?;
+            body.member("email_address", self.people.email(row)?);
+            body.member("status", self.status);
             self.fields.write(body, row).map_err(Outcome::from)
         })?;
-        body.end_object();
         let path = format!("?{SKIP_VALIDATION}&skip_duplicate_check=true");
         let request = self.settings.write(self.call, "POST", &path, body).answer_bytes_max(BATCH_ANSWER_BYTES_MAX);
         places.send(request, |answer| outcomes::of_insert(&self.people, &places, answer))
-    }
-
-    /// That no row before it has its address.
-    fn alone(&self, row: usize) -> Result<(), Outcome> {
-        self.again.get(&(row as u32)).map_or(Ok(()), |outcome| Err(outcome.clone()))
     }
 }
 

@@ -12,41 +12,22 @@ mod segments;
 mod settings;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, Rows, SegmentPlace, Written, connected};
+use sluice_sdk::{Call, Destination, Halt, MembersPage, Membership, SegmentPlace, Service, connected};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct Mailchimp;
 
 impl Destination for Mailchimp {
+    const SERVICES: &'static [Service] = &[
+        Service::new("contacts", contacts::write).prepare(contacts::prepare),
+        Service::new("segments", segments::write).setup(segments::setup).prepare(segments::prepare),
+    ];
+
     /// `GET /3.0/lists/{list_id}`, which changes nothing and proves the key, the data center and the audience.
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let audience = contacts::audience(call)?;
         Ok(connected(&format!("Connected to the audience {}.", audience.name), &[]))
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "contacts" => Ok(Vec::new()),
-            "segments" => segments::setup(call),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "contacts" => contacts::prepare(call),
-            "segments" => segments::prepare(call),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "contacts" => contacts::write(call, rows),
-            "segments" => segments::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

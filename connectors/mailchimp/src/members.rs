@@ -5,7 +5,7 @@
 
 use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
 
-use crate::outcomes;
+use crate::outcomes::MAILCHIMP;
 use crate::settings::Settings;
 use crate::wire;
 
@@ -22,11 +22,11 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
     let strange = || Halt::contract("the cursor is not one of this connector");
     let offset: u64 = place.cursor.map_or(Ok(0), |cursor| number(cursor).ok_or_else(strange))?;
     let path = format!("/segments/{id}/members?count={PAGE_ROWS}&offset={offset}&{QUERY}");
-    let answer = outcomes::of_read(Settings::of(call)?.get(call, &path).send())?;
-    let wire::Members { members, total_items } = answer.json().map_err(Halt::Unavailable)?;
+    let answer = MAILCHIMP.of_read(Settings::of(call)?.get(call, &path).send())?;
+    let wire::Members { members, total_items } = answer.read()?;
     let seen = offset.saturating_add(members.len() as u64);
     if members.is_empty() && seen < total_items {
-        return Err(outcomes::not_mailchimp("a page of members is empty before the last one was seen"));
+        return Err(Halt::protocol("a page of members is empty before the last one was seen"));
     }
     let mut page = Members::by(&["email"]);
     for member in &members {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::json::{Key, Writer};
 use sluice_sdk::serde_json;
-use sluice_sdk::{Cell, ColumnView, Reason, Rows, Value, code};
+use sluice_sdk::{Cell, ColumnView, Reason, Rows, Value};
 
 /// The mapped merge fields of a batch, with their keys made once.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<'a> MergeFields<'a> {
                 Cell::Absent | Cell::Null => body.string(""),
                 Cell::Value(Value::Bool(yes)) => body.string(if yes { "true" } else { "false" }),
                 Cell::Value(value) => {
-                    legal(value).map_err(|what| Reason::new(code::BAD_FORMAT, what).field(column.name()))?;
+                    legal(value).map_err(|what| Reason::bad(what).field(column.name()))?;
                     body.value(value);
                 }
             }

@@ -6,18 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use sluice_sdk::status::{Ended, Reset, RowEnd, Vendor};
+use sluice_sdk::status::RowEnd;
 use sluice_sdk::{ByValue, Codes, Failure, Halt, Means, Outcome, Places, Reason, Response, Written, code};
 
 use crate::people::{People, folded};
 use crate::wire::{Batch, Contact, Problem, Removed};
 
 /// A 400 to a batch is about some row; to a single request, about its row.
-const MAILCHIMP: Codes = Codes {
-    vendor: Vendor { name: "Mailchimp", reset: Reset::None },
+pub(crate) const MAILCHIMP: Codes = Codes {
     own: |answer| Some(answer.json::<Problem>().ok()?.title),
     lines: TITLES,
     of_rows: &[400],
+    apart: misleading,
+    ..Codes::of("Mailchimp")
 };
 
 /// Titles of refusals that say more than their status; nothing was written then.
@@ -51,8 +52,7 @@ pub(crate) enum Stranger {
 }
 
 /// Refusals that their status alone would tell wrongly. Nothing was carried out.
-fn misleading(answer: &Result<Response, Failure>) -> Option<Halt> {
-    let answer = answer.as_ref().ok()?;
+fn misleading(answer: &Response) -> Option<Halt> {
     match answer.status() {
         // "At very high volume a 429 or 403 WITHOUT JSON body may be returned by the edge".
         403 if answer.json::<Problem>().is_err() => Some(Halt::Throttled(
@@ -69,24 +69,9 @@ fn ours(answer: &Response) -> Halt {
     Halt::Contract(answer.reason(code::CONNECTOR_PROTOCOL, "Mailchimp refuses how the connector asks"))
 }
 
-/// An answer that is not what Mailchimp promises, to a question.
-pub(crate) fn not_mailchimp(what: &str) -> Halt {
-    Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, what))
-}
-
-/// The answer to a question: only success is left to read.
-pub(crate) fn of_read(answer: Result<Response, Failure>) -> Result<Response, Halt> {
-    misleading(&answer).map_or_else(|| MAILCHIMP.of_read(answer), Err)
-}
-
-/// The answer to one request for the whole batch: only success is left to read.
-fn of_batch(answer: Result<Response, Failure>) -> Result<Response, Ended> {
-    misleading(&answer).map_or_else(|| MAILCHIMP.of_write(answer), |halt| Err(Ended::Halt(halt)))
-}
-
 /// The answer to a request for one contact: only success is left to read.
 fn of_row(stranger: Stranger, answer: Result<Response, Failure>) -> Result<Response, RowEnd> {
-    let answer = misleading(&answer).map_or_else(|| MAILCHIMP.of_row(answer), |halt| Err(RowEnd::kept_from(halt)))?;
+    let answer = MAILCHIMP.of_row(answer)?;
     let outcome = match (answer.status(), stranger) {
         (200..=299, _) => return Ok(answer),
         (400, _) => Outcome::Rejected(refused(&answer)),
@@ -153,7 +138,7 @@ pub(crate) fn of_tag(answer: Result<Response, Failure>) -> Result<Outcome, RowEn
 /// The answer to a batch of new contacts: who was made, who was there (which is as good, and noted) and who was refused, by address. Who
 /// is not named is in doubt.
 pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    places.answered(of_batch(answer), |answer| {
+    places.answered(MAILCHIMP.of_write(answer), |answer| {
         let batch: Batch = answer.json()?;
         let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
         let mut named = BTreeSet::new();
@@ -178,14 +163,13 @@ pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Res
                 said.say((), &email, &doubt);
             }
         }
-        let receipts = noted.into_iter().fold(said.receipts(0), |receipts, (row, reason)| receipts.note(row, reason));
-        Ok(receipts)
+        Ok(said.receipts(0).notes(noted))
     })
 }
 
 /// The answer to a removal from a segment. Whom it does not name has left, was not in it, or is nobody's contact: all is well.
 pub(crate) fn of_removal(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
-    places.answered(of_batch(answer), |answer| {
+    places.answered(MAILCHIMP.of_write(answer), |answer| {
         let removed: Removed = answer.json()?;
         let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
         for error in &removed.errors {

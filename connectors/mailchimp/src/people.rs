@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, code, digest, form};
+use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, digest, form};
 
 /// The people of a batch.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<'a> People<'a> {
         if form::is_email(email) {
             return Ok(email);
         }
-        Err(Reason::new(code::BAD_FORMAT, form::NO_EMAIL).field(identifier.name()))
+        Err(Reason::bad(form::NO_EMAIL).field(identifier.name()))
     }
 
     /// Rows that have the address of a row before them. Which of two requests side by side comes last is not said, and of two in one

@@ -10,7 +10,7 @@ use sluice_sdk::serde_json::json;
 use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written};
 
 use crate::contacts::IN_FLIGHT_MAX;
-use crate::outcomes;
+use crate::outcomes::{self, MAILCHIMP};
 use crate::people::People;
 use crate::settings::{SegmentsOptions, Settings};
 use crate::wire::{Segment, Segments};
@@ -32,7 +32,7 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 
 /// For additions, the segment's present name.
 pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-    let id = kept(call)?;
+    let id: i64 = call.kept_number("a segment")?;
     if call.operation()? != Operation::Add || id == 0 {
         return Ok(Vec::new());
     }
@@ -47,7 +47,7 @@ fn found(call: &Call<'_>, fits: impl Fn(&Segment) -> bool) -> Result<Option<Segm
     for page in 0..PAGES_MAX {
         let offset = page * PAGE_SEGMENTS;
         let path = format!("/segments?type=static&count={PAGE_SEGMENTS}&offset={offset}&fields=segments.id,segments.name");
-        let Segments { segments } = outcomes::of_read(settings.get(call, &path).send())?.json().map_err(Halt::Unavailable)?;
+        let Segments { segments } = MAILCHIMP.of_read(settings.get(call, &path).send())?.read()?;
         let last = segments.len() < PAGE_SEGMENTS;
         let found = segments.into_iter().find(&fits);
         if found.is_some() || last {
@@ -61,7 +61,7 @@ fn made(call: &Call<'_>, name: &str) -> Result<i64, Halt> {
     let body = Writer::of_tree(&json!({ "name": name, "static_segment": [] }));
     // A repeat could make a second one.
     let answer = Settings::of(call)?.write(call, "POST", "/segments", body).effect(Effect::Once).send();
-    Ok(outcomes::of_read(answer)?.json::<Segment>().map_err(Halt::Unavailable)?.id)
+    Ok(MAILCHIMP.of_read(answer)?.read::<Segment>()?.id)
 }
 
 /// Adds contacts to the segment, or takes them out of it.
@@ -90,27 +90,14 @@ fn add(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 
 fn remove(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let (settings, people) = (Settings::of(call)?, People::of(rows)?);
-    let path = format!("/segments/{}?fields=errors,total_added,total_removed,error_count", kept(call)?);
+    let path = format!("/segments/{}?fields=errors,total_added,total_removed,error_count", call.kept_number::<i64>("a segment")?);
     let mut body = Writer::with_capacity(32 + rows.len() * 32);
-    body.begin_object();
-    body.name("members_to_remove");
-    let places = call.values(&mut body, rows.len(), |body, row| {
-        body.string(people.email(row)?);
-        Ok::<_, Reason>(())
+    let email = |body: &mut Writer, row: usize| people.email(row).map(|email| body.string(email));
+    let places = body.item(|body| {
+        body.name("members_to_remove");
+        call.values(body, rows.len(), email)
     })?;
-    body.end_object();
     places.send(settings.write(call, "POST", &path, body), |answer| outcomes::of_removal(&people, &places, answer))
-}
-
-/// The id that `setup` kept. Before the first run there is none, and a dry run shows the segment as 0.
-fn kept(call: &Call<'_>) -> Result<i64, Halt> {
-    match call.keep() {
-        [] => Ok(0),
-        kept => {
-            let id = std::str::from_utf8(kept).ok().and_then(|text| text.parse().ok());
-            id.ok_or_else(|| Halt::contract("what `setup` kept is not the id of a segment"))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,6 @@ pub(crate) struct RowError {
     #[serde(default)]
     pub(crate) error_code: String,
     /// The field that is to blame, where one is.
-    #[serde(default)]
     pub(crate) field: Option<String>,
 }
 

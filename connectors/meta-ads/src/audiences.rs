@@ -5,7 +5,7 @@
 //! developers.facebook.com, read 2026-11-27.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Cell, ColumnView, Effect, Halt, Operation, Reason, Rows, Value, Written, code};
+use sluice_sdk::{Call, Cell, ColumnView, Effect, Halt, Named, Operation, Reason, Rows, Value, Written, code, form};
 
 use crate::keys::Key;
 use crate::outcomes;
@@ -20,19 +20,21 @@ const PLAIN: &[&str] = &["EXTERN_ID", "MADID"];
 const WORTH: &str = "LOOKALIKE_VALUE";
 /// The bucket of the manifest.
 const PACE: &str = "custom-audience";
+const NAMED: Named = Named {
+    option: "audience",
+    several: "audiences",
+    place: "Ads Manager",
+    unfit: "is not one of customers, so nobody can be added to it",
+};
 
 /// The audience of the activation: the id of the only one of its name. Names are not unique at Meta, so two of one name are a person's to
 /// tell apart; an audience whose making got no answer is found by the next try.
 pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let (settings, options) = (Settings::of(call)?, call.options::<AudiencesOptions>()?);
     let named = named(call, &settings, &options.audience)?;
-    let (fitting, others): (Vec<Audience>, Vec<Audience>) = named.into_iter().partition(|audience| audience.subtype == CUSTOM);
-    let refused = |message: &str| Err(Halt::setting("audience", message));
-    match &fitting[..] {
-        [audience] => Ok(audience.id.clone().into_bytes()),
-        [] if others.is_empty() => made(call, &settings, &options),
-        [] => refused("the audience of this name is not one of customers, so nobody can be added to it: choose another name"),
-        _ => refused("several audiences have this name: rename all but one in Ads Manager, or choose another name"),
+    match NAMED.found(named, |audience| audience.subtype == CUSTOM)? {
+        Some(audience) => Ok(audience.id.into_bytes()),
+        None => made(call, &settings, &options),
     }
 }
 
@@ -42,12 +44,10 @@ fn named(call: &Call<'_>, settings: &Settings, name: &str) -> Result<Vec<Audienc
     for _ in 0..PAGES_MAX {
         let question = settings.request(call, "GET", &format!("{path}?{query}")).pace(PACE);
         let answer = outcomes::of_read(question.send())?;
-        let page: Audiences = answer.json().map_err(Halt::Unavailable)?;
+        let page: Audiences = answer.read()?;
         found.extend(page.data.into_iter().filter(|audience| audience.name == name));
         let Some(next) = page.paging.next else { return Ok(found) };
-        query = next_query(&next).ok_or_else(|| {
-            Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "the address of the next page of audiences has no query"))
-        })?;
+        query = next_query(&next).ok_or_else(|| Halt::protocol("the address of the next page of audiences has no query"))?;
     }
     Err(Halt::config("the ad account has more audiences than are looked through: delete some that nobody uses"))
 }
@@ -62,25 +62,19 @@ fn next_query(next: &str) -> Option<String> {
 
 fn made(call: &Call<'_>, settings: &Settings, options: &AudiencesOptions) -> Result<Vec<u8>, Halt> {
     let mut body = Writer::default();
-    body.begin_object();
-    for (name, value) in [
-        ("name", options.audience.as_str()),
-        ("subtype", CUSTOM),
-        ("description", "Kept in step by Sluice"),
-        ("customer_file_source", &options.customer_file_source),
-    ] {
-        body.name(name);
-        body.string(value);
-    }
-    if options.value_based {
-        body.name("is_value_based");
-        body.bool(true);
-    }
-    body.end_object();
+    body.item(|body| {
+        body.member("name", &options.audience);
+        body.member("subtype", CUSTOM);
+        body.member("description", "Kept in step by Sluice");
+        body.member("customer_file_source", &options.customer_file_source);
+        if options.value_based {
+            body.member("is_value_based", true);
+        }
+    });
     // A second audience of the name would be made by a repeat.
     let path = format!("{}/customaudiences", settings.ad_account()?);
     let request = settings.request(call, "POST", &path).pace(PACE).effect(Effect::Once).json(body);
-    Ok(outcomes::of_read(request.send())?.json::<Made>().map_err(Halt::Unavailable)?.id.into_bytes())
+    Ok(outcomes::of_read(request.send())?.read::<Made>()?.id.into_bytes())
 }
 
 /// The number of a session that replaces. The run's instant is one of its own: a run that goes on goes on with its session, and the next
@@ -108,16 +102,17 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     if operation == Operation::Replace {
         session(call, &mut body)?;
     }
-    body.name("payload");
-    body.begin_object();
-    body.name("schema");
-    members.schema(&mut body);
-    body.name("data");
-    let places = call.values(&mut body, rows.len(), |body, row| members.write(body, row))?;
+    let places = body.object("payload", |body| {
+        members.schema(body);
+        body.name("data");
+        call.values(body, rows.len(), |body, row| members.write(body, row))
+    })?;
     body.end_object();
-    body.end_object();
-    let request =
-        settings.request(call, method, &format!("{}/{edge}", kept(call)?)).pace(PACE).effect(Effect::Repeatable).json(body);
+    let request = settings
+        .request(call, method, &format!("{}/{edge}", call.kept_id("an audience", form::is_digits)?))
+        .pace(PACE)
+        .effect(Effect::Repeatable)
+        .json(body);
     // A part of a session is sent even when nobody is in it: it may be the one that ends it.
     if operation == Operation::Replace {
         outcomes::of_members(&places, request.send())
@@ -130,32 +125,18 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 fn session(call: &Call<'_>, body: &mut Writer) -> Result<(), Halt> {
     let part = call.part()?;
     let id = std::str::from_utf8(call.state()).ok().and_then(|text| text.parse().ok());
-    body.name("session");
-    body.begin_object();
-    body.name("session_id");
-    body.int(id.ok_or_else(|| Halt::contract("what `prepare` returned is not the number of a session"))?);
-    body.name("batch_seq");
-    body.int(i64::from(part.number));
-    body.name("last_batch_flag");
-    body.bool(part.last);
-    if let Some(total) = part.rows_total.and_then(|total| i64::try_from(total).ok()) {
-        body.name("estimated_num_total");
-        body.int(total);
-    }
-    body.end_object();
+    let id: i64 = id.ok_or_else(|| Halt::contract("what `prepare` returned is not the number of a session"))?;
+    body.object("session", |body| {
+        body.member("session_id", id);
+        body.member("batch_seq", i64::from(part.number));
+        body.member("last_batch_flag", part.last);
+        if let Some(total) = part.rows_total.and_then(|total| i64::try_from(total).ok()) {
+            body.member("estimated_num_total", total);
+        }
+    });
     Ok(())
 }
 
-/// The id that `setup` kept. Before the first run there is none, and a dry run shows the audience as 0.
-fn kept<'a>(call: &Call<'a>) -> Result<&'a str, Halt> {
-    match std::str::from_utf8(call.keep()) {
-        Ok("") => Ok("0"),
-        Ok(id) if id.bytes().all(|byte| byte.is_ascii_digit()) => Ok(id),
-        _ => Err(Halt::contract("what `setup` kept is not the id of an audience")),
-    }
-}
-
-/// The columns of a batch, in the order in which they stand in each row.
 struct Members<'a> {
     keys: Vec<Key<'a>>,
     worth: Option<ColumnView<'a>>,
@@ -184,12 +165,9 @@ impl<'a> Members<'a> {
     }
 
     fn schema(&self, body: &mut Writer) {
-        body.begin_array();
-        self.keys.iter().for_each(|key| body.string(key.column.identifier().unwrap_or(key.column.name())));
-        if self.worth.is_some() {
-            body.string(WORTH);
-        }
-        body.end_array();
+        let keys = self.keys.iter().map(|key| key.column.identifier().unwrap_or(key.column.name()));
+        let names = keys.chain(self.worth.map(|_| WORTH));
+        body.array("schema", |body| names.for_each(|name| body.string(name)));
     }
 
     /// One person; what is not known of them is `""`.
@@ -208,7 +186,7 @@ impl<'a> Members<'a> {
         match self.worth.map(|column| column.cell(row)) {
             None => {}
             Some(Cell::Value(Value::Float(worth))) if worth >= 0.0 && worth.is_finite() => body.float(worth),
-            Some(Cell::Value(_)) => return Err(worthless()),
+            Some(Cell::Value(_)) => return Err(Reason::bad("the value of a member is a number that is not negative").field(WORTH)),
             Some(Cell::Absent | Cell::Null) => body.plain(""),
         }
         body.end_array();
@@ -219,11 +197,6 @@ impl<'a> Members<'a> {
 #[cold]
 fn nobody() -> Reason {
     Reason::new(code::NO_IDENTIFIER, "the row has no value for any identifier")
-}
-
-#[cold]
-fn worthless() -> Reason {
-    Reason::new(code::BAD_FORMAT, "the value of a member is a number that is not negative").field(WORTH)
 }
 
 #[cfg(test)]

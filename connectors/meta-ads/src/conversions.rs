@@ -48,19 +48,10 @@ const WRITTEN: &[&str] = &["event_name", "action_source"];
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let (settings, options) = (Settings::of(call)?, call.options::<ConversionsOptions>()?);
-    if call.operation()? != Operation::Append {
-        return Err(call.unsupported());
-    }
+    call.only(Operation::Append)?;
     let events = Events::of(call, rows, options.limited_data_use)?;
-    let mut body = Writer::with_capacity(256 + rows.len() * 1024);
-    body.begin_object();
-    if let Some(code) = &options.test_event_code {
-        body.name("test_event_code");
-        body.string(code);
-    }
-    body.name("data");
-    let places = call.objects(&mut body, rows.len(), |body, row| events.write(body, row))?;
-    body.end_object();
+    let head = |body: &mut Writer| options.test_event_code.iter().for_each(|code| body.member("test_event_code", code));
+    let (body, places) = call.body(head, ("data", rows.len(), 1024), |body, row| events.write(body, row))?;
     // Recognised by its ids, as long as `repeat` of the manifest says.
     let request = settings.request(call, "POST", &format!("{}/events", settings.dataset()?)).effect(Effect::Repeatable).json(body);
     places.send(request, |answer| outcomes::of_events(&places, answer))
@@ -84,9 +75,6 @@ struct Events<'a> {
 
 impl<'a> Events<'a> {
     fn of(call: &Call<'_>, rows: &Rows<'a>, limited: bool) -> Result<Self, Halt> {
-        let named = |name: &str| rows.with_role("attribute").find(|column| column.name() == name).copied();
-        let mapped =
-            |column: Option<ColumnView<'a>>, name: &str| column.ok_or_else(|| Halt::config(&format!("`{name}` must be mapped")));
         let is_person = |column: &ColumnView<'a>| HASHED.contains(&column.name()) || PLAIN.contains(&column.name());
         let person = rows.with_role("identifier").chain(rows.with_role("attribute").filter(|column| is_person(column)));
         let others =
@@ -94,14 +82,14 @@ impl<'a> Events<'a> {
         let is_of_event = |column: &ColumnView<'a>| OF_EVENT.contains(&column.name());
         Ok(Self {
             now_s: i64::try_from(call.now_ms() / 1000).unwrap_or(i64::MAX),
-            name: mapped(named("event_name"), "event_name")?,
-            source: mapped(named("action_source"), "action_source")?,
-            time: mapped(rows.role("event-time").copied(), "event_time")?,
+            name: rows.needed("event_name")?,
+            source: rows.needed("action_source")?,
+            time: rows.needed_role("event-time", "event_time")?,
             id: rows.role("event-id").copied(),
-            url: named("event_source_url"),
-            agent: named("client_user_agent"),
-            value: named("value"),
-            currency: named("currency"),
+            url: rows.attribute("event_source_url"),
+            agent: rows.attribute("client_user_agent"),
+            value: rows.attribute("value"),
+            currency: rows.attribute("currency"),
             limited,
             of_event: Cells::new(others().filter(is_of_event)),
             person: person
@@ -112,38 +100,32 @@ impl<'a> Events<'a> {
     }
 
     fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
-        let name = self.name.text(row).filter(|name| !name.is_empty()).ok_or_else(|| bad("an event has a name", "event_name"))?;
+        let name = self
+            .name
+            .text(row)
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| Reason::bad("an event has a name").field("event_name"))?;
         let source = self.source.text(row).filter(|source| SOURCES.contains(source));
-        let source = source.ok_or_else(|| bad("the source is one of Meta's words, for example `website`", "action_source"))?;
-        body.name("event_name");
-        body.string(name);
-        body.name("event_time");
-        body.int(self.seconds(row, source)?);
+        let source =
+            source.ok_or_else(|| Reason::bad("the source is one of Meta's words, for example `website`").field("action_source"))?;
+        body.member("event_name", name);
+        body.member("event_time", self.seconds(row, source)?);
         body.name("action_source");
         body.plain(source);
         if let Some(id) = self.id.and_then(|column| column.text(row)) {
-            body.name("event_id");
-            body.string(id);
+            body.member("event_id", id);
         }
         self.has_what_it_needs(row, name, source)?;
         self.of_event.write(body, row, Null::LeftOut)?;
         if self.limited {
-            body.name("data_processing_options");
-            body.begin_array();
-            body.plain("LDU");
-            body.end_array();
+            body.array("data_processing_options", |body| body.plain("LDU"));
             // Meta finds out by itself where the person is.
-            body.name("data_processing_options_country");
-            body.int(0);
-            body.name("data_processing_options_state");
-            body.int(0);
+            body.member("data_processing_options_country", 0);
+            body.member("data_processing_options_state", 0);
         }
         self.write_person(body, row)?;
         if !self.custom.is_empty() {
-            body.name("custom_data");
-            body.begin_object();
-            self.custom.write(body, row, Null::LeftOut)?;
-            body.end_object();
+            body.object("custom_data", |body| self.custom.write(body, row, Null::LeftOut))?;
         }
         Ok(())
     }
@@ -151,7 +133,7 @@ impl<'a> Events<'a> {
     /// The event's time in whole seconds, which is not older than Meta takes.
     fn seconds(&self, row: usize, source: &str) -> Result<i64, Reason> {
         let Cell::Value(Value::Timestamp(micros)) = self.time.cell(row) else {
-            return Err(bad("an event has a time", "event_time"));
+            return Err(Reason::bad("an event has a time").field("event_time"));
         };
         let seconds = micros.div_euclid(1_000_000);
         let in_shop = source == "physical_store";
@@ -160,7 +142,7 @@ impl<'a> Events<'a> {
             return Err(Reason::new(code::TOO_OLD, message).field("event_time"));
         }
         if seconds > self.now_s.saturating_add(AHEAD_S_MAX) {
-            return Err(bad("Meta takes no events of the future", "event_time"));
+            return Err(Reason::bad("Meta takes no events of the future").field("event_time"));
         }
         Ok(seconds)
     }
@@ -170,21 +152,23 @@ impl<'a> Events<'a> {
         if source == "website" {
             for (column, field) in [(self.url, "event_source_url"), (self.agent, "client_user_agent")] {
                 if text(column).is_empty() {
-                    return Err(bad("an event of a website has the page's address and the browser's user agent", field));
+                    return Err(
+                        Reason::bad("an event of a website has the page's address and the browser's user agent").field(field)
+                    );
                 }
             }
         }
         let currency = text(self.currency);
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         if !currency.is_empty() && !is_code {
-            return Err(bad("a currency has three upper-case letters (ISO 4217)", "currency"));
+            return Err(Reason::bad("a currency has three upper-case letters (ISO 4217)").field("currency"));
         }
         if name == "Purchase" {
             if self.value.and_then(|column| column.cell(row).value()).is_none() {
-                return Err(bad("a purchase has a value", "value"));
+                return Err(Reason::bad("a purchase has a value").field("value"));
             }
             if currency.is_empty() {
-                return Err(bad("a purchase has a currency", "currency"));
+                return Err(Reason::bad("a purchase has a currency").field("currency"));
             }
         }
         Ok(())
@@ -192,24 +176,19 @@ impl<'a> Events<'a> {
 
     fn write_person(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
         let mut known = false;
-        body.name("user_data");
-        body.begin_object();
-        for (name, key) in &self.person {
-            let value = key.value(row)?;
-            if !value.is_empty() {
-                known |= key.identifies;
-                body.key(name);
-                key.write(body, value);
-            }
-        }
-        body.end_object();
+        body.object("user_data", |body| {
+            self.person.iter().try_for_each(|(name, key)| {
+                let value = key.value(row)?;
+                if !value.is_empty() {
+                    known |= key.identifies;
+                    body.key(name);
+                    key.write(body, value);
+                }
+                Ok(())
+            })
+        })?;
         if known { Ok(()) } else { Err(Reason::new(code::NO_IDENTIFIER, "the event says of nobody whose it is")) }
     }
-}
-
-#[cold]
-fn bad(message: &str, field: &str) -> Reason {
-    Reason::new(code::BAD_FORMAT, message).field(field)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! constant of the mapping, for instance, which the host does not hash.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{ColumnView, Reason, code, digest};
+use sluice_sdk::{ColumnView, Reason, digest};
 
 /// A column, and the form in which Meta takes it.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,6 @@ impl<'a> Key<'a> {
     fn not_hashed(&self) -> Reason {
         let message =
             "Meta takes the value hashed, and it is no SHA-256 digest: map a field, which the host hashes, not a constant";
-        Reason::new(code::BAD_FORMAT, message).field(self.column.name())
+        Reason::bad(message).field(self.column.name())
     }
 }

@@ -10,7 +10,7 @@ mod outcomes;
 mod settings;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, Rows, Written, connected};
+use sluice_sdk::{Call, Destination, Halt, Service, connected};
 
 use settings::Settings;
 
@@ -19,6 +19,11 @@ use settings::Settings;
 pub struct MetaAds;
 
 impl Destination for MetaAds {
+    const SERVICES: &'static [Service] = &[
+        Service::new("audiences", audiences::write).setup(audiences::setup).prepare(audiences::prepare),
+        Service::new("conversions", conversions::write),
+    ];
+
     /// Asks for the name of what is set, the ad account, the dataset or both, which changes nothing.
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let settings = Settings::of(call)?;
@@ -26,30 +31,6 @@ impl Destination for MetaAds {
             outcomes::of_read(settings.request(call, "GET", &question).send())?;
         }
         Ok(connected("Connected.", &[]))
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "audiences" => audiences::setup(call),
-            "conversions" => Ok(Vec::new()),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        match call.service() {
-            "audiences" => audiences::prepare(call),
-            "conversions" => Ok(Vec::new()),
-            _ => Err(call.unknown_service()),
-        }
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        match call.service() {
-            "audiences" => audiences::write(call, rows),
-            "conversions" => conversions::write(call, rows),
-            _ => Err(call.unknown_service()),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Settings and options as types, and requests to the version of the Graph API that is set.
 
 use serde::Deserialize;
-use sluice_sdk::{Call, Halt, Request};
+use sluice_sdk::{Call, Halt, Request, form};
 
 /// The destination's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -26,7 +26,7 @@ impl Settings {
         let mut settings: Self = call.settings()?;
         // Ads Manager shows the number alone, the API with `act_` before it; people paste either.
         settings.ad_account_id = settings.ad_account_id.map(|id| id.strip_prefix("act_").unwrap_or(&id).to_owned());
-        let numbered = |id: &Option<String>| id.as_deref().is_none_or(is_number);
+        let numbered = |id: &Option<String>| id.as_deref().is_none_or(form::is_digits);
         if !numbered(&settings.ad_account_id) {
             return Err(Halt::setting(
                 "ad_account_id",
@@ -37,7 +37,7 @@ impl Settings {
             return Err(Halt::setting("pixel_id", "the dataset (pixel) is a number, as Events Manager shows it"));
         }
         let version = settings.api_version.strip_prefix('v').and_then(|version| version.split_once('.'));
-        if !version.is_some_and(|(major, minor)| is_number(major) && is_number(minor)) {
+        if !version.is_some_and(|(major, minor)| form::is_digits(major) && form::is_digits(minor)) {
             return Err(Halt::setting("api_version", "the version of the API is written like `v25.0`"));
         }
         Ok(settings)
@@ -71,10 +71,6 @@ impl Settings {
         let request = call.request(method, url).credential("access_token");
         if self.use_appsecret_proof { request.credential("app_secret") } else { request }
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Options of `audiences`.

@@ -20,13 +20,13 @@ const OBJECTS: &str = "/customobjects";
 /// The connection check: a search, which takes the token and the right to read.
 pub(crate) fn check(call: &Call<'_>) -> Result<String, Halt> {
     let settings = Settings::of(call)?;
-    let _: Found = asked(call, &format!("{OBJECTS}?$search=sluice"))?.json().map_err(Halt::Unavailable)?;
+    let _: Found = asked(call, &format!("{OBJECTS}?$search=sluice"))?.read()?;
     let message = format!("Connected to {}: data extensions can be read.", settings.tenant());
     Ok(connected(&message, &[]))
 }
 
 /// The columns that can be mapped.
-pub(crate) fn discover(call: &Call<'_>, kind: &str) -> Result<String, Halt> {
+pub(crate) fn discover(call: &Call<'_>, kind: &str, _cursor: Option<&str>) -> Result<String, Halt> {
     if kind != "columns" {
         return Err(Halt::config(&format!("there is nothing of the kind `{kind}` to choose from; there are `columns`")));
     }
@@ -66,24 +66,18 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 /// `{"items": [row, …]}`, and which rows stand in it: the same for the same rows and columns.
 pub(crate) fn body(call: &Call<'_>, columns: &Columns, rows: &Rows<'_>) -> Result<(Writer, Places), Halt> {
     let members = columns.members(rows)?;
-    let mut body = Writer::with_capacity(64 + rows.len() * members.len() * 24);
-    body.begin_object();
-    body.name("items");
     let row = |body: &mut Writer, row| members.iter().try_for_each(|member| member.write(body, row));
-    let places = call.objects(&mut body, rows.len(), row)?;
-    body.end_object();
-    Ok((body, places))
+    call.body(|_| (), ("items", rows.len(), members.len() * 24), row)
 }
 
 /// The columns of the activation's data extension, as told and as read.
 fn fields(call: &Call<'_>) -> Result<(Response, Fields), Halt> {
-    let id = match std::str::from_utf8(call.keep()) {
-        Ok("") => found(call)?,
-        Ok(id) if is_id(id) => id.to_owned(),
-        _ => return Err(Halt::contract("what `setup` kept is not the id of a data extension")),
+    let id = match call.keep() {
+        [] => found(call)?,
+        _ => call.kept_id("a data extension", is_id)?.to_owned(),
     };
     let answer = asked(call, &format!("{OBJECTS}/{id}/fields"))?;
-    let fields: Fields = answer.json().map_err(Halt::Unavailable)?;
+    let fields: Fields = answer.read()?;
     if !fields.id.eq_ignore_ascii_case(&id) {
         return Err(Halt::unavailable("the answer is about another data extension"));
     }
@@ -95,7 +89,7 @@ fn found(call: &Call<'_>) -> Result<String, Halt> {
     let Options { data_extension: wanted, .. } = call.options()?;
     let mut path = format!("{OBJECTS}?$search=");
     text::percent(&mut path, &wanted);
-    let Found { count, items } = asked(call, &path)?.json().map_err(Halt::Unavailable)?;
+    let Found { count, items } = asked(call, &path)?.read()?;
     let shown = items.len() as u64;
     if let Some(found) = items.into_iter().find(|found| found.key == wanted && is_id(&found.id)) {
         return Ok(found.id);
@@ -103,7 +97,7 @@ fn found(call: &Call<'_>) -> Result<String, Halt> {
     if is_id(&wanted) && wanted.len() == ID_LEN {
         match asked(call, &format!("{OBJECTS}/{wanted}")) {
             Ok(answer) => {
-                let found: DataExtension = answer.json().map_err(Halt::Unavailable)?;
+                let found: DataExtension = answer.read()?;
                 return if is_id(&found.id) { Ok(found.id) } else { Err(Halt::unavailable("the data extension has no id")) };
             }
             Err(Halt::Missing(_)) => {}

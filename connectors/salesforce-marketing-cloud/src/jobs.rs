@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::{Call, Halt, Outcome, Reason, Receipts, Response, Rows, Waits, Written, code};
+use sluice_sdk::{Call, Halt, Reason, Receipts, Response, Rows, Waits, Written, code};
 
 use crate::columns::Columns;
 use crate::data_extensions::{body, is_id};
@@ -67,7 +67,7 @@ enum State {
 
 fn state(call: &Call<'_>, job: &str) -> Result<State, Halt> {
     let asked: Asked = match asked(call, &format!("/async/{job}/status")) {
-        Ok(answer) => answer.json().map_err(Halt::Unavailable)?,
+        Ok(answer) => answer.read()?,
         Err(Halt::Missing(_)) => return Ok(State::Works),
         Err(halt) => return Err(halt),
     };
@@ -82,7 +82,7 @@ fn state(call: &Call<'_>, job: &str) -> Result<State, Halt> {
             let said = asked.result_messages.first().map_or("", |said| said.message.as_str());
             State::Lost(Reason::new(code::DEST_UNAVAILABLE, "Marketing Cloud says that the whole job failed").said(said))
         }
-        _ => return Err(strange("the answer does not say how far the job is")),
+        _ => return Err(Halt::protocol("the answer does not say how far the job is")),
     })
 }
 
@@ -98,13 +98,13 @@ fn results(call: &Call<'_>, rows: &Rows<'_>, mut token: Token) -> Result<Written
             Err(Halt::Missing(reason)) => return Ok(Receipts::unknown(reason).written()),
             Err(halt) => return Err(halt),
         };
-        let Results { page, count, items } = answer.json().map_err(Halt::Unavailable)?;
+        let Results { page, count, items } = answer.read()?;
         if count != places.sent() || items.len() > count.saturating_sub(token.read as usize) {
             let reason = Reason::new(code::DEST_PROTOCOL, "the results are not of as many rows as were sent");
             return Ok(places.finish(Receipts::unknown(reason)));
         }
         if items.is_empty() || page.is_some_and(|page| page != token.page) {
-            return Err(strange("the answer is not the page of results that was asked for"));
+            return Err(Halt::protocol("the answer is not the page of results that was asked for"));
         }
         for item in &items {
             let row = places.row(token.read).unwrap_or(u32::MAX);
@@ -115,19 +115,10 @@ fn results(call: &Call<'_>, rows: &Rows<'_>, mut token: Token) -> Result<Written
         }
         token.page += 1;
         if token.read as usize == count {
-            return Ok(places.finish(with(Receipts::accepted(), told, notes)));
+            return Ok(places.finish(Receipts::accepted().rows(told).notes(notes)));
         }
     }
-    Ok(places.finish(with(waiting(&token), told, notes)))
-}
-
-fn with(receipts: Receipts, told: Vec<(u32, Outcome)>, notes: Vec<(u32, Reason)>) -> Receipts {
-    let receipts = told.into_iter().fold(receipts, |receipts, (row, outcome)| receipts.row(row, outcome));
-    notes.into_iter().fold(receipts, |receipts, (row, note)| receipts.note(row, note))
-}
-
-fn strange(message: &str) -> Halt {
-    Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, message))
+    Ok(places.finish(waiting(&token).rows(told).notes(notes)))
 }
 
 #[cfg(test)]

@@ -10,44 +10,21 @@ mod outcomes;
 mod settings;
 mod wire;
 
-use sluice_sdk::{Call, Destination, Halt, Rows, Written};
+use sluice_sdk::{Call, Destination, Halt, Service};
 
 /// The component's face.
 #[derive(Debug)]
 pub struct MarketingCloud;
 
-/// The only service.
-fn known(call: &Call<'_>) -> Result<(), Halt> {
-    if call.service() == "data-extensions" { Ok(()) } else { Err(call.unknown_service()) }
-}
-
 impl Destination for MarketingCloud {
+    const SERVICES: &'static [Service] = &[Service::new("data-extensions", data_extensions::write)
+        .discover(data_extensions::discover)
+        .setup(data_extensions::setup)
+        .prepare(data_extensions::prepare)
+        .poll(jobs::poll)];
+
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         data_extensions::check(call)
-    }
-
-    fn discover(call: &Call<'_>, kind: &str, _cursor: Option<&str>) -> Result<String, Halt> {
-        known(call)?;
-        data_extensions::discover(call, kind)
-    }
-
-    fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        known(call)?;
-        data_extensions::setup(call)
-    }
-
-    fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        known(call)?;
-        data_extensions::prepare(call)
-    }
-
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-        known(call)?;
-        data_extensions::write(call, rows)
-    }
-
-    fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-        jobs::poll(call, rows, token)
     }
 }
 

@@ -12,14 +12,12 @@
 //! | `Error` | `Violation of PRIMARY KEY …`, of an insert | accepted, noted: the row was there |
 //! | `Error` | anything else | rejected; `errorCode` says nothing (`2` or `UnexpectedError` for all) |
 
-use sluice_sdk::status::{Reset, Vendor};
 use sluice_sdk::{Codes, Means, Operation, Outcome, Reason, Response, code};
 
 use crate::wire::{self, Item, Refusal};
 
 /// A 429 has `Retry-After`, or nothing.
-pub(crate) const MARKETING_CLOUD: Codes =
-    Codes { vendor: Vendor { name: "Marketing Cloud", reset: Reset::None }, own, lines: CODES, of_rows: &[] };
+pub(crate) const MARKETING_CLOUD: Codes = Codes { own, lines: CODES, ..Codes::of("Marketing Cloud") };
 
 /// Codes of refusals and their meaning; nothing was written then.
 const CODES: &[(&str, Means)] = &[(

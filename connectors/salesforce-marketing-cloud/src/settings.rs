@@ -55,7 +55,6 @@ pub(crate) struct Options {
     /// External key, or id.
     pub(crate) data_extension: String,
     /// The column that says who is in; of the mode boolean-attribute.
-    #[serde(default)]
     pub(crate) attribute: Option<String>,
 }
 

@@ -35,9 +35,7 @@ pub(crate) struct Field {
     pub(crate) ty: String,
     #[serde(default)]
     pub(crate) is_primary_key: bool,
-    #[serde(default)]
     pub(crate) is_nullable: Option<bool>,
-    #[serde(default)]
     pub(crate) length: Option<usize>,
     #[serde(default)]
     pub(crate) ordinal: i64,
@@ -54,7 +52,6 @@ pub(crate) struct Queued {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Asked {
-    #[serde(default)]
     pub(crate) status: Option<Status>,
     #[serde(default)]
     pub(crate) result_messages: Vec<Message>,
@@ -65,16 +62,13 @@ pub(crate) struct Asked {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
     pub(crate) request_status: String,
-    #[serde(default)]
     pub(crate) result_status: Option<String>,
-    #[serde(default)]
     pub(crate) has_errors: Option<bool>,
 }
 
 /// A page of what became of rows, in the order in which they were sent.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Results {
-    #[serde(default)]
     pub(crate) page: Option<u64>,
     /// On all pages.
     pub(crate) count: usize,
@@ -89,7 +83,6 @@ pub(crate) struct Item {
     /// A number, a text, or nothing.
     #[serde(default)]
     pub(crate) error_code: Value,
-    #[serde(default)]
     pub(crate) message: Option<String>,
 }
 

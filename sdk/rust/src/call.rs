@@ -140,6 +140,9 @@ impl<'a> Call<'a> {
         if requests.len() > SEND_ALL_MAX {
             return Err(Halt::split("one write is at most 200 requests", u32::try_from(SEND_ALL_MAX).ok()));
         }
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
         let count = requests.len();
         let requests: Vec<_> = requests.into_iter().map(Request::into_inner).collect();
         let answers = self.door.send_all(&requests, in_flight_max);
@@ -167,6 +170,11 @@ impl<'a> Call<'a> {
     /// A line for the author's eyes; never a value of a row. The host limits lines and drops the rest.
     pub fn log(&self, level: Level, message: &str) {
         self.door.log(level, message);
+    }
+
+    /// Whether the rows are for this operation, the only one that the service has.
+    pub fn only(&self, operation: Operation) -> Result<(), Halt> {
+        if self.operation()? == operation { Ok(()) } else { Err(self.unsupported()) }
     }
 
     /// The halt for an operation that the service does not have.

@@ -8,43 +8,45 @@ use crate::contract::{Attrs, Batch, Field, Halt, Operation, Part, Task, Written}
 use crate::door::Host;
 use crate::json::Writer;
 use crate::rows::Rows;
+use crate::service::Service;
 
 /// A destination. Calls of a run come in this order: `setup` once per activation; per run and operation `prepare`, any number of
 /// `write` (on any instance, side by side), `finish` when every batch has its answer, then `poll` for batches that a job has. Rows that
 /// `poll` gives back come again after another `prepare`. Nothing is remembered between calls but what they return.
 pub trait Destination {
+    /// The services and the functions that answer for them. Where one is a case of its own, its calls are written out below instead.
+    const SERVICES: &'static [Service] = &[];
+
     /// Whether settings and credentials work: JSON text `{"ok": true, "message": a sentence for the
     /// operator}`, perhaps with the permissions that are `"missing"`. Changes nothing.
     fn check(call: &Call<'_>) -> Result<String, Halt>;
 
     /// Choices for an option (`kind`: lists, attributes, …): JSON text `{"items": [{"id", "title"}], "next": cursor or null}`.
     fn discover(call: &Call<'_>, kind: &str, cursor: Option<&str>) -> Result<String, Halt> {
-        let _ = cursor;
-        Err(Halt::config(&format!("`{}` has nothing of the kind `{kind}` to choose from", call.service())))
+        (Service::of(Self::SERVICES, call)?.discover)(call, kind, cursor)
     }
 
     /// Finds or creates what the activation needs once; the bytes come back as [`Call::keep`] for ever.
     fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        let _ = call;
-        Ok(Vec::new())
+        (Service::of(Self::SERVICES, call)?.setup)(call)
     }
 
     /// Opens what this run needs (a session, a job); the bytes are [`Call::state`] of its writes.
     fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-        let _ = call;
-        Ok(Vec::new())
+        (Service::of(Self::SERVICES, call)?.prepare)(call)
     }
 
     /// Sends one batch: one request, or one `send_all` of per-record requests. One outcome for every row.
     ///
     /// A halt says that nothing was written. Where something may have been, answer with a receipt (and a stop).
-    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt>;
+    fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
+        (Service::of(Self::SERVICES, call)?.write)(call, rows)
+    }
 
     /// Asks for the fate of a batch that a job has; the rows are those of its `write`. `token` is the ticket's. What is said of rows
     /// that have their outcome already counts for nothing. A halt says nothing about the rows, and the host asks again.
     fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-        let _ = (rows, token);
-        Err(Halt::contract(&format!("`{}` never leaves a batch to a job", call.service())))
+        (Service::of(Self::SERVICES, call)?.poll)(call, rows, token)
     }
 
     /// Closes what `prepare` opened, after every batch has its answer, perhaps that a job has it; facts for the run's record.

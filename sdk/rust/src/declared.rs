@@ -6,6 +6,11 @@ use serde_json::Error;
 
 use crate::contract::Halt;
 
+/// For `#[serde(default = "sluice_sdk::yes")]`: an option that is on unless it is switched off.
+pub fn yes() -> bool {
+    true
+}
+
 /// `text` as `T`, or a `settings-invalid` halt that names the member. `what`: `setting` or `option`.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Halt> {
     serde_json::from_slice(text.as_bytes())

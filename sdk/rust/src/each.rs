@@ -39,8 +39,7 @@ impl<'a> Call<'a> {
             }
         }
         let (mut stop, mut carried_out) = (None, requests.is_empty());
-        let answers = if asked.is_empty() { Vec::new() } else { self.send_all(requests, in_flight_max)? };
-        for (row, answer) in asked.into_iter().zip(answers) {
+        for (row, answer) in asked.into_iter().zip(self.send_all(requests, in_flight_max)?) {
             let outcome = read(row, answer).unwrap_or_else(|end| {
                 stop = stop.take().or(end.stop);
                 end.outcome

@@ -6,6 +6,16 @@ pub const NO_EMAIL: &str = "an e-mail address has something on both sides of its
 /// What is said of a text that is no [phone number](is_e164).
 pub const NO_E164: &str = "a phone number is written as E.164: +, country code, number, 7 to 15 digits, without blanks";
 
+/// Whether `text` is digits and nothing else, and some: the ids of most platforms.
+pub fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether `text` is ASCII letters and digits and nothing else, and some: ids that can stand in a path as they are.
+pub fn is_alphanumeric(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 /// Bytes of an address: 64 before the `@` and 255 after it (RFC 5321, 4.5.3.1). A longer one would end the whole request where it stands
 /// in an address of the platform's.
 const EMAIL_BYTES_MAX: usize = 64 + 1 + 255;
@@ -68,5 +78,14 @@ mod tests {
         ] {
             assert_eq!(is_e164(text), good, "{text:?}");
         }
+    }
+
+    #[test]
+    fn ids_are_told_from_what_would_lead_elsewhere() {
+        assert!(is_digits("0042") && is_alphanumeric("aB9"));
+        for text in ["", "7/8", "-1", " 7", "７", "a-b", "é"] {
+            assert!(!is_digits(text) && !is_alphanumeric(text), "{text}");
+        }
+        assert!(!is_digits("7a"));
     }
 }

@@ -21,6 +21,12 @@ impl Reason {
         }
     }
 
+    /// A value has the wrong form (`bad-format`); say in which [`Reason::field`].
+    #[cold]
+    pub fn bad(message: &str) -> Self {
+        Self::new(code::BAD_FORMAT, message)
+    }
+
     /// The platform's own code.
     #[must_use]
     pub fn vendor(mut self, code: &str) -> Self {
@@ -107,6 +113,11 @@ impl Halt {
     /// The platform does not work now.
     pub fn unavailable(message: &str) -> Self {
         Self::Unavailable(Reason::new(code::DEST_UNAVAILABLE, message))
+    }
+
+    /// What answers is not the platform as its interface promises it, perhaps a proxy.
+    pub fn protocol(message: &str) -> Self {
+        Self::Unavailable(Reason::new(code::DEST_PROTOCOL, message))
     }
 
     /// The batch is too large for one request; `rows_fit` rows from the start would fit, where known. `Some(0)`: not even the first.

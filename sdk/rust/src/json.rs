@@ -9,9 +9,11 @@ use crate::text;
 
 mod as_text;
 mod mark;
+mod member;
 mod tree;
 
 pub use mark::Mark;
+pub use member::Write;
 
 /// `,"name":`, escaped once and appended for every row, the first of an object without its comma.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -37,6 +37,23 @@ impl Call<'_> {
         body.end_array();
         Ok(Places::new(rows, left_out))
     }
+
+    /// A whole body: an object of what `head` writes and of the member `array`, which is filled by [`Call::objects`]. `bytes_guess`: a
+    /// rough size of one row's object.
+    pub fn body<E: Into<Outcome>>(
+        &self,
+        head: impl FnOnce(&mut Writer),
+        (array, rows, bytes_guess): (&'static str, usize, usize),
+        object: impl Fn(&mut Writer, usize) -> Result<(), E>,
+    ) -> Result<(Writer, Places), Halt> {
+        let mut body = Writer::with_capacity(256 + rows * bytes_guess);
+        body.begin_object();
+        head(&mut body);
+        body.name(array);
+        let places = self.objects(&mut body, rows, object)?;
+        body.end_object();
+        Ok((body, places))
+    }
 }
 
 #[cfg(test)]
@@ -48,14 +65,20 @@ mod tests {
 
     fn numbers(script: &Script, rows: usize) -> (String, Result<Places, Halt>) {
         let mut body = Writer::default();
-        let places = script.call(|call| {
-            call.objects(&mut body, rows, |body, row| {
-                body.name("n");
-                body.int(row as i64);
-                if row % 2 == 0 { Ok(()) } else { Err(Reason::new(code::BAD_FORMAT, "odd")) }
-            })
-        });
+        let places = script.call(|call| call.objects(&mut body, rows, even));
         (String::from_utf8(body.into_bytes()).expect("JSON"), places)
+    }
+
+    fn even(body: &mut Writer, row: usize) -> Result<(), Reason> {
+        body.member("n", row as i64);
+        if row.is_multiple_of(2) { Ok(()) } else { Err(Reason::new(code::BAD_FORMAT, "odd")) }
+    }
+
+    #[test]
+    fn a_whole_body_has_its_head_before_its_rows() {
+        let head = |body: &mut Writer| body.member("list", "7");
+        let (body, places) = Script::new().call(|call| call.body(head, ("rows", 3, 8), even)).expect("it fits");
+        assert_eq!((body.into_text().as_str(), places.sent()), (r#"{"list":"7","rows":[{"n":0},{"n":2}]}"#, 2));
     }
 
     #[test]

@@ -1,12 +1,20 @@
 //! Rows that cannot be sent are left out of a request and told by name; this keeps the count straight: which row stands at which
 //! position, and what is said in the end about the rows that were left out.
 
+use std::collections::BTreeMap;
+
 use crate::code;
 use crate::contract::{Halt, Outcome, Reason, Written};
 use crate::receipt::Receipts;
 use crate::request::{Failure, Request};
 use crate::response::Response;
 use crate::status::Ended;
+
+/// Whether a row may be sent, for [`Call::objects`](crate::Call::objects) and its kin: its outcome where it is among those that were
+/// left out before.
+pub fn not_among(left_out: &BTreeMap<u32, Outcome>, row: usize) -> Result<(), Outcome> {
+    left_out.get(&(row as u32)).map_or(Ok(()), |outcome| Err(outcome.clone()))
+}
 
 /// Which rows of a batch are in the array of a request, and at which position.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +138,12 @@ mod tests {
             assert_eq!(places.sent(), want.len());
             assert_eq!(places.rows().collect::<Vec<_>>(), want, "{left_out:?} of {rows}");
         }
+    }
+
+    #[test]
+    fn a_row_that_was_left_out_before_has_its_outcome() {
+        let left_out = BTreeMap::from([(1, Outcome::Accepted)]);
+        assert_eq!([0, 1].map(|row| not_among(&left_out, row)), [Ok(()), Err(Outcome::Accepted)]);
     }
 
     #[test]

@@ -67,6 +67,13 @@ impl Receipts {
         self
     }
 
+    /// The same of several rows.
+    #[must_use]
+    pub fn rows(mut self, outcomes: impl IntoIterator<Item = (u32, Outcome)>) -> Self {
+        self.except.extend(outcomes);
+        self
+    }
+
     /// The same, in a loop.
     pub fn set(&mut self, row: u32, outcome: Outcome) {
         self.except.insert(row, outcome);
@@ -76,6 +83,13 @@ impl Receipts {
     #[must_use]
     pub fn note(mut self, row: u32, reason: Reason) -> Self {
         self.notes.push((row, reason));
+        self
+    }
+
+    /// The same of several rows.
+    #[must_use]
+    pub fn notes(mut self, notes: impl IntoIterator<Item = (u32, Reason)>) -> Self {
+        self.notes.extend(notes);
         self
     }
 
@@ -119,5 +133,28 @@ impl Receipts {
         let Self { all, except, notes, unnamed, remote_ids, attrs, later, stop } = self;
         let except = except.into_iter().filter(|(_, outcome)| *outcome != all).collect();
         Written { receipt: Receipt { all, except, notes, unnamed, remote_ids, attrs }, later, stop }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code;
+
+    #[test]
+    fn the_last_word_about_a_row_counts_and_what_says_the_same_as_all_is_left_out() {
+        let no = |code: &str| Outcome::Rejected(Reason::new(code, ""));
+        let (first, last) = (no(code::BAD_FORMAT), no(code::TOO_LONG));
+        let note = Reason::new(code::DEST_FIELD_INVALID, "dropped");
+        let told = Receipts::accepted()
+            .row(2, first.clone())
+            .rows([(0, first.clone()), (1, first), (2, last.clone())])
+            .rows([(1, Outcome::Accepted), (0, last.clone())])
+            .note(1, note.clone())
+            .notes([(1, note.clone()), (3, note.clone())])
+            .written()
+            .receipt;
+        assert_eq!(told.except, [(0, last.clone()), (2, last)]);
+        assert_eq!(told.notes, [(1, note.clone()), (1, note.clone()), (3, note)], "a row may have several");
     }
 }

@@ -6,7 +6,7 @@ use crate::contract::{Halt, Reason, Split};
 use crate::receipt::Receipts;
 use crate::request::Failure;
 use crate::response::Response;
-use crate::status::{self, Ended, Vendor};
+use crate::status::{self, Ended, Reset, Vendor};
 
 /// The meaning of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +67,26 @@ pub struct Codes {
     /// Statuses at which an answer can speak of rows: there a code that is not in the table, or none, is `row-refused`, and only there a
     /// code of the table that is about rows is believed.
     pub of_rows: &'static [u16],
+    /// Answers that say something else than their status and code do, told before the table is asked. Nothing was written then.
+    pub apart: fn(&Response) -> Option<Halt>,
 }
 
 impl Codes {
-    /// The meaning of a refusal of the whole and the platform's code. 413, 429 and 5xx have their meaning without one.
+    /// A platform without any of it, for `Codes { own, lines: CODES, ..Codes::of("Acme") }`.
+    pub const fn of(name: &'static str) -> Self {
+        let vendor = Vendor { name, reset: Reset::None };
+        Self { vendor, own: |_| None, lines: &[], of_rows: &[], apart: |_| None }
+    }
+
+    /// What [`Codes::apart`] says of an answer that is there.
+    pub(crate) fn told_apart(&self, answer: &Result<Response, Failure>) -> Option<Halt> {
+        answer.as_ref().ok().filter(|answer| !answer.is_success()).and_then(self.apart)
+    }
+
+    /// The meaning of a refusal of the whole and the platform's code; none of what is told [apart](Codes::apart). 413, 429 and 5xx have their meaning without one.
     pub fn meaning(&self, answer: &Response) -> Option<(Means, String)> {
         let status = answer.status();
-        if !(400..=499).contains(&status) || matches!(status, 413 | 429) {
+        if !(400..=499).contains(&status) || matches!(status, 413 | 429) || (self.apart)(answer).is_some() {
             return None;
         }
         let own = (self.own)(answer).filter(|own| !own.is_empty());
@@ -86,6 +99,9 @@ impl Codes {
 
     /// A write of one request for the whole batch: only success is left to read.
     pub fn of_write(&self, answer: Result<Response, Failure>) -> Result<Response, Ended> {
+        if let Some(halt) = self.told_apart(&answer) {
+            return Err(Ended::Halt(halt));
+        }
         if let Ok(answer) = &answer
             && let Some((means, own)) = self.meaning(answer)
         {
@@ -100,6 +116,9 @@ impl Codes {
 
     /// A request that changes nothing: only success is left to read. A refusal that the table has words for is told in them.
     pub fn of_read(&self, answer: Result<Response, Failure>) -> Result<Response, Halt> {
+        if let Some(halt) = self.told_apart(&answer) {
+            return Err(halt);
+        }
         if let Ok(answer) = &answer
             && let Some((means, own)) = self.meaning(answer)
             && !matches!(means, Means::BadRows(_) | Means::FewerRows)
@@ -128,10 +147,9 @@ impl Receipts {
 mod tests {
     use super::*;
     use crate::contract::Outcome;
-    use crate::status::Reset;
     use crate::testing::answer;
 
-    const ACME: Vendor = Vendor { name: "Acme", reset: Reset::None };
+    const ACME: Vendor = Codes::of("Acme").vendor;
 
     #[test]
     fn each_meaning_has_its_end() {
@@ -166,10 +184,11 @@ mod tests {
     }
 
     const CODES: Codes = Codes {
-        vendor: ACME,
         own: |answer| String::from_utf8(answer.body().to_vec()).ok(),
         lines: &[("LIMIT", Means::Setup("full")), ("MALFORMED", Means::BadRows(code::IDENTIFIER_INVALID))],
         of_rows: &[400],
+        apart: |answer| (answer.body() == b"LOCKED").then(|| Halt::unavailable("locked")),
+        ..Codes::of("Acme")
     };
 
     #[test]
@@ -188,6 +207,7 @@ mod tests {
             (413, "LIMIT", None),
             (429, "LIMIT", None),
             (500, "LIMIT", None),
+            (400, "LOCKED", None),
         ] {
             assert_eq!(CODES.meaning(&answer(status, body).response()), wanted, "{status} {body}");
         }
@@ -204,6 +224,9 @@ mod tests {
             |halt: &Halt| matches!(halt, Halt::Config(r) if r.message == "full" && r.vendor_code.as_deref() == Some("LIMIT"));
         assert!(matches!(write(400, "LIMIT"), Err(Ended::Halt(halt)) if full(&halt)));
         assert!(matches!(read(400, "LIMIT"), Err(halt) if full(&halt)));
+        assert_eq!(write(400, "LOCKED"), Err(Ended::Halt(Halt::unavailable("locked"))));
+        assert_eq!(read(429, "LOCKED"), Err(Halt::unavailable("locked")));
+        assert!(write(200, "LOCKED").is_ok(), "a success is not told apart");
         assert!(matches!(read(400, "MALFORMED"), Err(Halt::Config(r)) if r.vendor_code.as_deref() == Some("400")));
     }
 }

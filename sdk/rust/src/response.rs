@@ -74,6 +74,11 @@ impl Response {
         serde_json::from_slice(self.body()).map_err(|error| self.unread(&error))
     }
 
+    /// The same of a request that changed nothing: what does not read is an outage, and the question is asked again.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Halt> {
+        self.json().map_err(Halt::Unavailable)
+    }
+
     #[cold]
     #[inline(never)]
     fn unread(&self, error: &serde_json::Error) -> Reason {

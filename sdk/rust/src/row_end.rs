@@ -24,6 +24,9 @@ impl Codes {
     /// A request that carries one row. Success is left to read, and so is what speaks of the row: 404, 410 and the statuses of
     /// [`Codes::of_rows`], unless the table has other words for it.
     pub fn of_row(&self, answer: Result<Response, Failure>) -> Result<Response, RowEnd> {
+        if let Some(halt) = self.told_apart(&answer) {
+            return Err(RowEnd::kept_from(halt));
+        }
         if let Ok(answer) = &answer
             && let Some((means, own)) = self.meaning(answer)
             && !matches!(means, Means::BadRows(_) | Means::FewerRows)
@@ -50,14 +53,14 @@ impl Codes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{Reset, Vendor};
     use crate::testing::answer;
 
     const CODES: Codes = Codes {
-        vendor: Vendor { name: "Acme", reset: Reset::None },
         own: |answer| String::from_utf8(answer.body().to_vec()).ok(),
         lines: &[("FULL", Means::Setup("full")), ("GONE", Means::NotThere("gone")), ("BAD", Means::BadRows(code::ROW_REFUSED))],
         of_rows: &[400],
+        apart: |answer| (answer.body() == b"LOCKED").then(|| Halt::quota("locked")),
+        ..Codes::of("Acme")
     };
 
     #[test]
@@ -82,6 +85,7 @@ mod tests {
             (410, "", "410"),
             (409, "", code::DEST_CONFIG),
             (401, "", code::DEST_AUTH),
+            (400, "LOCKED", code::DEST_QUOTA),
             (429, "", code::DEST_RATE_LIMITED),
         ] {
             assert_eq!(told(status, body), wanted, "{status} {body}");

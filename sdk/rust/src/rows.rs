@@ -141,6 +141,21 @@ impl<'a> Rows<'a> {
         self.columns.iter().filter(move |c| c.role() == role)
     }
 
+    /// The column of the role `attribute` that has this name.
+    pub fn attribute(&self, name: &str) -> Option<ColumnView<'a>> {
+        self.with_role("attribute").find(|column| column.name() == name).copied()
+    }
+
+    /// The column of this name, where a service cannot do without; a config halt where it is not mapped.
+    pub fn needed(&self, name: &str) -> Result<ColumnView<'a>, Halt> {
+        self.column(name).copied().ok_or_else(|| unmapped(name))
+    }
+
+    /// The first column of a role where a service cannot do without; a config halt that calls it `name` where it is not mapped.
+    pub fn needed_role(&self, role: &str, name: &str) -> Result<ColumnView<'a>, Halt> {
+        self.role(role).copied().ok_or_else(|| unmapped(name))
+    }
+
     /// The columns of the role `attribute`; a config halt where one has a name that the platform keeps for itself.
     pub fn attributes(&self, is_reserved: impl Fn(&str) -> bool) -> Result<Vec<ColumnView<'a>>, Halt> {
         let columns: Vec<_> = self.with_role("attribute").copied().collect();
@@ -157,6 +172,11 @@ impl<'a> Rows<'a> {
     pub fn keys(&self) -> Vec<Key> {
         self.columns.iter().map(|c| Key::new(c.name())).collect()
     }
+}
+
+#[cold]
+fn unmapped(name: &str) -> Halt {
+    Halt::config(&format!("`{name}` must be mapped"))
 }
 
 impl<'a> ColumnView<'a> {

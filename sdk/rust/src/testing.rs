@@ -20,4 +20,4 @@ mod words;
 
 pub use build::{Input, Rows, absent, null};
 pub use script::{Answer, Script, answer, failure};
-pub use words::{outcome, outcomes};
+pub use words::{halted, kind, outcome, outcomes};

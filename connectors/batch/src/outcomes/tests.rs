@@ -1,7 +1,7 @@
 use sluice_sdk::Object;
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Answer, Script, answer, failure};
+use sluice_sdk::testing::{Answer, Script, answer, failure, halted, outcome as word, outcomes};
 
 use super::*;
 
@@ -33,31 +33,8 @@ fn answered(status: u16, body: &str) -> Result<Written, Halt> {
     told(Ok(answer(status, body).response()))
 }
 
-fn word(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Unknown(reason) => format!("unknown {}", reason.code),
-        other => panic!("{other:?}"),
-    }
-}
-
 fn rows(told: &Written) -> Vec<String> {
-    let of = |row| told.receipt.except.iter().find(|(at, _)| *at == row).map_or(&told.receipt.all, |(_, outcome)| outcome);
-    (0..5).map(|row| word(of(row))).collect()
-}
-
-fn kind(halt: &Halt) -> String {
-    let kind = match halt {
-        Halt::Auth(_) => "auth",
-        Halt::Config(_) => "config",
-        Halt::Quota(_) => "quota",
-        Halt::Throttled(_) => "throttled",
-        Halt::Unavailable(_) => "unavailable",
-        Halt::SplitBatch(_) => "split",
-        other => panic!("{other:?}"),
-    };
-    format!("{kind} {}", halt.reason().expect("each has one").code)
+    outcomes(told, 5)
 }
 
 #[test]
@@ -93,7 +70,7 @@ fn every_code_of_a_refusal_has_its_meaning() {
                 word(&written.receipt.all).replace("rejected", "halve")
             }
             Ok(written) => format!("{}{}", word(&written.receipt.all), if written.stop.is_some() { ", stop" } else { "" }),
-            Err(halt) => kind(&halt),
+            Err(halt) => halted(&halt),
         };
         assert_eq!(got, wanted, "{status} {own}");
     }

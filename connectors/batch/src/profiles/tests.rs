@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, null};
+use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, null, outcome};
 use sluice_sdk::{Destination, Outcome, PhysicalType, code};
 
 use super::*;
@@ -76,12 +76,7 @@ fn large_loads_go_to_the_endpoint_that_is_made_for_them() {
 }
 
 fn words(told: &Written) -> Vec<(u32, String)> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Retry(reason) => format!("retry {}", reason.code),
-        other => panic!("{other:?}"),
-    };
-    told.receipt.except.iter().map(|(row, outcome)| (*row, word(outcome))).collect()
+    told.receipt.except.iter().map(|(row, end)| (*row, outcome(end))).collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use sluice_sdk::json::Writer;
 use sluice_sdk::testing::{Input, Rows};
-use sluice_sdk::{Null, PhysicalType};
+use sluice_sdk::{Null, PhysicalType, code};
 
 use super::*;
 

@@ -1,5 +1,5 @@
 use sluice_sdk::testing::{Input, Rows as Made, absent, null};
-use sluice_sdk::{Operation, PhysicalType};
+use sluice_sdk::{Operation, PhysicalType, code};
 
 use super::*;
 

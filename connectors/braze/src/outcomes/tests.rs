@@ -1,20 +1,6 @@
-use sluice_sdk::testing::{Answer, answer, failure};
+use sluice_sdk::testing::{Answer, answer, failure, outcomes as rows};
 
 use super::*;
-
-/// The word and the code of each of three rows, of which the second may have been left out.
-fn rows(told: &Written, rows: u32) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Pending => "pending".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Retry(reason) => format!("retry {}", reason.code),
-        Outcome::Unknown(reason) => format!("unknown {}", reason.code),
-        Outcome::Skipped(reason) => format!("skipped {}", reason.code),
-    };
-    let of = |row| told.receipt.except.iter().find(|(at, _)| *at == row).map_or(&told.receipt.all, |(_, outcome)| outcome);
-    (0..rows).map(|row| word(of(row))).collect()
-}
 
 fn all_of(count: usize) -> Places {
     Places::all(count)

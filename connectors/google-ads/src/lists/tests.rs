@@ -1,6 +1,6 @@
 use sluice_sdk::serde_json::Value as Json;
 use sluice_sdk::testing::{Script, answer};
-use sluice_sdk::{Destination, Halt};
+use sluice_sdk::{Destination, Halt, code};
 
 use super::*;
 use crate::GoogleAds;
@@ -79,13 +79,6 @@ fn lists_that_cannot_be_filled_are_told_from_those_that_can() {
     }
     let nameless = script("").answers(answer(200, "{}")).answers(answer(200, r#"{"id":"me"}"#));
     assert!(matches!(nameless.call(GoogleAds::setup), Err(Halt::Unavailable(_))));
-}
-
-#[test]
-fn what_setup_kept_is_an_id_or_nothing_yet() {
-    let kept = |bytes: &[u8]| script("").keep(bytes).call(|call| kept(call).map(str::to_owned));
-    assert_eq!((kept(b""), kept(b"42")), (Ok("0".to_owned()), Ok("42".to_owned())));
-    assert!(matches!(kept(b"VIP"), Err(Halt::Contract(_))));
 }
 
 #[test]

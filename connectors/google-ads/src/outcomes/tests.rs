@@ -101,7 +101,7 @@ fn the_minutes_allowance_is_waited_for_and_the_days_is_not() {
     {
         let info = json!({ "reason": "RESOURCE_EXHAUSTED", "metadata": { "quota_limit": limit } });
         let body = json!({ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED", "details": [info] } }).to_string();
-        match (told(answer(429, &body)), of_read(Ok(answer(429, &body).response())), quota) {
+        match (told(answer(429, &body)), GOOGLE.of_read(Ok(answer(429, &body).response())), quota) {
             (Err(Halt::Quota(reason)), Err(Halt::Quota(_)), true) => assert_eq!(reason.vendor_code.as_deref(), Some(limit)),
             (Err(Halt::Throttled(_)), Err(Halt::Throttled(_)), false) => {}
             other => panic!("{limit}: {other:?}"),

@@ -1,6 +1,6 @@
 use sluice_sdk::serde_json::Value as Json;
 use sluice_sdk::testing::{Rows as Made, Script, answer};
-use sluice_sdk::{Destination, Operation, Outcome, PhysicalType};
+use sluice_sdk::{Destination, Operation, Outcome, PhysicalType, serde_json};
 
 use super::*;
 use crate::GoogleAds;

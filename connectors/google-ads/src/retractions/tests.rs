@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::{Value as Json, json};
-use sluice_sdk::testing::{Input, Rows as Made, Script, answer, null};
+use sluice_sdk::testing::{Input, Rows as Made, Script, answer, kind, null};
 use sluice_sdk::{Destination, PhysicalType};
 
 use super::*;
@@ -160,14 +160,7 @@ fn a_refusal_of_the_whole_speaks_of_no_row() {
         &orders::<2>(),
         GoogleAds::write,
     ) {
-        Err(halt) => match &halt {
-            Halt::Auth(_) => "auth",
-            Halt::Config(_) => "config",
-            Halt::Throttled(_) => "throttled",
-            Halt::Unavailable(_) => "unavailable",
-            Halt::SplitBatch(_) => "split",
-            other => panic!("{other:?}"),
-        },
+        Err(halt) => kind(&halt),
         Ok(written) => panic!("{written:?}"),
     };
     for (status, kind, name, wanted) in [

@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::{Value as Json, json};
-use sluice_sdk::testing::{Answer, Input, Rows as Made, Script, absent, answer, null};
+use sluice_sdk::testing::{Answer, Input, Rows as Made, Script, absent, answer, null, outcomes};
 use sluice_sdk::{Destination, Operation, PhysicalType};
 
 use crate::HubSpot;
@@ -37,15 +37,8 @@ fn written() -> Answer {
 /// Each row's word and code; notes as `row code field`; the stop.
 fn told(script: &Script, operation: Operation, made: &Made) -> (Vec<String>, Vec<String>, Option<Halt>) {
     let written = script.rows(operation, made, HubSpot::write).expect("a receipt");
-    let of = |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Rejected(r) => format!("rejected {}", r.code),
-        Outcome::Unknown(r) => format!("unknown {}", r.code),
-        other => panic!("{other:?}"),
-    };
     let notes = written.receipt.notes.iter().map(|(row, r)| format!("{row} {} {}", r.code, r.field.as_deref().unwrap_or_default()));
-    ((0..4).map(|row| word(of(row))).collect(), notes.collect(), written.stop)
+    (outcomes(&written, 4), notes.collect(), written.stop)
 }
 
 fn script(options: &str, answers: impl IntoIterator<Item = Answer>) -> Script {

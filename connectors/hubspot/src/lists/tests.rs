@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Input, Rows as Made, Script, answer, failure, null};
+use sluice_sdk::testing::{Input, Rows as Made, Script, answer, failure, null, outcomes as told};
 use sluice_sdk::{Destination, PhysicalType};
 
 use super::*;
@@ -15,18 +15,6 @@ fn list(kind: &str) -> String {
 
 fn by(made: Made, name: &str, values: impl IntoIterator<Item = Input>) -> Made {
     made.column(name, PhysicalType::Utf8, values).attr("role", "identifier").attr("identifier", name)
-}
-
-fn told(written: &Written, rows: u32) -> Vec<String> {
-    let of = |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Rejected(r) => format!("rejected {}", r.code),
-        Outcome::Skipped(r) => format!("skipped {}", r.code),
-        Outcome::Unknown(r) => format!("unknown {}", r.code),
-        other => panic!("{other:?}"),
-    };
-    (0..rows).map(|row| word(of(row))).collect()
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::{Value as Json, json};
-use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, failure};
+use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, failure, outcomes as told};
 use sluice_sdk::{Destination, PhysicalType};
 
 use super::*;
@@ -19,21 +19,6 @@ fn by(identifier: &str, values: &[&str]) -> Made {
         PhysicalType::Utf8,
         plans,
     )
-}
-
-/// Each row's word and code.
-fn told(written: &Written, rows: u32) -> Vec<String> {
-    let outcome =
-        |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Rejected(r) => format!("rejected {}", r.code),
-        Outcome::Skipped(r) => format!("skipped {}", r.code),
-        Outcome::Retry(r) => format!("retry {}", r.code),
-        Outcome::Unknown(r) => format!("unknown {}", r.code),
-        Outcome::Pending => "pending".to_owned(),
-    };
-    (0..rows).map(|row| word(outcome(row))).collect()
 }
 
 fn write(script: &Script, operation: Operation, made: &Made) -> Result<Written, Halt> {

@@ -1,26 +1,14 @@
 use sluice_sdk::Written;
-use sluice_sdk::testing::{answer, failure};
+use sluice_sdk::status::Ended;
+use sluice_sdk::testing::{answer, failure, halted};
 
 use super::*;
 
 /// What ends a write, as `kind code`.
 fn ends(told: Result<Response, Ended>) -> String {
-    let word = |halt: &Halt| {
-        let kind = match halt {
-            Halt::Auth(_) => "auth",
-            Halt::Config(_) => "config",
-            Halt::Missing(_) => "missing",
-            Halt::Throttled(_) => "throttled",
-            Halt::Quota(_) => "quota",
-            Halt::Unavailable(_) => "unavailable",
-            Halt::SplitBatch(_) => "split",
-            Halt::Later(_) | Halt::Contract(_) => "another",
-        };
-        format!("{kind} {}", halt.reason().map_or("", |r| &r.code))
-    };
     match told {
         Ok(_) => "read".to_owned(),
-        Err(Ended::Halt(halt)) => word(&halt),
+        Err(Ended::Halt(halt)) => halted(&halt),
         Err(Ended::Written(Written { receipt, .. })) => match receipt.all {
             Outcome::Rejected(r) => {
                 format!("{} rejected {}", receipt.attrs.iter().map(|(_, v)| v.as_str()).collect::<String>(), r.code)
@@ -69,11 +57,11 @@ fn each_status_and_code_of_a_refusal_has_its_meaning() {
         (400, "<html>proxy</html>", "unavailable dest-protocol"),
         (200, "<html>log in</html>", "unknown dest-protocol"),
     ] {
-        assert_eq!(ends(of_write(Ok(answer(status, body).response()))), wanted, "{status} {body}");
+        assert_eq!(ends(HUBSPOT.of_write(Ok(answer(status, body).response()))), wanted, "{status} {body}");
     }
-    assert_eq!(ends(of_write(Err(failure("egress-timeout", true)))), "unknown dest-timeout");
+    assert_eq!(ends(HUBSPOT.of_write(Err(failure("egress-timeout", true)))), "unknown dest-timeout");
     for (status, body) in [(400, r#"{"category":"VALIDATION_ERROR"}"#), (423, ""), (404, ""), (429, r#"{"policyName":"DAILY"}"#)] {
-        assert!(of_read(Ok(answer(status, body).response())).is_err(), "{status}");
+        assert!(HUBSPOT.of_read(Ok(answer(status, body).response())).is_err(), "{status}");
     }
 }
 
@@ -81,7 +69,7 @@ fn each_status_and_code_of_a_refusal_has_its_meaning() {
 fn waits_are_those_that_hubspot_names() {
     let wait = |status, header: Option<(&str, &str)>| {
         let answer = header.into_iter().fold(answer(status, "{}"), |answer, (name, value)| answer.with_header(name, value));
-        match of_write(Ok(answer.response())) {
+        match HUBSPOT.of_write(Ok(answer.response())) {
             Err(Ended::Halt(halt)) => halt.reason().and_then(|r| r.after_ms),
             other => panic!("{other:?}"),
         }

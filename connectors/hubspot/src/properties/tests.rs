@@ -1,4 +1,5 @@
 use sluice_sdk::PhysicalType::{Boolean, Date32, Decimal128, Float64, Int64, Json as JsonText, TimestampMicros, Utf8};
+use sluice_sdk::code;
 use sluice_sdk::testing::{Input, Rows as Made, absent, null};
 
 use super::*;

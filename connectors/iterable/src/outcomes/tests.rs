@@ -1,4 +1,4 @@
-use sluice_sdk::testing::{Answer, Input, Rows as Made, absent, answer, failure};
+use sluice_sdk::testing::{Answer, Input, Rows as Made, absent, answer, failure, halted, outcome as word, outcomes};
 use sluice_sdk::{PhysicalType, serde_json::json};
 
 use super::*;
@@ -24,20 +24,8 @@ fn told(strangers: Strangers, left_out: &[u32], answer: Result<Response, Failure
     of_users(&Sent { people: &people, cells: &cells, places: &places, strangers }, answer)
 }
 
-fn word(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Pending => "pending".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Retry(reason) => format!("retry {}", reason.code),
-        Outcome::Unknown(reason) => format!("unknown {}", reason.code),
-        Outcome::Skipped(reason) => format!("skipped {}", reason.code),
-    }
-}
-
 fn rows(told: &Written) -> Vec<String> {
-    let of = |row| told.receipt.except.iter().find(|(at, _)| *at == row).map_or(&told.receipt.all, |(_, outcome)| outcome);
-    (0..3).map(|row| word(of(row))).collect()
+    outcomes(told, 3)
 }
 
 fn reply(failed: sluice_sdk::serde_json::Value, fail_count: u64) -> Answer {
@@ -84,17 +72,7 @@ fn every_code_of_a_refusal_has_its_meaning() {
                 word(&written.receipt.all).replace("rejected", "halve")
             }
             Ok(written) => format!("{}{}", word(&written.receipt.all), if written.stop.is_some() { ", stop" } else { "" }),
-            Err(halt) => {
-                let kind = match &halt {
-                    Halt::Auth(_) => "auth",
-                    Halt::Config(_) => "config",
-                    Halt::Missing(_) => "missing",
-                    Halt::Throttled(_) => "throttled",
-                    Halt::SplitBatch(_) => "split",
-                    other => panic!("{other:?}"),
-                };
-                format!("{kind} {}", halt.reason().expect("each has one").code)
-            }
+            Err(halt) => halted(&halt),
         };
         assert_eq!(got, wanted, "{status} {own}");
     }

@@ -1,4 +1,5 @@
 use sluice_sdk::PhysicalType;
+use sluice_sdk::code;
 use sluice_sdk::testing::{Input, Rows as Made, absent, null};
 
 use super::*;

@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, failure, null};
+use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, failure, null, outcomes as rows};
 use sluice_sdk::{Destination, Operation, PhysicalType, code};
 
 use super::*;
@@ -18,18 +18,6 @@ fn by(name: &str, values: impl IntoIterator<Item = Input>) -> Made {
 
 fn write(script: &Script, operation: Operation, rows: &Made) -> Result<Written, Halt> {
     script.rows(operation, rows, Iterable::write)
-}
-
-/// The word and the code of each row.
-fn rows(written: &Written, rows: u32) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Skipped(reason) => format!("skipped {}", reason.code),
-        other => panic!("{other:?}"),
-    };
-    let of = |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
-    (0..rows).map(|row| word(of(row))).collect()
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::{Value as Json, json};
-use sluice_sdk::testing::{Answer, Rows as Made, Script, answer, failure, null};
+use sluice_sdk::testing::{Answer, Rows as Made, Script, answer, failure, null, outcomes as rows};
 use sluice_sdk::{Destination, Operation, PhysicalType};
 
 use super::*;
@@ -39,20 +39,6 @@ fn errors(payloads: &[Json], next: Option<&str>) -> Answer {
     answer(200, &json!({ "data": data, "links": { "self": "x", "next": next } }).to_string())
 }
 
-/// The word and the code of each row.
-fn rows(written: &Written, rows: u32) -> Vec<String> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Pending => "pending".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Retry(reason) => format!("retry {}", reason.code),
-        Outcome::Unknown(reason) => format!("unknown {}", reason.code),
-        Outcome::Skipped(reason) => format!("skipped {}", reason.code),
-    };
-    let of = |row| written.receipt.except.iter().find(|(at, _)| *at == row).map_or(&written.receipt.all, |(_, outcome)| outcome);
-    (0..rows).map(|row| word(of(row))).collect()
-}
-
 fn write(script: &Script, made: &Made) -> Result<Written, Halt> {
     script.rows(Operation::Upsert, made, Klaviyo::write)
 }
@@ -68,7 +54,7 @@ fn a_batch_is_one_job_and_its_rows_wait() {
     let told = write(&script, &made).expect("sent");
     assert_eq!(rows(&told, 3), ["pending", "rejected bad-format", "pending"]);
     let ticket = told.later.expect("a ticket");
-    assert_eq!((&ticket.token[..], ticket.poll_after_ms), (TOKEN, POLL_AFTER_MS));
+    assert_eq!((&ticket.token[..], ticket.poll_after_ms), (TOKEN, WAITS.poll_after_ms));
     let first = json!({ "type": "profile", "attributes": { "email": "a@x.example", "properties": { "tier": "gold" } } });
     let third = json!({ "type": "profile", "attributes": { "email": "c@x.example" }, "meta": { "patch_properties": { "unset": ["tier"] } } });
     let attributes = json!({ "profiles": { "data": [first, third] } });

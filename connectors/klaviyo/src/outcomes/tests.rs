@@ -1,5 +1,5 @@
 use sluice_sdk::serde_json::json;
-use sluice_sdk::testing::{Answer, answer, failure};
+use sluice_sdk::testing::{Answer, answer, failure, halted};
 
 use super::*;
 
@@ -12,18 +12,7 @@ fn refusal(status: u16, own: &str, pointers: &[&str]) -> Answer {
 fn write(answer: Answer) -> String {
     match of_write(202, Ok(answer.response())) {
         Ok(_) => "read".to_owned(),
-        Err(Ended::Halt(halt)) => {
-            let kind = match &halt {
-                Halt::Auth(_) => "auth",
-                Halt::Config(_) => "config",
-                Halt::Missing(_) => "missing",
-                Halt::Throttled(_) => "throttled",
-                Halt::Unavailable(_) => "unavailable",
-                Halt::SplitBatch(_) => "split",
-                other => panic!("{other:?}"),
-            };
-            format!("{kind} {}", halt.reason().expect("each has one").code)
-        }
+        Err(Ended::Halt(halt)) => halted(&halt),
         Err(Ended::Written(written)) => match written.receipt.all {
             Outcome::Rejected(reason) => format!("rejected {}", reason.code),
             Outcome::Unknown(reason) => {

@@ -1,6 +1,6 @@
 use sluice_sdk::serde_json::{Value as Json, json};
 use sluice_sdk::testing::{Input, Rows as Made, Script, answer, null};
-use sluice_sdk::{Destination, PhysicalType};
+use sluice_sdk::{Destination, PhysicalType, code};
 
 use super::*;
 use crate::Klaviyo;

@@ -1,4 +1,4 @@
-use sluice_sdk::testing::{Input, Rows as Made, answer, failure};
+use sluice_sdk::testing::{Input, Rows as Made, answer, failure, kind, outcome as word, outcomes};
 use sluice_sdk::{PhysicalType, serde_json::json};
 
 use super::*;
@@ -17,33 +17,8 @@ fn batch(left_out: &[u32], removal: bool, answer: Result<Response, Failure>) -> 
     if removal { of_removal(&people, &places, answer) } else { of_insert(&people, &places, answer) }
 }
 
-fn word(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Accepted => "accepted".to_owned(),
-        Outcome::Pending => "pending".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected {}", reason.code),
-        Outcome::Retry(reason) => format!("retry {}", reason.code),
-        Outcome::Unknown(reason) => format!("unknown {}", reason.code),
-        Outcome::Skipped(reason) => format!("skipped {}", reason.code),
-    }
-}
-
-fn kind(halt: &Halt) -> &'static str {
-    match halt {
-        Halt::Auth(_) => "auth",
-        Halt::Config(_) => "config",
-        Halt::Contract(_) => "contract",
-        Halt::Missing(_) => "missing",
-        Halt::Throttled(_) => "throttled",
-        Halt::SplitBatch(_) => "split",
-        Halt::Unavailable(_) => "unavailable",
-        other => panic!("{other:?}"),
-    }
-}
-
 fn rows(told: &Written) -> Vec<String> {
-    let of = |row| told.receipt.except.iter().find(|(at, _)| *at == row).map_or(&told.receipt.all, |(_, outcome)| outcome);
-    (0..3).map(|row| word(of(row))).collect()
+    outcomes(told, 3)
 }
 
 /// A body of `application/problem+json`.

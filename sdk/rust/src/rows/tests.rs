@@ -86,3 +86,19 @@ fn a_name_that_the_platform_keeps_for_itself_is_no_attribute() {
     let halt = names(&["plan"]).expect_err("reserved");
     assert!(matches!(&halt, Halt::Config(reason) if reason.message.contains("`plan`")), "{halt:?}");
 }
+
+#[test]
+fn a_column_that_is_needed_is_asked_for_by_its_name() {
+    let made = Built::new().column("id", PhysicalType::Utf8, ["C-1".into()]).attr("role", "event-id").column(
+        "name",
+        PhysicalType::Utf8,
+        ["signup".into()],
+    );
+    let rows = made.view();
+    assert_eq!(rows.attribute("name").and_then(|column| column.text(0)), Some("signup"));
+    assert!(rows.attribute("id").is_none(), "of another role");
+    assert_eq!(rows.needed("id").map(|column| column.text(0)), Ok(Some("C-1")));
+    assert_eq!(rows.needed_role("event-id", "event_id").map(|column| column.name()), Ok("id"));
+    let told = |halt: Option<Halt>, name: &str| matches!(halt, Some(Halt::Config(reason)) if reason.message.contains(name));
+    assert!(told(rows.needed("plan").err(), "`plan`") && told(rows.needed_role("event-time", "time").err(), "`time`"));
+}

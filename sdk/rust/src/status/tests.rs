@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{answer, failure};
+use crate::testing::{answer, failure, kind};
 
 const ACME: Vendor = Vendor { name: "Acme", reset: Reset::None };
 
@@ -71,18 +71,4 @@ fn the_platforms_words_travel_apart_from_ours_and_cut() {
     assert!(!reason.message.contains("lea@"), "{reason:?}");
     assert_eq!(reason.vendor_code.as_deref(), Some("401"));
     assert_eq!(reason.attrs[0].1.chars().count(), crate::limits::SAID_CHARS_MAX);
-}
-
-fn kind(halt: &Halt) -> &'static str {
-    match halt {
-        Halt::Auth(_) => "auth",
-        Halt::Config(_) => "config",
-        Halt::Missing(_) => "missing",
-        Halt::Throttled(_) => "throttled",
-        Halt::Quota(_) => "quota",
-        Halt::Unavailable(_) => "unavailable",
-        Halt::SplitBatch(_) => "split",
-        Halt::Later(_) => "later",
-        Halt::Contract(_) => "contract",
-    }
 }

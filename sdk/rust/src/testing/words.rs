@@ -1,6 +1,6 @@
 //! What became of rows in words, short enough for a table of what is expected; the same words as the conformance suite's.
 
-use crate::contract::{Outcome, Written};
+use crate::contract::{Halt, Outcome, Written};
 
 /// The word and the code of each of `rows` rows, in row order; no code for one that is accepted or pending.
 pub fn outcomes(written: &Written, rows: u32) -> Vec<String> {
@@ -18,6 +18,26 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::Unknown(reason) => format!("unknown {}", reason.code),
         Outcome::Skipped(reason) => format!("skipped {}", reason.code),
     }
+}
+
+/// The word of a halt.
+pub fn kind(halt: &Halt) -> &'static str {
+    match halt {
+        Halt::Auth(_) => "auth",
+        Halt::Config(_) => "config",
+        Halt::Missing(_) => "missing",
+        Halt::Throttled(_) => "throttled",
+        Halt::Quota(_) => "quota",
+        Halt::Unavailable(_) => "unavailable",
+        Halt::SplitBatch(_) => "split",
+        Halt::Later(_) => "later",
+        Halt::Contract(_) => "contract",
+    }
+}
+
+/// The word and the code of a halt; no code for one that is a ticket.
+pub fn halted(halt: &Halt) -> String {
+    halt.reason().map_or_else(|| kind(halt).to_owned(), |reason| format!("{} {}", kind(halt), reason.code))
 }
 
 #[cfg(test)]
@@ -39,5 +59,11 @@ mod tests {
             .written();
         let wanted = ["accepted", "rejected bad-format", "retry bad-format", "unknown bad-format", "skipped bad-format", "pending"];
         assert_eq!(outcomes(&written, 6), wanted);
+    }
+
+    #[test]
+    fn a_halt_has_its_word_and_its_code() {
+        assert_eq!(halted(&Halt::auth("no")), "auth dest-auth");
+        assert_eq!(halted(&Halt::later(vec![], 1, 1)), "later");
     }
 }
