@@ -25,7 +25,6 @@ pub use failure::{Failure, Place};
 
 /// Reads the command line, does what it says, and tells how it went.
 pub fn main() -> std::process::ExitCode {
-    memory::in_few_pools();
     let cli = cli::read();
     output::set_json(cli.json);
     match commands::run(cli.command) {

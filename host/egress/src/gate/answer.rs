@@ -7,10 +7,11 @@ use sluice_catalog::{
     Code,
     contract::{AnswerTo, Body, Response},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{
     gzip::{Gunzip, GunzipError},
+    send::{Vain, wait},
     unpack::{self, Packing},
 };
 use crate::{
@@ -181,14 +182,9 @@ impl Pulse {
     }
 
     async fn next(&mut self, pass: &Pass, response: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, Failed> {
-        let until = self.deadline.within(BODY_SILENCE_MAX).instant();
-        let chunk = tokio::select! {
-            biased;
-            () = pass.cancel.cancelled() => return Err(Failed::sent(Code::EgressCancelled, "the run was stopped")),
-            chunk = timeout_at(until, response.chunk()) => chunk,
-        };
-        match chunk {
-            Err(_) => Err(Failed::sent(Code::EgressTimeout, "the answer's body did not end in time")),
+        match wait(pass, self.deadline.within(BODY_SILENCE_MAX), response.chunk()).await {
+            Err(Vain::Cancelled) => Err(Failed::sent(Code::EgressCancelled, "the run was stopped")),
+            Err(Vain::Late) => Err(Failed::sent(Code::EgressTimeout, "the answer's body did not end in time")),
             Ok(Err(error)) => Err(Failed::of_body(&error)),
             Ok(Ok(None)) => Ok(None),
             Ok(Ok(Some(chunk))) => {
@@ -340,12 +336,10 @@ impl Archive {
         let (spool, id) = (Arc::clone(&self.claim.spool), self.claim.id);
         let unpacking = tokio::task::spawn_blocking(move || unpack::unzip(spool, id, &blocks));
         loop {
-            let block = tokio::select! {
-                biased;
-                () = pass.cancel.cancelled() => return Err(Failed::sent(Code::EgressCancelled, "the run was stopped")),
-                block = timeout_at(deadline.instant(), unpacked.recv()) => block,
-            };
-            let block = block.map_err(|_| Failed::sent(Code::EgressTimeout, "the answer was not unpacked in time"))?;
+            let block = wait(pass, deadline, unpacked.recv()).await.map_err(|vain| match vain {
+                Vain::Cancelled => Failed::sent(Code::EgressCancelled, "the run was stopped"),
+                Vain::Late => Failed::sent(Code::EgressTimeout, "the answer was not unpacked in time"),
+            })?;
             let Some(block) = block else { break };
             let more = sink.take(&block);
             sink.flush(false).await?;

@@ -1,6 +1,6 @@
 //! One request from its check to its answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
@@ -217,12 +217,35 @@ impl Payload {
 }
 
 async fn wait_for_turn(pass: &Pass, toll: &Toll, deadline: Deadline) -> Result<Turn, Failed> {
+    let turn = wait(pass, deadline, toll.pay()).await;
+    turn.map_err(|vain| match vain {
+        Vain::Cancelled => cancelled(),
+        Vain::Late => Failed::unsent(Code::EgressTimeout, "the call's time ended while the request waited for its pace"),
+    })
+}
+
+/// Why something did not come.
+pub(super) enum Vain {
+    /// The run was stopped.
+    Cancelled,
+    /// Its time was over.
+    Late,
+}
+
+/// Waits, with an eye on the run's stop and on the clock. Looks once before: what is there already, as most turns and bodies are,
+/// costs neither a timer nor a place among those who wait for the stop.
+pub(super) async fn wait<T>(pass: &Pass, until: Deadline, what: impl Future<Output = T>) -> Result<T, Vain> {
+    if pass.cancel.is_cancelled() {
+        return Err(Vain::Cancelled);
+    }
+    let mut what = pin!(what);
+    if let Poll::Ready(there) = futures::poll!(what.as_mut()) {
+        return Ok(there);
+    }
     tokio::select! {
         biased;
-        () = pass.cancel.cancelled() => Err(cancelled()),
-        turn = timeout_at(deadline.instant(), toll.pay()) => {
-            turn.map_err(|_| Failed::unsent(Code::EgressTimeout, "the call's time ended while the request waited for its pace"))
-        }
+        () = pass.cancel.cancelled() => Err(Vain::Cancelled),
+        there = timeout_at(until.instant(), what) => there.map_err(|_| Vain::Late),
     }
 }
 
@@ -259,20 +282,16 @@ async fn exchange(
     }
     *request.body_mut() = ready.body.to_body();
     let upload = Duration::from_secs(ready.body.size() / UPLOAD_BYTES_PER_SECOND_MIN);
-    let until = deadline.within(HEAD_TIME_MAX + upload).instant();
+    let until = deadline.within(HEAD_TIME_MAX + upload);
     let host = ready.checked.host().as_str();
-    let answered = tokio::select! {
-        biased;
-        () = pass.cancel.cancelled() => {
-            let message = "the run was stopped while the request was under way";
-            return Err(Failed { code: Code::EgressCancelled, message: message.into(), sent: client.may_have_sent() });
-        }
-        answered = timeout_at(until, client.execute(request)) => answered,
-    };
-    match answered {
+    match wait(pass, until, client.execute(request)).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(Failed::of_exchange(&error, host)),
-        Err(_) => {
+        Err(Vain::Cancelled) => {
+            let message = "the run was stopped while the request was under way";
+            Err(Failed { code: Code::EgressCancelled, message: message.into(), sent: client.may_have_sent() })
+        }
+        Err(Vain::Late) => {
             let message = format!("no answer from {host} in time");
             Err(Failed { code: Code::EgressTimeout, message, sent: client.may_have_sent() })
         }

@@ -112,6 +112,9 @@ pub(crate) struct IndexedFile {
     name: String,
     index: Index,
     cache: Mutex<VecDeque<(usize, Arc<Block>)>>,
+    /// Held while a block is read: the lanes of a phase come to the end of a block at the same time, and one of them reads the next for
+    /// all.
+    reading: Mutex<()>,
 }
 
 /// A decoded block: where its rows are.
@@ -141,7 +144,7 @@ impl IndexedFile {
         let reader = RandomReader::open(file, name, place, &space.key)?;
         let end = index.entries.last().map_or(HEADER_BYTES as u64, |last| last.at.end());
         reader.check_footer(index.entries.len() as u32, end)?;
-        Ok(Self { reader, name: name.to_owned(), index, cache: Mutex::default() })
+        Ok(Self { reader, name: name.to_owned(), index, cache: Mutex::default(), reading: Mutex::default() })
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -176,11 +179,11 @@ impl IndexedFile {
     }
 
     pub(crate) fn block(&self, at: usize) -> Result<Arc<Block>, LedgerError> {
-        let cached = {
-            let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            cache.iter().find(|(number, _)| *number == at).map(|(_, block)| block.clone())
-        };
-        if let Some(block) = cached {
+        if let Some(block) = self.cached(at) {
+            return Ok(block);
+        }
+        let _alone = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(block) = self.cached(at) {
             return Ok(block);
         }
         let bytes = self.reader.read(self.index.entries[at].at)?;
@@ -195,6 +198,11 @@ impl IndexedFile {
         cache.push_front((at, block.clone()));
         cache.truncate(CACHED_BLOCKS_MAX);
         Ok(block)
+    }
+
+    fn cached(&self, at: usize) -> Option<Arc<Block>> {
+        let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.iter().find(|(number, _)| *number == at).map(|(_, block)| block.clone())
     }
 
     pub(crate) fn damaged(&self) -> LedgerError {
