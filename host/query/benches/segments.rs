@@ -5,7 +5,7 @@
 //! `SLUICE_SHARED` (`../shared` unless set), and DuckDB is asked by `bench/engines/bench_engine.py` of it, run by the Python that
 //! `SLUICE_BENCH_PYTHON` names (`python3` unless set; it needs the package `duckdb`). Each question is a process of its own, ours and
 //! DuckDB's in turn, so that noise falls on both. Figures are medians; they are printed, nothing is gated. Without `--data` nothing is
-//! measured, and a line says so.
+//! measured, and a line says so. `--ask q2 --explain` shows the plan of a question instead.
 
 #![allow(
     missing_docs,
@@ -135,6 +135,10 @@ async fn ask(name: &str, data: &Path, table: &str) {
     let (tree, fields) = question(name);
     let tree: Group = serde_json::from_value(tree).unwrap();
     let query = Query::within(&around, &source, &users(), Some(&tree), NOW.parse().unwrap(), &TimeZone::UTC).await.unwrap();
+    if std::env::args().any(|arg| arg == "--explain") {
+        println!("{}", query.explain().await.unwrap());
+        return;
+    }
     let stream = query.select(fields).unwrap().stream().await.unwrap();
     let rows: usize = stream.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await.unwrap();
     let figures = json!({

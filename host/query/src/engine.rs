@@ -80,7 +80,6 @@ impl Engine {
             .with_collect_statistics(false)
             .with_sort_spill_reservation_bytes(limits::SORT_RESERVE_BYTES);
         let options = config.options_mut();
-        options.execution.parquet.schema_force_view_types = false;
         // The columns of a filter are read first, the others of rows that satisfy it alone.
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;

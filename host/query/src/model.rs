@@ -150,7 +150,7 @@ fn typed(value: Expr, from: &Arrow, field: &Field, zone: &TimeZone) -> Result<Ex
         DataType::Float => finite(strictly(value)),
         _ if *from == to => value,
         DataType::Integer if from.is_integer() && *from != Arrow::UInt64 => cast(value, to),
-        DataType::String if text => cast(value, to),
+        DataType::String | DataType::Json | DataType::Array if text => cast(value, to),
         DataType::Boolean
         | DataType::Integer
         | DataType::Decimal { .. }

@@ -47,7 +47,12 @@ fn parquet(path: &Path) -> Result<Schema, QueryError> {
     let file = open(path)?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
         .map_err(|_| damaged(path, "it is not a complete Parquet file"))?;
-    Ok(metadata.schema().as_ref().clone())
+    let column = |column: &Arc<Column>| match column.data_type() {
+        // Read as it lies, by reference: a model casts what it gives, which is what satisfies the condition and not what is looked at.
+        Arrow::Utf8 | Arrow::LargeUtf8 => column.as_ref().clone().with_data_type(Arrow::Utf8View),
+        _ => column.as_ref().clone(),
+    };
+    Ok(Schema::new(metadata.schema().fields().iter().map(column).collect::<Vec<_>>()))
 }
 
 fn csv(path: &Path, delimiter: u8, rows: usize) -> Result<Schema, QueryError> {
