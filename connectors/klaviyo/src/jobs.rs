@@ -87,7 +87,7 @@ impl Job {
             profile(body, row)?;
             // Its brackets, too.
             if body.len_since(start) + 2 > PROFILE_BYTES_MAX {
-                return Err(too_large().into());
+                return Err(Outcome::from(too_large()));
             }
             Ok(())
         })?;

@@ -20,7 +20,7 @@ pub(crate) static SETTINGS: &[u8; CONF.len()] = CONF;
 mod tests {
     #[test]
     fn the_settings_are_found() {
-        // 2^13 is the last size that threads keep aside here; jemalloc's own is 2^15.
-        assert_eq!(tikv_jemalloc_ctl::opt::lg_tcache_max::read(), Ok(13));
+        // jemalloc's own is 32768.
+        assert_eq!(tikv_jemalloc_ctl::opt::tcache_max::read(), Ok(8192));
     }
 }
