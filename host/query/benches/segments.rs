@@ -34,6 +34,10 @@ use sluice_catalog::{
 };
 use sluice_query::{Engine, Query, Settings, Source, Surroundings};
 
+/// As the product has it; see `host/sluice/src/memory.rs`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The moment that the yardstick counts from.
 const NOW: &str = "2026-07-01T00:00:00Z";
 
@@ -176,6 +180,7 @@ fn compare(data: &Path, rounds: usize) {
         let (mut ours, mut theirs, mut missing) = (vec![], vec![], String::new());
         for _ in 0..rounds {
             let mut own = Command::new(std::env::current_exe().unwrap());
+            own.env("_RJEM_MALLOC_CONF", "percpu_arena:percpu,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:8192");
             ours.push(told(own.args(["--ask", name, "--events", table, "--data"]).arg(data)).unwrap());
             let engine = shared.join("bench/engines/bench_engine.py");
             match told(Command::new(&python).arg(engine).args(["duckdb", name]).arg(data).args(["--events", table])) {

@@ -18,7 +18,7 @@ use datafusion::{
 use jiff::Timestamp;
 use sluice_catalog::Code;
 
-use crate::{QueryError, error::classify, limits};
+use crate::{QueryError, error::classify, limits, lookups::Lookups};
 
 /// What the engine may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,8 @@ impl Engine {
             .with_collect_statistics(false)
             .with_sort_spill_reservation_bytes(limits::SORT_RESERVE_BYTES);
         let options = config.options_mut();
+        // What is held of a join are keys: one copy of them, and the other side goes past as it comes.
+        options.optimizer.repartition_joins = false;
         // The columns of a filter are read first, the others of rows that satisfy it alone.
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
@@ -90,6 +92,7 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
+            .with_optimizer_rule(Arc::new(Lookups))
             .with_execution_props(ExecutionProps::new().with_query_execution_start_time(now));
         // A table function reads what no one registered, and a volatile one makes a member come and go by chance.
         *builder.table_functions() = Some(HashMap::new());

@@ -32,6 +32,7 @@ mod functions;
 mod keys;
 pub mod limits;
 mod lists;
+mod lookups;
 mod matches;
 mod model;
 mod preview;
