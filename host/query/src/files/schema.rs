@@ -43,16 +43,21 @@ pub(super) fn of_table(table: &str, files: &Files, delimiter: u8, fields: &[Fiel
     }))
 }
 
+/// As Parquet files are read: text as it lies, by reference. A model casts what it gives, which are the rows that satisfy a condition and
+/// not those that are looked at.
+pub(super) fn as_read(schema: &Schema) -> SchemaRef {
+    let column = |column: &Arc<Column>| match column.data_type() {
+        Arrow::Utf8 | Arrow::LargeUtf8 => column.as_ref().clone().with_data_type(Arrow::Utf8View),
+        _ => column.as_ref().clone(),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(column).collect::<Vec<_>>()))
+}
+
 fn parquet(path: &Path) -> Result<Schema, QueryError> {
     let file = open(path)?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
         .map_err(|_| damaged(path, "it is not a complete Parquet file"))?;
-    let column = |column: &Arc<Column>| match column.data_type() {
-        // Read as it lies, by reference: a model casts what it gives, which is what satisfies the condition and not what is looked at.
-        Arrow::Utf8 | Arrow::LargeUtf8 => column.as_ref().clone().with_data_type(Arrow::Utf8View),
-        _ => column.as_ref().clone(),
-    };
-    Ok(Schema::new(metadata.schema().fields().iter().map(column).collect::<Vec<_>>()))
+    Ok(metadata.schema().as_ref().clone())
 }
 
 fn csv(path: &Path, delimiter: u8, rows: usize) -> Result<Schema, QueryError> {

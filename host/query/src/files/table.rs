@@ -18,12 +18,12 @@ use crate::{QueryError, error::classify};
 
 pub(super) fn provider(name: &str, files: &Files, delimiter: u8, fields: &[Field]) -> Result<Arc<dyn TableProvider>, QueryError> {
     let schema = schema::of_table(name, files, delimiter, fields)?;
-    let format: Arc<dyn FileFormat> = match files.kind {
-        FileKind::Parquet => Arc::new(ParquetFormat::default()),
+    let (schema, format): (_, Arc<dyn FileFormat>) = match files.kind {
+        FileKind::Parquet => (schema::as_read(&schema), Arc::new(ParquetFormat::default())),
         FileKind::Csv => {
             // A cell may hold line breaks, so a file is never cut at one.
             let options = CsvOptions::default().with_has_header(true).with_delimiter(delimiter).with_newlines_in_values(true);
-            Arc::new(CsvFormat::default().with_options(options))
+            (schema, Arc::new(CsvFormat::default().with_options(options)))
         }
     };
     let extension = String::new();
