@@ -1,26 +1,12 @@
 use sluice_sdk::Outcome;
-use sluice_sdk::testing::{Answer, answer};
+use sluice_sdk::testing::{Answer, answer, halted};
 
 use super::*;
 
 /// What the host is told of a batch of two members or events, in a word and a code.
 fn told(written: Result<Written, Halt>) -> String {
-    let halt = |halt: &Halt| {
-        let word = match halt {
-            Halt::Auth(_) => "auth",
-            Halt::Config(_) => "config",
-            Halt::Missing(_) => "missing",
-            Halt::Throttled(_) => "throttled",
-            Halt::Quota(_) => "quota",
-            Halt::Unavailable(_) => "unavailable",
-            Halt::SplitBatch(_) => "split-batch",
-            Halt::Later(_) => "later",
-            Halt::Contract(_) => "contract",
-        };
-        format!("{word} {}", halt.reason().map_or("", |reason| &reason.code))
-    };
     match written {
-        Err(ended) => halt(&ended),
+        Err(ended) => halted(&ended),
         Ok(written) => {
             let row = match &written.receipt.all {
                 Outcome::Rejected(reason) => format!("rejected {}", reason.code),
@@ -29,7 +15,7 @@ fn told(written: Result<Written, Halt>) -> String {
                 other => format!("{other:?}"),
             };
             let whole = written.receipt.attrs.iter().any(|(key, value)| key == "scope" && value == "batch");
-            let stop = written.stop.as_ref().map(|stop| format!(", stop {}", halt(stop))).unwrap_or_default();
+            let stop = written.stop.as_ref().map(|stop| format!(", stop {}", halted(stop))).unwrap_or_default();
             format!("{row}{}{stop}", if whole { " (some)" } else { "" })
         }
     }
@@ -79,7 +65,7 @@ fn each_code_has_its_meaning_whatever_the_status() {
         (190, Some(460), "auth dest-auth"),
         (190, Some(463), "auth dest-auth"),
         (190, Some(999), "auth dest-auth"),
-        (105, None, "split-batch dest-batch-too-large"),
+        (105, None, "split dest-batch-too-large"),
         (368, None, "unavailable dest-unavailable"),
         (100, Some(1_487_301), "config dest-config"),
         (1_487_301, None, "config dest-config"),
@@ -144,7 +130,7 @@ fn an_answer_without_a_code_is_judged_by_its_status() {
         (401, "", "auth dest-auth"),
         (403, "<html>", "config dest-permission"),
         (404, "", "missing dest-object-missing"),
-        (413, "", "split-batch dest-batch-too-large"),
+        (413, "", "split dest-batch-too-large"),
         (429, "", "throttled dest-rate-limited"),
         (502, "<html>", "unknown dest-unavailable, stop unavailable dest-unavailable"),
         (200, "<html>log in</html>", "unknown dest-protocol, stop unavailable dest-protocol"),

@@ -1,4 +1,4 @@
-//! What became of rows in words, short enough for a table of what is expected; the same words as the conformance suite's.
+//! What became of rows in words, short enough for a table of what is expected.
 
 use crate::contract::{Halt, Outcome, Written};
 
