@@ -137,7 +137,11 @@ mod tests {
             assert_eq!(body.object_if_any("none", |_| Ok::<_, ()>(())), Ok(false));
             let nested = |body: &mut Writer| body.object_if_any("inner", |_| Ok::<_, ()>(())).map(|_| ());
             assert_eq!(body.object_if_any("outer", nested), Ok(false), "nothing but an object that was taken back");
-            assert_eq!(body.object_if_any("some", |body| Ok::<_, ()>(body.member("b", 2))), Ok(true));
+            let some = |body: &mut Writer| {
+                body.member("b", 2);
+                Ok::<_, ()>(())
+            };
+            assert_eq!(body.object_if_any("some", some), Ok(true));
         });
         assert_eq!(body.into_text(), r#"{"a":1,"some":{"b":2}}"#);
         assert_eq!(Writer::default().object_if_any("x", |_| Err("no")), Err("no"));
