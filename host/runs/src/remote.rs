@@ -75,8 +75,10 @@ impl Host {
     /// What is known of a remote segment, and whether it is being read now.
     pub async fn remote_state(&self, ws: WorkspaceId, id: SegmentId) -> Result<(RemoteState, bool), RunError> {
         self.remote_of(ws, id).await?;
+        // Asked first: a reading that ends in between is told as under way, and not as ended with what was known before it.
+        let refreshing = self.refreshing().contains(&id);
         let state = self.store().remote_segment(ws, id).await?.unwrap_or_default();
-        Ok((state, self.refreshing().contains(&id)))
+        Ok((state, refreshing))
     }
 
     /// Begins to read a remote segment, unless that is under way. `confirmed`: somebody has looked, and less than half is right.
