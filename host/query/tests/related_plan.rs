@@ -91,6 +91,13 @@ async fn every_condition_beyond_the_row_is_a_list_of_keys() {
         let logical = plan.split("\n\n").next().unwrap();
         insta::assert_snapshot!(name, logical);
     }
+    // Two measures of the same rows are one group of them.
+    let both = group(json!([
+        { "path": ["orders", "lines"], "quantifier": { "at-least": 2 } },
+        { "path": ["orders", "lines"], "measure": sum("at-least") },
+    ]));
+    let query = Query::within(&around, &source, &customers(), Some(&both), at(support::NOW), &TimeZone::UTC).await.unwrap();
+    insta::assert_snapshot!("together", query.explain().await.unwrap().split("\n\n").next().unwrap());
 }
 
 #[tokio::test]
@@ -213,5 +220,51 @@ async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
         let rest: Vec<String> =
             ["1", "2", "3", "4"].map(str::to_owned).into_iter().filter(|id| !want.contains(&id.as_str())).collect();
         assert_eq!(count(true).await, rest, "not {node}");
+    }
+}
+
+#[tokio::test]
+async fn measures_side_by_side_answer_as_each_does_alone() {
+    let (_folder, source) = handful().await;
+    let context = Context {
+        model: Some(id(1)),
+        models: [(id(1), customers()), (id(2), orders()), (id(3), lines())].into(),
+        ..Context::default()
+    };
+    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
+    let rows = async |condition: Value| {
+        let condition: Group = serde_json::from_value(condition).unwrap();
+        let query =
+            Query::within(&around, &source, &customers(), Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
+        support::rows(&query, &[]).await.unwrap()
+    };
+    let counted = |quantifier: Value| json!({ "path": ["orders", "lines"], "quantifier": quantifier });
+    let measured = |function: &str, operator: &str, value: i64| {
+        json!({ "path": ["orders", "lines"],
+            "measure": { "function": function, "field": "quantity", "operator": operator, "value": value } })
+    };
+    // Some hold for a customer without lines, and some do not; some have two results of a group.
+    let nodes = [
+        counted(json!({ "exactly": 2 })),
+        counted(json!({ "at-most": 1 })),
+        measured("sum", "is", 5),
+        measured("sum", "at-most", 5),
+        measured("avg", "at-least", 5),
+        measured("avg", "less-than", 10),
+        measured("max", "less-than", 100),
+    ];
+    for one in &nodes {
+        for other in &nodes {
+            let (of_one, of_other) =
+                (rows(json!({ "op": "and", "children": [one] })).await, rows(json!({ "op": "and", "children": [other] })).await);
+            for (op, not) in [("and", false), ("and", true), ("or", false), ("or", true)] {
+                let found = rows(json!({ "op": op, "not": not, "children": [one, other] })).await;
+                let want = ["1", "2", "3", "4"].map(str::to_owned).into_iter().filter(|id| {
+                    let (one, other) = (of_one.contains(id), of_other.contains(id));
+                    not != if op == "and" { one && other } else { one || other }
+                });
+                assert_eq!(found, want.collect::<Vec<_>>(), "{op} {not}: {one} {other}");
+            }
+        }
     }
 }

@@ -19,11 +19,15 @@ use sluice_catalog::{
 use super::{day, leaf, right::own};
 use crate::{functions::nfc, types::plan_type};
 
-/// Names of the results of a group: what is measured and, where that is an average, how many values there were.
-pub(super) const NAMES: [&str; 2] = ["__measure", "__values"];
+/// Names of the results of the measure at `place` of a group: what is measured and, where that is an average, how many values there
+/// were.
+fn names(place: usize) -> [String; 2] {
+    ["__measure", "__values"].map(|name| if place == 0 { name.to_owned() } else { format!("{name}_{place}") })
+}
 
-/// What is computed per group, in the order of [`NAMES`].
-pub(super) fn aggregates(measured: &Measured, model: &Model, at: &At) -> Vec<Expr> {
+/// What is computed per group for the measure at `place`, with the names of the results.
+pub(super) fn aggregates(measured: &Measured, place: usize, model: &Model, at: &At) -> Vec<(Expr, String)> {
+    let [result_name, values_name] = names(place);
     let column = |field: usize| leaf::column(model, field);
     let ty = |field: usize| model.fields[field].ty;
     // Integers are summed in the width of decimals, so that a sum never wraps round.
@@ -37,17 +41,20 @@ pub(super) fn aggregates(measured: &Measured, model: &Model, at: &At) -> Vec<Exp
         Aggregate::CountDays(field) if ty(field) == DataType::Timestamp => count_distinct(day::local(column(field), at)),
         Aggregate::CountDistinct(field) | Aggregate::CountDays(field) => count_distinct(column(field)),
         Aggregate::Avg(field) if ty(field) == DataType::Float => avg(column(field)),
-        Aggregate::Avg(field) => return vec![sum(added(field)).alias(NAMES[0]), count(column(field)).alias(NAMES[1])],
+        Aggregate::Avg(field) => {
+            let named = |result: Expr, name: String| (result.alias(&name), name);
+            return vec![named(sum(added(field)), result_name), named(count(column(field)), values_name)];
+        }
         Aggregate::Sum(field) => sum(added(field)),
         Aggregate::Min(field) => min(column(field)),
         Aggregate::Max(field) => max(column(field)),
     };
-    vec![result.alias(NAMES[0])]
+    vec![(result.alias(&result_name), result_name)]
 }
 
-/// Whether the result of a group, under the names of [`NAMES`], passes the test.
-pub(super) fn holds(measured: &Measured, at: &At) -> Expr {
-    let result = own(NAMES[0]);
+/// Whether the result of a group passes the test of the measure at `place`.
+pub(super) fn holds(measured: &Measured, place: usize, at: &At) -> Expr {
+    let [result, values] = names(place).map(own);
     let ty = measured.ty;
     let value = match measured.aggregate {
         Aggregate::Sum(_) => coalesce(vec![result, Expr::Literal(zero(ty), None)]),
@@ -56,7 +63,7 @@ pub(super) fn holds(measured: &Measured, at: &At) -> Expr {
     };
     let constant = |scalar: &Scalar| match measured.aggregate {
         Aggregate::Avg(_) if ty != DataType::Float => {
-            cast(leaf::literal(scalar, ty) * cast(own(NAMES[1]), Arrow::Decimal128(19, 0)), plan_type(widest(ty)))
+            cast(leaf::literal(scalar, ty) * cast(values.clone(), Arrow::Decimal128(19, 0)), plan_type(widest(ty)))
         }
         _ => leaf::literal(scalar, ty),
     };

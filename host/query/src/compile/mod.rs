@@ -31,6 +31,7 @@ use datafusion::{
     common::{DataFusionError, Result},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, not},
 };
+use reach::Together;
 use sluice_catalog::{
     condition::{At, Checked, Context, Leaf, Reach, Test},
     ids::{ModelId, SegmentId},
@@ -177,8 +178,11 @@ impl<'a> Compiler<'a> {
     /// The condition over `plan`, which gives the fields of `rows` and the helper columns.
     fn lower(&self, checked: &Checked, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
         let joined = |children: &[Checked], join: fn(Expr, Expr) -> Expr, empty: bool| -> Result<Expr> {
-            let parts = children.iter().map(|child| self.lower(child, rows, plan)).collect::<Result<Vec<_>>>()?;
-            Ok(parts.into_iter().reduce(join).unwrap_or_else(|| lit(empty)))
+            let parts = reach::together(children).into_iter().map(|part| match part {
+                Together::Other(child) => self.lower(child, rows, plan),
+                Together::Measures(reach, all) => self.measures(reach, &all, join, rows, plan),
+            });
+            Ok(parts.collect::<Result<Vec<_>>>()?.into_iter().reduce(join).unwrap_or_else(|| lit(empty)))
         };
         match checked {
             Checked::All(children) => joined(children, Expr::and, true),

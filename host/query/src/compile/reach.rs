@@ -4,6 +4,8 @@
 //! beside the key of the record; they are found by inner joins of distinct links, so that a row that is reached in two ways is one row
 //! still, and the record itself is never joined. A comparison with a field of the record takes that field along as part of the link:
 //! no engine has to de-correlate anything but equalities.
+//!
+//! Measures of the same related rows side by side, such as a count and a sum of them, are computed in one group: the rows are read once.
 
 use std::sync::Arc;
 
@@ -32,6 +34,47 @@ pub(super) struct Related<'a> {
     pub(super) parents: Vec<Expr>,
 }
 
+/// What stands side by side in a condition, with what is asked of the same rows put together.
+pub(super) enum Together<'a> {
+    /// Measures of the rows of a reach; a record without rows satisfies all of them, or none.
+    Measures(&'a Reach, Vec<&'a Measured>),
+    /// Anything else.
+    Other(&'a Checked),
+}
+
+/// Each child once; those that belong together stand where their first stood.
+pub(super) fn together(children: &[Checked]) -> Vec<Together<'_>> {
+    let mut parts: Vec<Together<'_>> = Vec::with_capacity(children.len());
+    for child in children {
+        let measured = match child {
+            Checked::Reach(reach) => match &reach.quantity {
+                Quantity::Measure(measured) => Some((reach, measured)),
+                Quantity::Any | Quantity::Pick { .. } => None,
+            },
+            _ => None,
+        };
+        let Some((reach, measured)) = measured else {
+            parts.push(Together::Other(child));
+            continue;
+        };
+        let known = parts.iter_mut().find_map(|part| match part {
+            Together::Measures(of, all) if same_rows(of, reach) && all[0].holds_without_rows() == measured.holds_without_rows() => {
+                Some(all)
+            }
+            Together::Measures(..) | Together::Other(_) => None,
+        });
+        match known {
+            Some(all) => all.push(measured),
+            None => parts.push(Together::Measures(reach, vec![measured])),
+        }
+    }
+    parts
+}
+
+fn same_rows(one: &Reach, other: &Reach) -> bool {
+    one.hops == other.hops && one.parents == other.parents && one.condition == other.condition
+}
+
 /// Name of a row's number in the order of time, under its record.
 const NUMBER: &str = "__number";
 
@@ -43,36 +86,56 @@ fn join_name(at: usize) -> String {
 impl<'a> Compiler<'a> {
     /// Whether the record of `plan` has the related rows that are wanted.
     pub(super) fn reach(&self, reach: &Reach, rows: &Rows<'_>, plan: &LogicalPlan) -> Result<Expr> {
-        if reach.quantity == Quantity::Any && reach.parents.is_empty() {
-            return self.nested(reach, 0, rows, plan);
-        }
-        let fields = reach.hops[0].on.iter().map(|(here, _)| *here).collect();
-        let key = Key { model: rows.model, fields, parents: reach.parents.clone() };
-        let related = self.related(&reach.hops, &reach.condition, &key, rows)?;
         match &reach.quantity {
+            Quantity::Any if reach.parents.is_empty() => self.nested(reach, 0, rows, plan),
             Quantity::Any => {
+                let (key, related) = self.keyed(reach, rows)?;
                 let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
                 let met = LogicalPlanBuilder::from(related.plan).filter(keyed_and(&related.keys, met))?.build()?;
                 key.listed(key.right(met, related.keys, related.parents, self.name())?, plan)
             }
             Quantity::Pick { time, last } => {
+                let (key, related) = self.keyed(reach, rows)?;
                 let picked = self.picked(reach, related, *time, *last)?;
-                let keys = (0..key.fields.len()).map(|at| own(key_name(at))).collect();
-                let parents = key.parents.iter().map(|field| own(parent_name(*field))).collect();
-                key.listed(key.right(picked, keys, parents, self.name())?, plan)
+                self.named_listed(&key, picked, plan)
             }
-            Quantity::Measure(measured) => {
-                let grouped = self.measured(reach, measured, &related)?;
-                let test = measure::holds(measured, self.at);
-                // Records without rows are in no group: what they answer decides which groups are listed.
-                let without_rows = measured.holds_without_rows();
-                let listed = LogicalPlanBuilder::from(grouped).filter(if without_rows { not(test) } else { test })?.build()?;
-                let keys = (0..key.fields.len()).map(|at| own(key_name(at))).collect();
-                let parents = key.parents.iter().map(|field| own(parent_name(*field))).collect();
-                let found = key.listed(key.right(listed, keys, parents, self.name())?, plan)?;
-                Ok(if without_rows { not(found) } else { found })
-            }
+            Quantity::Measure(measured) => self.measures(reach, &[measured], Expr::and, rows, plan),
         }
+    }
+
+    /// What `join` makes of measures of the same rows. Either all of them hold for a record without rows, or none.
+    pub(super) fn measures(
+        &self,
+        reach: &Reach,
+        all: &[&Measured],
+        join: fn(Expr, Expr) -> Expr,
+        rows: &Rows<'_>,
+        plan: &LogicalPlan,
+    ) -> Result<Expr> {
+        let (key, related) = self.keyed(reach, rows)?;
+        let grouped = self.measured(reach, all, &related)?;
+        let tests = all.iter().enumerate().map(|(at, measured)| measure::holds(measured, at, self.at));
+        let test = tests.reduce(join).expect("there is a measure");
+        // Records without rows are in no group: what they answer decides which groups are listed.
+        let without_rows = all[0].holds_without_rows();
+        let listed = LogicalPlanBuilder::from(grouped).filter(if without_rows { not(test) } else { test })?.build()?;
+        let found = self.named_listed(&key, listed, plan)?;
+        Ok(if without_rows { not(found) } else { found })
+    }
+
+    /// The record's key that its related rows are found by, and these rows.
+    fn keyed<'m>(&self, reach: &Reach, rows: &Rows<'m>) -> Result<(Key<'m>, Related<'a>)> {
+        let fields = reach.hops[0].on.iter().map(|(here, _)| *here).collect();
+        let key = Key { model: rows.model, fields, parents: reach.parents.clone() };
+        let related = self.related(&reach.hops, &reach.condition, &key, rows)?;
+        Ok((key, related))
+    }
+
+    /// Whether the record of `plan` is in `found`, which has the parts of the key under their names.
+    fn named_listed(&self, key: &Key<'_>, found: LogicalPlan, plan: &LogicalPlan) -> Result<Expr> {
+        let keys = (0..key.fields.len()).map(|at| own(key_name(at))).collect();
+        let parents = key.parents.iter().map(|field| own(parent_name(*field))).collect();
+        key.listed(key.right(found, keys, parents, self.name())?, plan)
     }
 
     /// Whether the key of the record of `plan` is that of a member.
@@ -183,8 +246,8 @@ impl<'a> Compiler<'a> {
         LogicalPlanBuilder::from(plan).filter(there)?.project(columns)?.distinct()?.alias(self.name())?.build()
     }
 
-    /// The groups of related rows that satisfy the condition, by record, with what is measured.
-    fn measured(&self, reach: &Reach, measured: &Measured, related: &Related<'_>) -> Result<LogicalPlan> {
+    /// The groups of related rows that satisfy the condition, by record, with all that is measured.
+    fn measured(&self, reach: &Reach, all: &[&Measured], related: &Related<'_>) -> Result<LogicalPlan> {
         let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
         // A field that is joined with two fields of the record is grouped by once.
         let mut by: Vec<Expr> = Vec::new();
@@ -196,16 +259,16 @@ impl<'a> Compiler<'a> {
             }
         }
         let names = (0..related.keys.len()).map(key_name).chain(reach.parents.iter().map(|field| parent_name(*field)));
-        let results = measure::aggregates(measured, related.rows.model, self.at);
-        let result_places = by.len()..by.len() + results.len();
+        let of = |(at, measured): (usize, &&Measured)| measure::aggregates(measured, at, related.rows.model, self.at);
+        let (results, named): (Vec<Expr>, Vec<String>) = all.iter().enumerate().flat_map(of).unzip();
+        let groups = by.len();
         let grouped = LogicalPlanBuilder::from(related.plan.clone())
             .filter(keyed_and(&related.keys, met))?
             .aggregate(by, results)?
             .build()?;
         let found = grouped.schema().columns();
         let column = |(place, name): (usize, String)| Expr::Column(found[place].clone()).alias(name);
-        let results = result_places.zip(measure::NAMES.map(str::to_owned));
-        let columns: Vec<Expr> = places.into_iter().zip(names).chain(results).map(column).collect();
+        let columns: Vec<Expr> = places.into_iter().zip(names).chain((groups..).zip(named)).map(column).collect();
         LogicalPlanBuilder::from(grouped).project(columns)?.alias(self.name())?.build()
     }
 
