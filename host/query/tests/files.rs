@@ -65,6 +65,25 @@ async fn a_folder_is_its_files_and_sub_folders() {
 }
 
 #[tokio::test]
+async fn a_column_has_no_nulls_only_if_no_file_of_the_table_has_one() {
+    let folder = Folder::new();
+    let ids = |ids: Vec<i64>| array(Int64Array::from(ids));
+    let names = |names: Vec<Option<&str>>| array(StringArray::from(names));
+    folder.parquet("people/a.parquet", vec![("id", ids(vec![1, 2])), ("name", names(vec![Some("Ann"), Some("Bo")]))]);
+    folder.parquet("people/b.parquet", vec![("id", ids(vec![3, 4])), ("name", names(vec![None, Some("Cy")]))]);
+    let (source, model) = (folder.open().await, table("people", &[("id", Integer), ("name", String)]));
+    let found = async |source: &sluice_query::Source, operator: &str| {
+        let condition = support::group(serde_json::json!([{ "field": "name", "operator": operator }]));
+        let query = Query::new(source, &model, Some(&condition), at(support::NOW), &TimeZone::UTC).await.unwrap();
+        rows(&query, &["name"]).await.unwrap()
+    };
+    assert_eq!(found(&source, "has-no-value").await, ["3 | ∅"]);
+    assert_eq!(found(&source, "has-any-value").await, ["1 | Ann", "2 | Bo", "4 | Cy"]);
+    folder.parquet("people/b.parquet", vec![("id", ids(vec![3])), ("name", names(vec![Some("Di")]))]);
+    assert!(found(&folder.open().await, "has-no-value").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_unreachable() {
     let folder = Folder::new();
     folder.text("file", "x");

@@ -13,7 +13,10 @@ use arrow::{
     csv::reader::Format,
     datatypes::{DataType as Arrow, Field as Column, Schema, SchemaRef},
 };
-use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use datafusion::parquet::{
+    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+    file::{metadata::RowGroupMetaData, statistics::Statistics},
+};
 use sluice_catalog::model::Field;
 
 use super::{FileKind, Files};
@@ -31,10 +34,13 @@ pub(super) fn of_table(table: &str, files: &Files, delimiter: u8, fields: &[Fiel
             FileKind::Parquet => parquet(path)?,
             FileKind::Csv => csv(path, delimiter, if first.is_none() { CSV_SAMPLE_ROWS } else { 0 })?,
         };
-        match &first {
-            None => first = Some(unique(schema, path)?),
-            Some(first) => same(table, path, first, &schema, files.kind)?,
-        }
+        first = Some(match first {
+            None => unique(schema, path)?,
+            Some(first) => {
+                same(table, path, &first, &schema, files.kind)?;
+                together(&first, &schema)
+            }
+        });
     }
     let schema = first.ok_or_else(|| QueryError::TableUnusable { table: table.to_owned(), why: "it has no files".into() })?;
     Ok(Arc::new(match files.kind {
@@ -53,11 +59,26 @@ pub(super) fn as_read(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(column).collect::<Vec<_>>()))
 }
 
+/// The columns of a file. One is nullable where the footer does not say that every row has a value: the engine need not ask then, and
+/// can leave out what a condition says of rows without one.
 fn parquet(path: &Path) -> Result<Schema, QueryError> {
     let file = open(path)?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
         .map_err(|_| damaged(path, "it is not a complete Parquet file"))?;
-    Ok(metadata.schema().as_ref().clone())
+    let file = metadata.metadata();
+    let column = |(at, column): (usize, &Arc<Column>)| {
+        let places = file.file_metadata().schema_descr();
+        // Only of a column of values: what nests is left as it says itself.
+        let mut leaves = (0..places.num_columns()).filter(|leaf| places.get_column_root_idx(*leaf) == at);
+        let (leaf, nests) = (leaves.next(), column.data_type().is_nested());
+        let full = |leaf: usize| {
+            let nulls = |group: &RowGroupMetaData| group.column(leaf).statistics().and_then(Statistics::null_count_opt);
+            file.row_groups().iter().all(|group| nulls(group) == Some(0))
+        };
+        let nullable = column.is_nullable() && (nests || !leaf.is_some_and(full));
+        column.as_ref().clone().with_nullable(nullable)
+    };
+    Ok(Schema::new(metadata.schema().fields().iter().enumerate().map(column).collect::<Vec<_>>()))
 }
 
 fn csv(path: &Path, delimiter: u8, rows: usize) -> Result<Schema, QueryError> {
@@ -85,6 +106,13 @@ fn settle(schema: &Schema, fields: &[Field]) -> Schema {
         Column::new(column.name(), ty, true)
     });
     Schema::new(settled.collect::<Vec<_>>())
+}
+
+/// A column is without nulls where it is so in both.
+fn together(one: &Schema, other: &Schema) -> Schema {
+    let nullable = |column: &Column| column.is_nullable() || other.field_with_name(column.name()).is_ok_and(Column::is_nullable);
+    let columns = one.fields().iter().map(|column| column.as_ref().clone().with_nullable(nullable(column)));
+    Schema::new(columns.collect::<Vec<_>>())
 }
 
 fn unique(schema: Schema, path: &Path) -> Result<Schema, QueryError> {
