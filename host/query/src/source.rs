@@ -121,6 +121,11 @@ impl Source {
         }
     }
 
+    /// Whether its rows are read here anyhow, and not where they lie.
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self.place, Place::Folder(_))
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }

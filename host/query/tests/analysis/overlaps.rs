@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use arrow::array::StringArray;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use sluice_catalog::{condition::Inside, ids::SegmentId, segment::Segment};
+use sluice_catalog::{condition::Inside, ids::SegmentId, segment::Segment, types::DataType};
+use sluice_query::{Analysis, Surroundings};
 
 use crate::{
-    shop::{Shop, id, segment},
-    support::group,
+    shop::{NOW, Shop, id, segment},
+    support::{Folder, array, at, group, table},
 };
 
 fn is(field: &str, value: &str) -> Value {
@@ -69,4 +72,24 @@ async fn five_segments_an_empty_one_and_one_with_a_limit() {
         shop.analysis().overlap(&[segment("a", is("country", "IT"), None), segment("b", json!([]), None)]).await.unwrap();
     assert_eq!(of_nobody.parts.len(), 1);
     assert_eq!(shop.query(&group(json!([]))).await.count().await.unwrap(), 5);
+}
+
+/// Texts as keys, of which one repeats with other values and one is not there: what is counted is membership by key.
+#[tokio::test]
+async fn a_key_that_repeats_is_in_a_segment_with_all_its_rows() {
+    let folder = Folder::new();
+    let texts = |texts: Vec<Option<&str>>| array(StringArray::from(texts));
+    let overlap = async |ids: Vec<Option<&str>>, countries: Vec<Option<&str>>| {
+        folder.parquet("people.parquet", vec![("id", texts(ids)), ("country", texts(countries))]);
+        let source = folder.open().await;
+        let model = table("people", &[("id", DataType::String), ("country", DataType::String)]);
+        let analysis = Analysis::new(Surroundings::default(), source, model, at(NOW), TimeZone::UTC);
+        let overlap = analysis.overlap(&["FR", "DE"].map(|country| segment(country, is("country", country), None))).await.unwrap();
+        (overlap.total, overlap.sizes, overlap.pairs[0].both)
+    };
+    let (fr, de) = (Some("FR"), Some("DE"));
+    let once = overlap(vec![Some("a"), Some("b"), Some("c"), None], vec![fr, de, None, fr]).await;
+    assert_eq!(once, (4, vec![1, 1], 0), "no key repeats, and the row without one is in no segment");
+    let twice = overlap(vec![Some("a"), Some("a"), Some("c"), None, None], vec![fr, de, None, fr, de]).await;
+    assert_eq!(twice, (5, vec![2, 2], 2), "both rows of a are in both segments");
 }
