@@ -23,23 +23,7 @@ pub(crate) struct Floors {
 impl Floors {
     /// Builds the programs and measures the bodies; nothing where their sources are absent.
     pub(crate) fn measure(rows: usize) -> Result<Option<Self>> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let shared = std::env::var_os("SLUICE_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-        let sources = shared.join("bench/limits");
-        if !sources.join("Cargo.toml").is_file() {
-            println!("floors: SKIPPED, there is no {}; set SLUICE_SHARED to the folder above bench/", sources.display());
-            return Ok(None);
-        }
-        // Built beside, so that nothing is written where the sources lie.
-        let beside = root.join("target/floors");
-        copy(&sources, &beside.join("limits"))?;
-        let mut build = Command::new("cargo");
-        build.args(["build", "--release", "--quiet", "--bin", "bodies", "--bin", "sender", "--bin", "sink", "--manifest-path"]);
-        let built = build.arg(beside.join("limits/Cargo.toml")).arg("--target-dir").arg(beside.join("target")).status()?;
-        if !built.success() {
-            return Err("the floors do not build; what cargo says of it stands above".into());
-        }
-        let programs = beside.join("target/release");
+        let Some(programs) = programs("limits", &["bodies", "sender", "sink"])? else { return Ok(None) };
         let said = Command::new(programs.join("bodies")).args(["--rows", &rows.to_string()]).output()?;
         let said = String::from_utf8(said.stdout)?;
         let figures = said.lines().filter(|line| line.starts_with("braze75 serde_json")).filter_map(|l| figure(l, "rows/cpu_s="));
@@ -74,6 +58,28 @@ impl Floors {
     }
 }
 
+/// The folder with the programs of a folder of `bench/`, built; nothing where their sources are absent.
+pub(crate) fn programs(folder: &str, names: &[&str]) -> Result<Option<PathBuf>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let shared = std::env::var_os("SLUICE_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
+    let sources = shared.join("bench").join(folder);
+    if !sources.join("Cargo.toml").is_file() {
+        println!("floors: SKIPPED, there is no {}; set SLUICE_SHARED to the folder above bench/", sources.display());
+        return Ok(None);
+    }
+    // Built beside, so that nothing is written where the sources lie.
+    let beside = root.join("target/floors");
+    copy(&sources, &beside.join(folder))?;
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--quiet", "--manifest-path"]).arg(beside.join(folder).join("Cargo.toml"));
+    let built =
+        build.args(names.iter().flat_map(|name| ["--bin", name])).arg("--target-dir").arg(beside.join("target")).status()?;
+    if !built.success() {
+        return Err("the floors do not build; what cargo says of it stands above".into());
+    }
+    Ok(Some(beside.join("target/release")))
+}
+
 /// A child that ends with this.
 struct Ends(Child);
 
@@ -85,7 +91,7 @@ impl Drop for Ends {
 }
 
 /// The number behind a name.
-fn figure(line: &str, name: &str) -> Option<f64> {
+pub(crate) fn figure(line: &str, name: &str) -> Option<f64> {
     line.split(name).nth(1)?.split_whitespace().next()?.parse().ok()
 }
 

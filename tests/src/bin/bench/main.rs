@@ -1,6 +1,7 @@
 //! The benchmark of first light: rows from a Parquet file through the whole host into a plain HTTP sink, which sets no pace.
 //!
-//! `cargo run --release -p sluice-tests --bin bench -- [--rows N]... [--smoke]`; without rows, one million and five million.
+//! `cargo run --release -p sluice-tests --bin bench -- [--rows N]... [--smoke]`; without rows, one million and five million. With
+//! `--postgresql SERVER` the rows come out of a database instead ([`postgresql`]).
 //!
 //! The host is a process of its own (this program again, as `sluice serve`), so its processor time and its peak memory are what the
 //! system says of that process; the sink is another, which nobody counts. Figures are printed, never asserted; `--smoke` says in its
@@ -10,17 +11,17 @@
 
 mod bodies;
 mod floors;
+mod host;
+mod postgresql;
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, ExitCode, Stdio},
+    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use arrow::{
@@ -32,6 +33,7 @@ use parquet::{arrow::ArrowWriter, file::properties::WriterProperties};
 use serde_json::{Value, json};
 
 use floors::Floors;
+use host::{Host, Ran, Role};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
@@ -96,53 +98,6 @@ async fn sink() -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)
-}
-
-/// A child of this program that ends with it.
-struct Role {
-    child: Child,
-    said: String,
-}
-
-impl Role {
-    fn start(role: &str, args: &[&str]) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(args)
-            .env(ROLE, role)
-            .env("SLUICE_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
-        Ok(Self { child, said: said.trim().to_owned() })
-    }
-
-    /// Processor time of the process and all its threads, in seconds.
-    fn cpu(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let fields: Vec<&str> = stat.rsplit(") ").next().ok_or("stat")?.split(' ').collect();
-        // user and system time, in ticks of 10 ms on Linux.
-        Ok((fields[11].parse::<f64>()? + fields[12].parse::<f64>()?) / 100.0)
-    }
-
-    /// A line of the process's status, in MiB.
-    fn memory(&self, line: &str) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let found = status.lines().find_map(|l| l.strip_prefix(line)).ok_or("status")?;
-        Ok(found.trim_matches(|c: char| !c.is_ascii_digit()).parse::<f64>()? / 1024.0)
-    }
-
-    /// From now on the peak counts anew.
-    fn forget_peak(&self) -> Result<()> {
-        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
-    }
-}
-
-impl Drop for Role {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What stands in the row of an id.
@@ -211,29 +166,6 @@ fn plain(manifest: &str, rows: u32) -> String {
     manifest.lines().map(line).collect()
 }
 
-struct Client {
-    http: reqwest::Client,
-    base: String,
-    key: String,
-}
-
-impl Client {
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value> {
-        let answer = request.bearer_auth(&self.key).send().await?;
-        let good = answer.status().is_success();
-        let said: Value = answer.json().await?;
-        if good { Ok(said) } else { Err(format!("{said:#}").into()) }
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.ask(self.http.post(format!("{}{path}", self.base)).json(body)).await
-    }
-
-    async fn get(&self, path: &str) -> Result<Value> {
-        self.ask(self.http.get(format!("{}{path}", self.base))).await
-    }
-}
-
 fn bundle(data: &Path, sink: &str) -> Value {
     let field = |id: &str, ty: &str| json!({ "id": id, "type": ty });
     let sent = |name: &str| json!({ "target": name, "value": { "field": name } });
@@ -262,13 +194,14 @@ fn bundle(data: &Path, sink: &str) -> Value {
 
 async fn bench() -> Result<()> {
     let mut rows = Vec::new();
-    let mut smoke = false;
+    let (mut smoke, mut database) = (false, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--rows" => rows.push(args.next().ok_or("--rows needs a number")?.parse::<usize>()?),
             "--smoke" => smoke = true,
-            other => return Err(format!("unknown argument {other}; known are --rows N and --smoke").into()),
+            "--postgresql" => database = Some(args.next().ok_or("--postgresql needs a connection string")?),
+            other => return Err(format!("unknown argument {other}; known are --rows N, --smoke and --postgresql SERVER").into()),
         }
     }
     if rows.is_empty() {
@@ -278,6 +211,10 @@ async fn bench() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
     let braze = sluice_build::build(&folder, &sluice_build::Options::beside(&folder))?.bytes;
     let manifest = std::fs::read_to_string(folder.join("connector.toml"))?;
+    if let Some(database) = database {
+        let component = sluice_build::with_manifest(&braze, &plain(&manifest, UNITS[0]))?;
+        return postgresql::compare(&database, rows.first().copied().unwrap_or(1_000_000), &component).await;
+    }
     let floors = if smoke { None } else { Floors::measure(1_500_000)? };
     bodies::bodies(&braze, if smoke { 7_500 } else { 1_500_000 }).await?;
     println!(
@@ -319,6 +256,11 @@ struct End {
     bytes_per_request: u64,
 }
 
+/// Objects, requests and bytes that came to a sink since it was last asked.
+async fn arrived(host: &Host, sink: &Role) -> Result<[u64; 3]> {
+    Ok(host.client.http.get(format!("{}/count", sink.said)).send().await?.json().await?)
+}
+
 /// Three runs over so many rows: all, one in a hundred, none.
 async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<End> {
     let dir = tempfile::tempdir()?;
@@ -326,48 +268,16 @@ async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<End> {
     std::fs::create_dir(&data)?;
     people(&data.join("people.parquet"), rows, 0)?;
     let sink = Role::start("sink", &[])?;
-    let state = dir.path().join("state");
-    let state = state.to_str().ok_or("the path is not text")?;
-    let host = Role::start("host", &["--json", "serve", "--listen", "127.0.0.1:0", "--state", state])?;
-    let said: Value = serde_json::from_str(&host.said)?;
-    let (url, key) = (said["url"].as_str().ok_or("no url")?, said["api_key"].as_str().ok_or("no key")?);
-    let mut client = Client { http: reqwest::Client::new(), base: format!("{url}/v1"), key: key.to_owned() };
-    let workspaces = client.get("/workspaces").await?;
-    client.base = format!("{}/workspaces/{}", client.base, workspaces["items"][0]["id"].as_str().ok_or("no workspace")?);
-    let install = client.http.post(format!("{}/connectors", client.base)).header("content-type", "application/wasm");
-    client.ask(install.body(component.to_vec())).await?;
-    // Idle is the host with a connector and nothing declared yet.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let idle = host.memory("VmRSS:")?;
-    client.post("/apply", &bundle(&data, &sink.said)).await?;
-    let activation = client.get("/activations").await?["items"][0]["id"].as_str().ok_or("no activation")?.to_owned();
+    let host = Host::start(&dir.path().join("state"), &[component]).await?;
+    host.client.post("/apply", &bundle(&data, &sink.said)).await?;
     let mut end = End { peak: 0.0, sent: 0.0, bytes_per_request: 0 };
     for (name, changed) in [("first", 0), ("1 %", 10), ("quiet", 10)] {
         if name == "1 %" {
             people(&data.join("people.parquet"), rows, changed)?;
         }
-        host.forget_peak()?;
-        let (cpu, started) = (host.cpu()?, Instant::now());
-        let run = client.post(&format!("/activations/{activation}/runs"), &json!({})).await?;
-        let path = format!("/runs/{}", run["id"].as_str().ok_or("no run")?);
-        let mut sending = 0.0;
-        let mut before = cpu;
-        let run = loop {
-            let seen = client.get(&path).await?;
-            let now = host.cpu()?;
-            if seen["state"] == "sending" {
-                sending += now - before;
-            }
-            before = now;
-            if seen["finished"] == true || seen["state"] == "held" {
-                break seen;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        };
-        let (wall, cpu) = (started.elapsed().as_secs_f64(), host.cpu()? - cpu);
-        let peak = host.memory("VmHWM:")? - idle;
+        let Ran { run, wall, cpu, sending, peak } = host.run().await?;
         let counters = &run["counters"];
-        let [arrived, requests, bytes]: [u64; 3] = client.http.get(format!("{}/count", sink.said)).send().await?.json().await?;
+        let [arrived, requests, bytes] = arrived(&host, &sink).await?;
         let accepted = counters["tally"]["accepted"].as_u64().unwrap_or(0);
         if run["state"] != "succeeded" || arrived != accepted || (name == "first" && arrived != rows as u64) {
             return Err(format!("{arrived} rows arrived: {run:#}").into());
