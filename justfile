@@ -17,10 +17,15 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
 
-# The benchmark of first light: instance start, rows per CPU second from Parquet to a plain sink, memory, ratios to native floors.
+# The benchmark of first light: instance start, rows per CPU second from Parquet to a plain sink, memory, ratios to native floors. With
+# `--postgresql "host=… port=… user=… dbname=…"`: a million users out of a server of its own, beside the native floor.
 bench *args:
     cargo run --release -p sluice-tests --bin bench -- {{args}}
 
 # What the sandbox costs: load, start, calls, a thousand live instances.
 costs *args:
     cargo bench -p sluice-sandbox --bench costs -- {{args}}
+
+# Three segment questions over 25 million events beside DuckDB: `just segments --data DIR`, made by gen_data.py of the yardsticks.
+segments *args:
+    cargo bench -p sluice-query --bench segments -- {{args}}
