@@ -58,3 +58,18 @@ fn a_library_of_a_connector_exports_and_no_more() {
         assert!(lines <= 80, "{path} has {lines} lines: what a service does stands in its own file");
     }
 }
+
+/// The ports of this machine that a text leads to.
+fn ports(text: &str) -> BTreeSet<&str> {
+    text.split("127.0.0.1:").skip(1).map(|rest| &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]).collect()
+}
+
+#[test]
+fn a_readme_leads_to_the_port_where_the_twin_listens() {
+    for folder in folders().into_iter().filter(|folder| is_destination(folder)) {
+        let twin = tree::text(&format!("host/sluice/src/commands/twin/{}.rs", folder.replace('-', "_")));
+        let listens = twin.split("self.usual.listen(").nth(1).and_then(|rest| rest.split(')').next());
+        let listens = listens.unwrap_or_else(|| panic!("the twin of {folder} says no port"));
+        assert_eq!(ports(&tree::text(&format!("connectors/{folder}/README.md"))), BTreeSet::from([listens]), "{folder}");
+    }
+}
