@@ -179,7 +179,7 @@ fn bundle(data: &Path, sink: &str) -> Value {
             ],
         }],
         "destinations": [{
-            "name": "sink", "connector": "braze", "settings": { "rest_host": "rest.fra-01" }, "in_flight": 4,
+            "name": "sink", "connector": "braze", "settings": { "rest_host": "rest.fra-01" },
             "grant": { "stand_ins": [{ "host": BRAZE, "origin": sink }] }, "credentials": { "rest_api_key": "bench" },
         }],
         "activations": [{

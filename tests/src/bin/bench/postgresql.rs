@@ -70,7 +70,7 @@ fn bundle(server: &Config, sink: &str) -> Result<Value> {
             "definition": { "table": "public.e2e_users" }, "fields": fields,
         }],
         "destinations": [{
-            "name": "sink", "connector": "braze", "settings": { "rest_host": "rest.fra-01" }, "in_flight": 4,
+            "name": "sink", "connector": "braze", "settings": { "rest_host": "rest.fra-01" },
             "grant": { "stand_ins": [{ "host": BRAZE, "origin": sink }] }, "credentials": { "rest_api_key": "bench" },
         }],
         "activations": [{
