@@ -164,15 +164,20 @@ async fn handful() -> (Folder, Source) {
     (folder, source)
 }
 
-#[tokio::test]
-async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
-    let (_folder, source) = handful().await;
+/// The three models in one source.
+fn around(source: &Source) -> Surroundings {
     let context = Context {
         model: Some(id(1)),
         models: [(id(1), customers()), (id(2), orders()), (id(3), lines())].into(),
         ..Context::default()
     };
-    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
+    Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]))
+}
+
+#[tokio::test]
+async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
+    let (_folder, source) = handful().await;
+    let around = around(&source);
     let lines = |quantifier: Value| json!({ "path": ["orders", "lines"], "quantifier": quantifier });
     let measured = |function: &str, operator: &str, value: Value| {
         json!({ "path": ["orders", "lines"],
@@ -226,12 +231,7 @@ async fn each_rule_holds_on_a_handful_of_rows_and_its_complement_is_the_rest() {
 #[tokio::test]
 async fn measures_side_by_side_answer_as_each_does_alone() {
     let (_folder, source) = handful().await;
-    let context = Context {
-        model: Some(id(1)),
-        models: [(id(1), customers()), (id(2), orders()), (id(3), lines())].into(),
-        ..Context::default()
-    };
-    let around = Surroundings::new(context, BTreeMap::from([(SourceId::new(1, 1), source.clone())]));
+    let around = around(&source);
     let rows = async |condition: Value| {
         let condition: Group = serde_json::from_value(condition).unwrap();
         let query =

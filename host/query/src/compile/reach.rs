@@ -89,13 +89,13 @@ impl<'a> Compiler<'a> {
         match &reach.quantity {
             Quantity::Any if reach.parents.is_empty() => self.nested(reach, 0, rows, plan),
             Quantity::Any => {
-                let (key, related) = self.keyed(reach, rows)?;
+                let (key, related) = self.with_key(reach, rows)?;
                 let met = self.lower(&reach.condition, &related.rows, &related.plan)?;
                 let met = LogicalPlanBuilder::from(related.plan).filter(keyed_and(&related.keys, met))?.build()?;
                 key.listed(key.right(met, related.keys, related.parents, self.name())?, plan)
             }
             Quantity::Pick { time, last } => {
-                let (key, related) = self.keyed(reach, rows)?;
+                let (key, related) = self.with_key(reach, rows)?;
                 let picked = self.picked(reach, related, *time, *last)?;
                 self.named_listed(&key, picked, plan)
             }
@@ -112,7 +112,7 @@ impl<'a> Compiler<'a> {
         rows: &Rows<'_>,
         plan: &LogicalPlan,
     ) -> Result<Expr> {
-        let (key, related) = self.keyed(reach, rows)?;
+        let (key, related) = self.with_key(reach, rows)?;
         let grouped = self.measured(reach, all, &related)?;
         let tests = all.iter().enumerate().map(|(at, measured)| measure::holds(measured, at, self.at));
         let test = tests.reduce(join).expect("there is a measure");
@@ -124,7 +124,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The record's key that its related rows are found by, and these rows.
-    fn keyed<'m>(&self, reach: &Reach, rows: &Rows<'m>) -> Result<(Key<'m>, Related<'a>)> {
+    fn with_key<'m>(&self, reach: &Reach, rows: &Rows<'m>) -> Result<(Key<'m>, Related<'a>)> {
         let fields = reach.hops[0].on.iter().map(|(here, _)| *here).collect();
         let key = Key { model: rows.model, fields, parents: reach.parents.clone() };
         let related = self.related(&reach.hops, &reach.condition, &key, rows)?;

@@ -91,7 +91,7 @@ impl Drop for Ends {
 }
 
 /// The number behind a name.
-pub(crate) fn figure(line: &str, name: &str) -> Option<f64> {
+fn figure(line: &str, name: &str) -> Option<f64> {
     line.split(name).nth(1)?.split_whitespace().next()?.parse().ok()
 }
 

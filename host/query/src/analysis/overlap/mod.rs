@@ -52,7 +52,7 @@ pub struct Pair {
 }
 
 impl Analysis {
-    /// The overlap of valid segments of the model, at most 32. Errors: none of its own.
+    /// The overlap of valid segments of the model; a counter is held for each combination, so that they are few. Errors: none of its own.
     pub async fn overlap(&self, segments: &[Segment]) -> Result<Overlap, QueryError> {
         let rows = match self.counted_by_row(segments).await? {
             Some(rows) => rows,
