@@ -268,6 +268,11 @@ impl Column {
             (Builder::Date(b), _) => b.append_option(value.map(days_of).transpose()?),
             (Builder::Time(b), _) => b.append_option(value.map(micros_of).transpose()?),
             (Builder::Bytes(b), _) => b.append_option(value),
+            // Nearly every text is one: it goes from the stream into the column.
+            (Builder::Text(b), Reader::Scalar(Scalar::Text | Scalar::Json)) => match value {
+                Some(value) => b.append_value(std::str::from_utf8(value).map_err(|_| Bad::Form)?),
+                None => b.append_null(),
+            },
             (Builder::Text(b), Reader::Scalar(scalar)) => b.append_option(value.map(|v| text_of(v, scalar)).transpose()?),
             (Builder::Text(b), Reader::Array(of)) => b.append_option(value.map(|v| array::to_json(v, of)).transpose()?),
             (Builder::Int(_) | Builder::Float(_) | Builder::Text(_), Reader::Array(_) | Reader::Unreadable) => {

@@ -1,6 +1,6 @@
 //! The rows of one statement, read while somebody asks for them.
 
-use std::{fmt, pin::Pin, sync::Weak, time::Duration};
+use std::{fmt, pin::Pin, sync::Weak, task::Poll, time::Duration};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use futures::{Stream, StreamExt, stream};
@@ -106,7 +106,13 @@ impl Rows {
                 return Ok(Some(self.decoder.take()));
             }
             let copy = self.copy.as_mut().expect("begun above");
-            match timeout(self.silence, copy.next()).await.map_err(|_| (silent(), true))? {
+            let mut piece = copy.next();
+            // Each row comes as a piece of its own, and most are there already: no timer is set for those.
+            let said = match futures::poll!(&mut piece) {
+                Poll::Ready(said) => said,
+                Poll::Pending => timeout(self.silence, piece).await.map_err(|_| (silent(), true))?,
+            };
+            match said {
                 Some(Ok(chunk)) => {
                     self.line.came_in(chunk.len());
                     self.decoder.feed(chunk);
