@@ -3,7 +3,7 @@
 /// Plain bytes of one sealed block: large enough that the cipher's set-up and the tag do not count, small enough that a damaged or
 /// randomly read block costs a millisecond. A row never straddles two blocks.
 pub const BLOCK_BYTES_MAX: usize = 1 << 20;
-/// Canonical bytes of one row, key and fingerprints included: no platform takes a larger one, and it must fit a block. A longer row
+/// Canonical bytes of one row, key included: no platform takes a larger one, and it must fit a block. A longer row
 /// is invalid (`too-large`).
 pub const ROW_BYTES_MAX: usize = BLOCK_BYTES_MAX - 4096;
 /// Canonical bytes of a key. Warehouses do not index longer ones; a longer key makes its row invalid (`too-long`).

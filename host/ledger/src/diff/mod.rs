@@ -37,7 +37,7 @@ pub fn diff(base: &Generation, mut intake: Finished, rules: &Rules) -> Result<Ch
             }
             let mut count = 1;
             let incoming = match group.rows() {
-                1 => Incoming::parse(group.row, differ.fingerprints),
+                1 => Incoming::parse(group.row),
                 many => {
                     count = many;
                     Some(Incoming::Many { rows: many })
@@ -64,7 +64,6 @@ struct Differ<'a> {
     base: &'a Generation,
     layouts: Vec<Layout>,
     current: u32,
-    fingerprints: usize,
     out: Writer,
     phases: Vec<PhaseHead>,
     counts: Counts,
@@ -91,10 +90,9 @@ impl<'a> Differ<'a> {
         Ok(Self {
             rules,
             base,
-            offers: offer::Offers::new(&layouts, current),
+            offers: offer::Offers::new(&layouts, current, intake.space.seed),
             layouts,
             current,
-            fingerprints: intake.layout.fingerprints(),
             out,
             phases,
             counts,
@@ -145,8 +143,8 @@ impl<'a> Differ<'a> {
                 self.list(hash, key, ListedState::Invalid, code, field, rows)?;
                 self.push(hash, key, row.is_some(), &Move::Refuse { word: Word::Invalid, code, payload })
             }
-            Incoming::Valid { payload, fingerprints, cells } => {
-                let source = offer::Source { hash, key, payload, fingerprints, cells };
+            Incoming::Valid { payload, cells } => {
+                let source = offer::Source { hash, key, payload, cells };
                 self.decided(&source, row.as_ref())
             }
         }
@@ -201,13 +199,13 @@ impl<'a> Differ<'a> {
         let (hash, key, payload) = (source.hash, source.key, source.payload);
         let layout = &self.layouts[self.current as usize];
         let sent = row.and_then(|r| r.sent.as_ref());
-        let Some(whole) = self.offers.choose(source, sent, how.whole, &self.layouts) else {
+        let attempt = self.offers.attempt(source, layout);
+        let Some(whole) = self.offers.choose(source, &attempt, sent, how.whole, &self.layouts) else {
             self.counts.skipped += 1;
             self.list(hash, key, ListedState::Skipped, Code::NothingToSend, None, 1)?;
             let refuse = Move::Refuse { word: Word::Skipped, code: Code::NothingToSend, payload };
             return self.push(hash, key, row.is_some(), &refuse);
         };
-        let attempt = self.offers.attempt(source, layout);
         let mut parts = Vec::new();
         let before = self.removals.thought_of();
         if let Some(row) = row

@@ -1,14 +1,15 @@
-//! One canonical row: key, payload hash, field fingerprints, cells.
+//! One canonical row: key, payload hash, cells. Field fingerprints are made of the cells where they are asked for: most rows of a run
+//! are as they were, and nobody asks.
 //!
 //! ```text
 //! key length u16 · key · kind u8 · payload hash 16
-//!   valid:   fingerprints 8 each · cells
+//!   valid:   cells
 //!   invalid: field u16 (0xffff: none) · code as text
 //!   many:    number of rows u32 (several rows of one key, folded together)
 //! ```
 
 use sluice_catalog::Code;
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::{
     cell,
@@ -28,24 +29,13 @@ const MANY: u8 = 2;
 pub(crate) struct RowEncoder {
     row: Vec<u8>,
     key_end: usize,
-    cells: Vec<u8>,
     payload_seed: u64,
-    field_seeds: Vec<u64>,
-    keep_fingerprints: bool,
     identifier_bytes: usize,
 }
 
 impl RowEncoder {
     pub(crate) fn new(layout: &Layout, seed: u64) -> Self {
-        Self {
-            row: Vec::new(),
-            key_end: 0,
-            cells: Vec::new(),
-            payload_seed: layout.payload_seed(seed),
-            field_seeds: layout.fields().iter().map(|f| f.seed(seed)).collect(),
-            keep_fingerprints: layout.field_fingerprints(),
-            identifier_bytes: 0,
-        }
+        Self { row: Vec::new(), key_end: 0, payload_seed: layout.payload_seed(seed), identifier_bytes: 0 }
     }
 
     pub(crate) fn key(&mut self, cells: &[Cells<'_>], columns: &[KeyColumn], row: usize) {
@@ -69,36 +59,24 @@ impl RowEncoder {
 
     pub(crate) fn row(&mut self, cells: &[Cells<'_>], layout: &Layout, at: usize, invalid: Option<Invalid>) {
         self.row.truncate(self.key_end);
-        self.cells.clear();
         self.row.push(if invalid.is_some() { INVALID } else { VALID });
-        let payload_at = self.row.len();
         self.row.extend([0u8; 16]);
-        if self.keep_fingerprints && invalid.is_none() {
-            for ((column, field), seed) in cells.iter().zip(layout.fields()).zip(&self.field_seeds) {
-                let start = self.cells.len();
-                cell::put(&mut self.cells, column, at, field.null);
-                self.row.extend_from_slice(&xxh3_64_with_seed(&self.cells[start..], *seed).to_le_bytes());
-            }
-        } else {
-            for (column, field) in cells.iter().zip(layout.fields()) {
-                cell::put(&mut self.cells, column, at, field.null);
-            }
+        let cells_at = self.row.len();
+        for (column, field) in cells.iter().zip(layout.fields()) {
+            cell::put(&mut self.row, column, at, field.null);
         }
-        if self.cells.len() > IDENTIFIER_BYTES_MAX {
+        self.identifier_bytes = 0;
+        if self.row.len() - cells_at > IDENTIFIER_BYTES_MAX {
             let mut identifiers = Vec::new();
-            row::identifier_cells(&self.cells, layout, &mut identifiers).expect("the cells were just written");
+            row::identifier_cells(&self.row[cells_at..], layout, &mut identifiers).expect("the cells were just written");
             self.identifier_bytes = identifiers.len();
-        } else {
-            self.identifier_bytes = 0;
         }
-        let payload = payload_hash(&self.cells, self.payload_seed);
-        self.row[payload_at..payload_at + 16].copy_from_slice(&payload.to_le_bytes());
-        match invalid {
-            None => self.row.extend_from_slice(&self.cells),
-            Some(Invalid { code, field }) => {
-                self.row.extend_from_slice(&field.unwrap_or(u16::MAX).to_le_bytes());
-                self.row.extend_from_slice(code.as_str().as_bytes());
-            }
+        let payload = payload_hash(&self.row[cells_at..], self.payload_seed);
+        self.row[cells_at - 16..cells_at].copy_from_slice(&payload.to_le_bytes());
+        if let Some(Invalid { code, field }) = invalid {
+            self.row.truncate(cells_at);
+            self.row.extend_from_slice(&field.unwrap_or(u16::MAX).to_le_bytes());
+            self.row.extend_from_slice(code.as_str().as_bytes());
         }
     }
 
@@ -138,21 +116,20 @@ pub(super) fn many(out: &mut Vec<u8>, key: &[u8], rows: u32) {
 
 /// An encoded row, taken apart.
 pub(crate) enum Incoming<'a> {
-    Valid { payload: u128, fingerprints: &'a [u8], cells: &'a [u8] },
+    Valid { payload: u128, cells: &'a [u8] },
     Invalid { payload: u128, code: Code, field: Option<u16> },
     Many { rows: u32 },
 }
 
 impl<'a> Incoming<'a> {
-    /// `fingerprints`: how many each row has.
-    pub(crate) fn parse(row: &'a [u8], fingerprints: usize) -> Option<Self> {
+    pub(crate) fn parse(row: &'a [u8]) -> Option<Self> {
         let mut cursor = Cursor::new(row);
         let len = cursor.u16()?;
         cursor.take(usize::from(len))?;
         let kind = cursor.u8()?;
         let payload = cursor.u128()?;
         Some(match kind {
-            VALID => Self::Valid { payload, fingerprints: cursor.take(fingerprints * 8)?, cells: cursor.rest },
+            VALID => Self::Valid { payload, cells: cursor.rest },
             INVALID => {
                 let field = cursor.u16().map(|f| (f != u16::MAX).then_some(f))?;
                 Self::Invalid { payload, field, code: std::str::from_utf8(cursor.rest).ok()?.parse().ok()? }

@@ -30,11 +30,13 @@ impl Leaf {
     }
 
     pub(crate) fn add(&mut self, chunk: &[u8], seed: u64) {
+        // A chunk has its rows' lengths in front, as `bytes` has.
+        let mut at = self.bytes.len();
         for row in spill::rows(chunk) {
-            self.entries.push(Entry { hash: key::hash(key_of(row), seed), at: self.bytes.len() });
-            self.bytes.extend_from_slice(&(row.len() as u32).to_le_bytes());
-            self.bytes.extend_from_slice(row);
+            self.entries.push(Entry { hash: key::hash(key_of(row), seed), at });
+            at += 4 + row.len();
         }
+        self.bytes.extend_from_slice(chunk);
         if self.bytes.len() > self.fold_at {
             self.fold();
         }
@@ -103,7 +105,7 @@ impl Group<'_> {
     /// How many rows the source has for the key.
     pub(crate) fn rows(&self) -> u32 {
         if self.entries.len() == 1
-            && let Some(Incoming::Many { rows }) = Incoming::parse(self.row, 0)
+            && let Some(Incoming::Many { rows }) = Incoming::parse(self.row)
         {
             return rows;
         }
@@ -111,7 +113,7 @@ impl Group<'_> {
             return 1;
         }
         self.entries.clone().fold(0u32, |sum, at| {
-            let rows = match Incoming::parse(row_at(&self.leaf.bytes, self.leaf.entries[at].at), 0) {
+            let rows = match Incoming::parse(row_at(&self.leaf.bytes, self.leaf.entries[at].at)) {
                 Some(Incoming::Many { rows }) => rows,
                 _ => 1,
             };
