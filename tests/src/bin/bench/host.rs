@@ -99,6 +99,8 @@ pub(crate) struct Ran {
     pub(crate) cpu: f64,
     /// The part of `cpu` while it was sending, to the beat of asking.
     pub(crate) sending: f64,
+    /// The part of `cpu` before that.
+    pub(crate) before: f64,
     /// MiB over idle.
     pub(crate) peak: f64,
 }
@@ -128,20 +130,22 @@ impl Host {
         let (cpu, started) = (self.role.cpu()?, Instant::now());
         let run = self.client.post(&format!("/activations/{activation}/runs"), &json!({})).await?;
         let path = format!("/runs/{}", run["id"].as_str().ok_or("no run")?);
-        let (mut sending, mut before) = (0.0, cpu);
+        let (mut sending, mut last, mut first) = (0.0, cpu, None);
         let run = loop {
             let seen = self.client.get(&path).await?;
             let now = self.role.cpu()?;
             if seen["state"] == "sending" {
-                sending += now - before;
+                sending += now - last;
+                first.get_or_insert(last);
             }
-            before = now;
+            last = now;
             if seen["finished"] == true || seen["state"] == "held" {
                 break seen;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         };
-        let (wall, cpu) = (started.elapsed().as_secs_f64(), self.role.cpu()? - cpu);
-        Ok(Ran { run, wall, cpu, sending, peak: self.role.memory("VmHWM:")? - self.idle })
+        let (wall, before) = (started.elapsed().as_secs_f64(), first.unwrap_or(last) - cpu);
+        let cpu = self.role.cpu()? - cpu;
+        Ok(Ran { run, wall, cpu, sending, before, peak: self.role.memory("VmHWM:")? - self.idle })
     }
 }

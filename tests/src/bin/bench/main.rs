@@ -1,7 +1,8 @@
 //! The benchmark of first light: rows from a Parquet file through the whole host into a plain HTTP sink, which sets no pace.
 //!
 //! `cargo run --release -p sluice-tests --bin bench -- [--rows N]... [--smoke]`; without rows, one million and five million. With
-//! `--postgresql SERVER` the rows come out of a database instead ([`postgresql`]).
+//! `--postgresql SERVER` the rows come out of a database instead ([`postgresql`]); with `--platforms` they go to sinks that answer like
+//! other platforms than Braze ([`platforms`]).
 //!
 //! The host is a process of its own (this program again, as `sluice serve`), so its processor time and its peak memory are what the
 //! system says of that process; the sink is another, which nobody counts. Figures are printed, never asserted; `--smoke` says in its
@@ -12,6 +13,7 @@
 mod bodies;
 mod floors;
 mod host;
+mod platforms;
 mod postgresql;
 
 use std::{
@@ -76,15 +78,22 @@ struct Seen {
     bytes: AtomicU64,
 }
 
-/// Answers every request as Braze answers a good one, and counts.
+impl Seen {
+    /// Counts a request, and the places of `mark` in its body: one in each row.
+    fn count(&self, body: &[u8], mark: &[u8]) -> u64 {
+        let objects = body.windows(mark.len()).filter(|w| *w == mark).count() as u64;
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        objects
+    }
+}
+
+/// Answers every request as Braze, or another platform, answers a good one, and counts.
 async fn sink() -> Result<()> {
     let seen = Arc::new(Seen::default());
     async fn track(State(seen): State<Arc<Seen>>, body: axum::body::Bytes) -> (axum::http::StatusCode, Json<Value>) {
-        let mark = b"\"external_id\"";
-        let objects = body.windows(mark.len()).filter(|w| w == mark).count() as u64;
-        seen.objects.fetch_add(objects, Ordering::Relaxed);
-        seen.requests.fetch_add(1, Ordering::Relaxed);
-        seen.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        let objects = seen.count(&body, b"\"external_id\"");
         (axum::http::StatusCode::CREATED, Json(json!({ "message": "success", "attributes_processed": objects })))
     }
     async fn count(State(seen): State<Arc<Seen>>) -> Json<[u64; 3]> {
@@ -93,6 +102,7 @@ async fn sink() -> Result<()> {
     let router = Router::new()
         .route("/users/track", routing::post(track))
         .route("/count", routing::get(count))
+        .merge(platforms::answers(|seen: &Arc<Seen>, body, mark| seen.count(body, mark)))
         .layer(axum::extract::DefaultBodyLimit::max(64 << 20))
         .with_state(seen);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -194,20 +204,27 @@ fn bundle(data: &Path, sink: &str) -> Value {
 
 async fn bench() -> Result<()> {
     let mut rows = Vec::new();
-    let (mut smoke, mut database) = (false, None);
+    let (mut smoke, mut database, mut other_platforms) = (false, None, false);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--rows" => rows.push(args.next().ok_or("--rows needs a number")?.parse::<usize>()?),
             "--smoke" => smoke = true,
+            "--platforms" => other_platforms = true,
             "--postgresql" => database = Some(args.next().ok_or("--postgresql needs a connection string")?),
-            other => return Err(format!("unknown argument {other}; known are --rows N, --smoke and --postgresql SERVER").into()),
+            other => {
+                let known = "--rows N, --smoke, --platforms and --postgresql SERVER";
+                return Err(format!("unknown argument {other}; known are {known}").into());
+            }
         }
     }
     if rows.is_empty() {
         rows = vec![1_000_000, 5_000_000];
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
+    if other_platforms {
+        return platforms::compare(rows[0]).await;
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/braze");
     let braze = sluice_build::build(&folder, &sluice_build::Options::beside(&folder))?.bytes;
     let manifest = std::fs::read_to_string(folder.join("connector.toml"))?;
@@ -275,7 +292,7 @@ async fn one(rows: usize, unit: u32, component: &[u8]) -> Result<End> {
         if name == "1 %" {
             people(&data.join("people.parquet"), rows, changed)?;
         }
-        let Ran { run, wall, cpu, sending, peak } = host.run().await?;
+        let Ran { run, wall, cpu, sending, peak, .. } = host.run().await?;
         let counters = &run["counters"];
         let [arrived, requests, bytes] = arrived(&host, &sink).await?;
         let accepted = counters["tally"]["accepted"].as_u64().unwrap_or(0);
