@@ -15,7 +15,9 @@ pub fn is_sha256(text: &str) -> bool {
 
 /// SHA-256 of the text's UTF-8, as 64 lower-case hexadecimal digits.
 pub fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
+    let mut digits = [0; 64];
+    hex::encode_to_slice(Sha256::digest(text.as_bytes()), &mut digits).expect("two digits a byte");
+    String::from_utf8(digits.to_vec()).expect("digits are ASCII")
 }
 
 impl Semantic {
@@ -85,6 +87,10 @@ pub(super) fn without(text: &str, gone: impl Fn(char) -> bool) -> String {
 }
 
 pub(super) fn is_punctuation(c: char) -> bool {
+    if c.is_ascii() {
+        // The others of ASCII are symbols.
+        return c.is_ascii_punctuation() && !matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~');
+    }
     matches!(
         get_general_category(c),
         GeneralCategory::ConnectorPunctuation

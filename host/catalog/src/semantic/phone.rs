@@ -1,6 +1,6 @@
 //! Phone numbers: E.164 by the ITU's numbering plans, as Google's libphonenumber keeps them.
 
-use phonenumber::{PhoneNumber, country::Id};
+use rlibphonenumber::{PHONE_NUMBER_UTIL as PLANS, PhoneNumber, PhoneNumberFormat, enums::Region};
 
 use super::{Country, Flaw, hash};
 
@@ -33,7 +33,7 @@ pub(super) fn e164(text: &str, country: Option<Country>) -> Result<String, Flaw>
         return planned(None, &dialled).ok_or(Flaw::PhonePlan);
     }
     let country = country.ok_or(Flaw::PhoneCountry)?;
-    let region: Id = country.code().parse().map_err(|_| Flaw::PhonePlan)?;
+    let region: Region = country.code().parse().map_err(|_| Flaw::PhonePlan)?;
     planned(Some(region), &dialled).ok_or(Flaw::PhonePlan)
 }
 
@@ -42,20 +42,20 @@ pub(super) fn e164(text: &str, country: Option<Country>) -> Result<String, Flaw>
 /// The parser takes a national prefix away wherever digits look like one, also where they are the number's own. A number that came with
 /// its country's code may have lost a trunk zero, as in `+33 (0)6 …`, and nothing else; and what is read differently the second time was
 /// misread the first time. A wrong number is worse than none.
-fn planned(region: Option<Id>, dialled: &str) -> Option<String> {
-    let parsed = phonenumber::parse(region, dialled).ok().filter(PhoneNumber::is_valid)?;
+fn planned(region: Option<Region>, dialled: &str) -> Option<String> {
+    let parsed = PLANS.parse(dialled, region).ok().filter(PhoneNumber::is_valid)?;
     let text = e164_of(&parsed);
     if text == dialled {
         return Some(text);
     }
-    let with_zero = || format!("+{}0{}", parsed.code().value(), parsed.national());
+    let with_zero = || format!("+{}0{}", parsed.country_code, parsed.get_national_significant_number());
     if dialled.starts_with('+') && dialled != with_zero() {
         return None;
     }
-    let again = phonenumber::parse(None, &text).ok()?;
+    let again = PLANS.parse(&text, None).ok()?;
     (e164_of(&again) == text).then_some(text)
 }
 
 fn e164_of(number: &PhoneNumber) -> String {
-    format!("+{}{}", number.code().value(), number.national())
+    number.format_as(PhoneNumberFormat::E164).into_owned()
 }
