@@ -4,14 +4,15 @@
 //! inferred. What the table does not name is the kit's ordinary case: 413 split, 429 throttled (Batch says "a few seconds", so the host
 //! waits longer and longer), 5xx and silence unknown.
 
+use sluice_sdk::serde::de::IgnoredAny;
 use sluice_sdk::status::Ended;
 use sluice_sdk::{Codes, Failure, Groups, Halt, Means, Outcome, Reason, Receipts, Response, Written, code};
 
-use crate::wire::{Orchestrations, PartialError, Receipt, Refusal, Reply, Taken};
+use crate::wire::{ORCHESTRATED, PartialError, Reply, TOKEN, Taken};
 
 /// No header of a 429 is documented. A 400 with a code that is not in the table is about some row.
 const BATCH: Codes =
-    Codes { own: |answer| Some(answer.json::<Refusal>().ok()?.error_code), lines: CODES, of_rows: &[400], ..Codes::of("Batch") };
+    Codes { own: |answer| answer.json_member("error_code").ok(), lines: CODES, of_rows: &[400], ..Codes::of("Batch") };
 
 const UNKNOWN_KEY: &str = "AUTHENTICATION_INVALID";
 
@@ -72,18 +73,18 @@ impl Asked {
 
 /// The answer to the question after the project.
 pub(crate) fn of_check(answer: Result<Response, Failure>) -> Result<(), Halt> {
-    Asked::Project.of_read(answer)?.json::<Orchestrations>().map(|_| ()).map_err(Halt::Unavailable)
+    Asked::Project.of_read(answer)?.read_member::<Vec<IgnoredAny>>(ORCHESTRATED).map(|_| ())
 }
 
 /// The answer of an app to nothing about nobody.
 pub(crate) fn of_app_check(at: usize, answer: Result<Response, Failure>) -> Result<(), Halt> {
-    Asked::App(at).of_read(answer)?.json::<Receipt>().map(|_| ()).map_err(Halt::Unavailable)
+    Asked::App(at).of_read(answer)?.read_member::<String>(TOKEN).map(|_| ())
 }
 
 /// The answer of an app to data of users: one for all of them.
 pub(crate) fn of_custom_data(at: usize, answer: Result<Response, Failure>) -> Result<(), Ended> {
     let answer = Asked::App(at).of_write(answer)?;
-    answer.json::<Receipt>().map(|_| ()).map_err(|reason| Ended::Written(Receipts::in_doubt(reason).written()))
+    answer.json_member::<String>(TOKEN).map(|_| ()).map_err(|reason| Ended::Written(Receipts::in_doubt(reason).written()))
 }
 
 /// The same, where an app before has taken the data: what would say that nothing was written is doubt, and sending it again no harm.

@@ -4,7 +4,6 @@
 //! Data API (doc.batch.com/api/custom-data-api/set-update), read 2026-11.
 
 use serde::Deserialize;
-use sluice_sdk::serde::de::IgnoredAny;
 
 /// Path of profiles and events in small deltas.
 pub(crate) const UPDATE: &str = "/2.11/profiles/update";
@@ -54,25 +53,7 @@ pub(crate) struct PartialError {
     pub(crate) reason: String,
 }
 
-/// The answer to custom data (inferred).
-#[derive(Debug, Deserialize)]
-pub(crate) struct Receipt {
-    /// Of the processing, which nothing can be asked of.
-    #[serde(rename = "token")]
-    _token: String,
-}
-
-/// The project's orchestrations.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Orchestrations {
-    /// Nobody looks at them.
-    #[serde(rename = "orchestrations")]
-    _orchestrations: Vec<IgnoredAny>,
-}
-
-/// The body of a refused call.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Refusal {
-    /// A word.
-    pub(crate) error_code: String,
-}
+/// What an app gives for data of users (inferred), of whose processing nothing can be asked.
+pub(crate) const TOKEN: &str = "token";
+/// The project's orchestrations, which nobody looks at.
+pub(crate) const ORCHESTRATED: &str = "orchestrations";

@@ -7,7 +7,7 @@
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::processing;
-use crate::wire::{Adjusted, Fault, Refusal, Violation};
+use crate::wire::{Adjusted, Fault, REFUSAL, Status, Violation};
 
 /// Both APIs; neither promises `Retry-After`.
 pub(crate) const GOOGLE: Codes = Codes { own, lines: CODES, of_rows: &[400], apart: of_the_day, ..Codes::of("Google Ads") };
@@ -112,7 +112,7 @@ fn line(own: &str) -> Option<Means> {
 
 /// The first word of a refusal that the table knows; else the first one.
 fn own(answer: &Response) -> Option<String> {
-    let Refusal { error } = answer.json().ok()?;
+    let error: Status = answer.json_member(REFUSAL).ok()?;
     let of_records = error.details.iter().flat_map(|d| d.field_violations.iter().map(|v| v.reason.as_str()));
     let of_faults = error.details.iter().flat_map(|d| d.errors.iter().map(Fault::name));
     let of_all = error.details.iter().map(|d| d.reason.as_str());
@@ -124,7 +124,7 @@ fn own(answer: &Response) -> Option<String> {
 
 /// The day's allowance is used up: "Day: stop until the daily reset".
 fn of_the_day(answer: &Response) -> Option<Halt> {
-    let details = (answer.status() == 429).then(|| answer.json::<Refusal>().ok())??.error.details;
+    let details = (answer.status() == 429).then(|| answer.json_member::<Status>(REFUSAL).ok())??.details;
     let limit = details.iter().find_map(|detail| detail.metadata.get("quota_limit")?.as_str())?;
     let message = "the Cloud project's allowance of the day is used up";
     limit.contains("PerDay").then(|| Halt::Quota(answer.reason(code::DEST_QUOTA, message).vendor(limit)))
@@ -142,8 +142,8 @@ pub(crate) fn of_ingest(places: &Places, answer: Result<Response, Failure>) -> R
 /// Rows that a refusal names by their position; none where it speaks of the whole.
 fn named(places: &Places, answer: &Result<Response, Failure>) -> Vec<(u32, Outcome)> {
     let bad = |answer: &&Response| !answer.looks_like_a_page() && matches!(GOOGLE.meaning(answer), Some((Means::BadRows(_), _)));
-    let refusal = answer.as_ref().ok().filter(bad).and_then(|answer| answer.json::<Refusal>().ok());
-    let details = refusal.map(|refusal| refusal.error.details).unwrap_or_default();
+    let refusal = answer.as_ref().ok().filter(bad).and_then(|answer| answer.json_member::<Status>(REFUSAL).ok());
+    let details = refusal.map(|refusal| refusal.details).unwrap_or_default();
     let violations = details.iter().flat_map(|detail| &detail.field_violations);
     let row = |violation: &Violation| Some((violation.row(places)?, Outcome::Rejected(violation.refused())));
     // Of several words about a row the first counts.

@@ -10,7 +10,7 @@ use sluice_sdk::{Call, Halt, Level, Places, Reason, Receipts, Response, Rows, Wa
 
 use crate::outcomes::GOOGLE;
 use crate::settings::Settings;
-use crate::wire::{Count, Processing, Retrieved, Taken};
+use crate::wire::{Count, Processing, Taken};
 
 /// "First poll after about 30 minutes"; later ones as often: a question for each request is a tenth of what the project may ask.
 /// "Processing can take hours (inferred)": two days at most.
@@ -99,9 +99,9 @@ pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Wri
         Err(Halt::Missing(reason)) => return Ok(Receipts::unknown(reason).written()),
         Err(halt) => return Err(halt),
     };
-    let retrieved: Retrieved = answer.read()?;
+    let destinations: Vec<Processing> = answer.read_member("requestStatusPerDestination")?;
     let other = || Halt::Unavailable(answer.reason(code::DEST_PROTOCOL, "the answer has no status of the request"));
-    let done = retrieved.request_status_per_destination.first().ok_or_else(other)?;
+    let done = destinations.first().ok_or_else(other)?;
     let receipts = match done.request_status.as_str() {
         "SUCCESS" => Receipts::accepted(),
         "PARTIAL_SUCCESS" => Receipts::accepted().unnamed(bad(done, rows)),

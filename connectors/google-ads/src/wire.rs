@@ -52,11 +52,8 @@ pub(crate) struct Taken {
     pub(crate) field_warnings: Vec<Violation>,
 }
 
-/// The body of a refusal, of both APIs.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Refusal {
-    pub(crate) error: Status,
-}
+/// The member that a refusal is told by, of both APIs.
+pub(crate) const REFUSAL: &str = "error";
 
 /// `google.rpc.Status`.
 #[derive(Debug, Default, Deserialize)]
@@ -131,15 +128,7 @@ pub(crate) struct Adjusted {
     pub(crate) results: Vec<Map<String, Value>>,
 }
 
-/// How far a request is.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Retrieved {
-    /// One for each destination.
-    pub(crate) request_status_per_destination: Vec<Processing>,
-}
-
-/// What became of its records.
+/// How far a request is with a destination, and what became of its records.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Processing {

@@ -41,8 +41,8 @@ impl Destination for HubSpot {
     fn check(call: &Call<'_>) -> Result<String, Halt> {
         let settings = settings::Settings::of(call)?;
         let answer = settings.get(call, "/account-info", "/details").send();
-        let account: wire::Account = HUBSPOT.of_read(answer)?.read()?;
-        Ok(connected(&format!("Connected to the HubSpot account {}.", account.portal_id), &[]))
+        let account: u64 = HUBSPOT.of_read(answer)?.read_member("portalId")?;
+        Ok(connected(&format!("Connected to the HubSpot account {account}."), &[]))
     }
 }
 

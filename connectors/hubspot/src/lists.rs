@@ -13,7 +13,7 @@ use sluice_sdk::{Call, Effect, Halt, Operation, Outcome, Places, Receipts, Rows,
 use crate::outcomes::HUBSPOT;
 use crate::records::{Kind, Records, folded, is_id};
 use crate::settings::{ListsOptions, Settings};
-use crate::wire::{CONTACTS, Changed, LISTS, List, Listed};
+use crate::wire::{CONTACTS, LISTED, LISTS, List};
 use crate::{known, outcomes};
 
 /// The type of record that these lists have, as it stands in the paths of records.
@@ -24,8 +24,8 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let (settings, options): (_, ListsOptions) = (Settings::of(call)?, call.options()?);
     let mut path = format!("/object-type-id/{CONTACTS}/name/");
     text::percent(&mut path, &options.list);
-    let list = match HUBSPOT.of_read(settings.get(call, LISTS, &path).send()) {
-        Ok(answer) => answer.read::<Listed>()?.list,
+    let list: List = match HUBSPOT.of_read(settings.get(call, LISTS, &path).send()) {
+        Ok(answer) => answer.read_member(LISTED)?,
         Err(Halt::Missing(_)) => made(call, &settings, &options.list)?,
         Err(halt) => return Err(halt),
     };
@@ -39,7 +39,7 @@ pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 fn made(call: &Call<'_>, settings: &Settings, name: &str) -> Result<List, Halt> {
     let body = Writer::of_tree(&json!({ "name": name, "objectTypeId": CONTACTS, "processingType": "MANUAL" }));
     let answer = settings.write(call, "POST", LISTS, "", body).effect(Effect::Once).send();
-    Ok(HUBSPOT.of_read(answer)?.read::<Listed>()?.list)
+    HUBSPOT.of_read(answer)?.read_member(LISTED)
 }
 
 /// Adds members to the list, or removes them from it.
@@ -68,8 +68,8 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let path = format!("/{}/memberships/add-and-remove", call.kept_id("a list", is_id)?);
     places.send(settings.write(call, "PUT", LISTS, &path, body), |answer| {
         places.answered(HUBSPOT.of_write(answer), |answer| {
-            let Changed { record_ids_missing: missing } = answer.json()?;
-            let missing: BTreeSet<String> = missing.into_iter().collect();
+            // Who was a member already, or was none, is in no list of the answer; who is not there is in this one, which is always there.
+            let missing: BTreeSet<String> = answer.json_member("recordIdsMissing")?;
             let gone = ids.iter().filter(|(_, id)| missing.contains(*id));
             Ok(Receipts::accepted().rows(gone.map(|(row, _)| (*row, stranger.clone()))))
         })

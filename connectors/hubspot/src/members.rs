@@ -11,7 +11,7 @@ use crate::lists::OBJECT;
 use crate::outcomes::HUBSPOT;
 use crate::records::is_id;
 use crate::settings::Settings;
-use crate::wire::{CONTACTS, LISTS, Listed, MemberPage};
+use crate::wire::{CONTACTS, LISTED, LISTS, List, MemberPage};
 
 /// Members of a page.
 const PAGE_MEMBERS: usize = 250;
@@ -44,7 +44,7 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
 
 fn of_contacts(call: &Call<'_>, settings: &Settings, id: &str) -> Result<(), Halt> {
     let answer = HUBSPOT.of_read(settings.get(call, LISTS, &format!("/{id}")).send())?;
-    let Listed { list } = answer.read()?;
+    let list: List = answer.read_member(LISTED)?;
     match (list.list_id == id, list.object_type_id == CONTACTS) {
         (true, true) => Ok(()),
         (true, false) => Err(Halt::config("the list is not one of contacts, and only those can be read back")),

@@ -16,14 +16,6 @@ pub(crate) const LISTS: &str = "/crm/lists";
 /// The type of contacts where types are numbers (inferred).
 pub(crate) const CONTACTS: &str = "0-1";
 
-/// The account of a token.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Account {
-    /// Its number.
-    pub(crate) portal_id: u64,
-}
-
 /// The answer to a batch; with a 207, `errors` has what was not done.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,12 +119,8 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     }
 }
 
-/// A list that was found or made.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Listed {
-    /// The list.
-    pub(crate) list: List,
-}
+/// The member with the list that was found or made.
+pub(crate) const LISTED: &str = "list";
 
 /// A list.
 #[derive(Debug, Deserialize)]
@@ -146,14 +134,6 @@ pub(crate) struct List {
     /// The type of its records.
     #[serde(default)]
     pub(crate) object_type_id: String,
-}
-
-/// The answer to additions and removals. Who was a member already, or was none, is in no list.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Changed {
-    /// Records that HubSpot does not have; always there, which tells the answer from anything else.
-    pub(crate) record_ids_missing: Vec<String>,
 }
 
 /// A page of the members of a list.

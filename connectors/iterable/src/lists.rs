@@ -8,7 +8,7 @@ use sluice_sdk::{Call, Effect, Halt, Named, Operation, Rows, Written};
 use crate::outcomes::{ITERABLE, Strangers};
 use crate::settings::{ListsOptions, Settings};
 use crate::users::{self, Request};
-use crate::wire::{self, Created, List, Lists, STANDARD};
+use crate::wire::{self, List, STANDARD};
 
 /// Bytes of the answer with all lists of a project, which has no pages: some ten thousand of them.
 const LISTS_BYTES_MAX: u32 = 16 * 1024 * 1024;
@@ -18,7 +18,7 @@ const NAMED: Named =
 /// Every list of the project.
 pub(crate) fn all(call: &Call<'_>) -> Result<Vec<List>, Halt> {
     let question = Settings::of(call)?.get(call, wire::LISTS, "lists").answer_bytes_max(LISTS_BYTES_MAX);
-    Ok(ITERABLE.of_read(question.send())?.read::<Lists>()?.lists)
+    ITERABLE.of_read(question.send())?.read_member("lists")
 }
 
 /// The list of the activation.
@@ -46,7 +46,7 @@ fn made(call: &Call<'_>, name: &str) -> Result<i64, Halt> {
     });
     // A second list of the name would be made by a repeat.
     let answer = Settings::of(call)?.post(call, wire::LISTS, "lists", body).effect(Effect::Once).send();
-    Ok(ITERABLE.of_read(answer)?.read::<Created>()?.list_id)
+    ITERABLE.of_read(answer)?.read_member("listId")
 }
 
 /// Adds members to the list, or removes them from it.

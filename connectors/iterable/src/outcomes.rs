@@ -7,11 +7,11 @@
 use sluice_sdk::{ByValue, Cells, Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::{Kind, People};
-use crate::wire::{Found, Refusal, Reply};
+use crate::wire::{Found, Reply};
 
 /// No header of a 429 is documented. A 400 or 409 with a code that is not in the table is about some row.
 pub(crate) const ITERABLE: Codes =
-    Codes { own: |answer| Some(answer.json::<Refusal>().ok()?.code), lines: CODES, of_rows: &[400, 409], ..Codes::of("Iterable") };
+    Codes { own: |answer| answer.json_member("code").ok(), lines: CODES, of_rows: &[400, 409], ..Codes::of("Iterable") };
 
 const UNKNOWN_KEY: Means =
     Means::Key("Iterable does not know the key: a key belongs to one project of one data center (setting `data_center`)");

@@ -39,21 +39,7 @@ pub(crate) struct Reply {
     pub(crate) failed_updates: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// The body of a refusal.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Refusal {
-    /// A word of a closed list.
-    pub(crate) code: String,
-}
-
-/// The project's lists.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Lists {
-    /// All of them, in one answer.
-    pub(crate) lists: Vec<List>,
-}
-
-/// One of them.
+/// One of the project's lists.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct List {
@@ -67,14 +53,6 @@ pub(crate) struct List {
 
 /// The type of a static list, the only one that can be written (inferred).
 pub(crate) const STANDARD: &str = "Standard";
-
-/// The answer to a new list.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Created {
-    /// Its id.
-    pub(crate) list_id: i64,
-}
 
 /// The answer to the question after a user.
 #[derive(Debug, Deserialize)]

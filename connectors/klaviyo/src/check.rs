@@ -7,7 +7,7 @@ use sluice_sdk::{Call, Halt, code, connected};
 
 use crate::api;
 use crate::outcomes::KLAVIYO;
-use crate::wire::{ACCOUNTS, Accounts};
+use crate::wire::{ACCOUNTS, DATA, Resource};
 
 /// JSON text with `ok`, `message` and, where it is missing, the scope.
 pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
@@ -24,8 +24,9 @@ pub(crate) fn connection(call: &Call<'_>) -> Result<String, Halt> {
         }
         _ => {}
     }
-    let accounts: Accounts = KLAVIYO.of_read(answer)?.read()?;
-    match &accounts.data[..] {
+    // There are no pages of them.
+    let accounts: Vec<Resource> = KLAVIYO.of_read(answer)?.read_member(DATA)?;
+    match &accounts[..] {
         [account] if account.attributes.contains_key("contact_information") => {
             Ok(connected(&format!("Connected to the account {}.", account.id), &[]))
         }

@@ -15,7 +15,7 @@ use crate::attributes::Attributes;
 use crate::jobs::Job;
 use crate::outcomes::{self, KLAVIYO};
 use crate::people::{Kind, People, folded};
-use crate::wire::{Fault, IMPORT_JOBS, One, Page};
+use crate::wire::{DATA, Fault, IMPORT_JOBS, Page, Resource};
 
 /// "Jobs may take minutes" (the sheet of 2026-11, no figure); one question for each is a tenth of what the account may ask.
 /// A day at most: a first load of millions of profiles waits for its own jobs.
@@ -53,7 +53,7 @@ pub(crate) fn send(
 
 /// The job has the rows.
 fn accepted(answer: &Response) -> Result<Receipts, Reason> {
-    let One { data: job } = answer.json()?;
+    let job: Resource = answer.json_member(DATA)?;
     if job.kind != KIND || job.id.is_empty() {
         return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no import job"));
     }
@@ -122,8 +122,8 @@ enum Asked {
 }
 
 fn asked(call: &Call<'_>, id: &str) -> Result<Asked, Halt> {
-    let job = match KLAVIYO.of_read(api::get(call, &format!("{IMPORT_JOBS}/{id}"), "import-job").send()) {
-        Ok(answer) => answer.read::<One>()?.data,
+    let job: Resource = match KLAVIYO.of_read(api::get(call, &format!("{IMPORT_JOBS}/{id}"), "import-job").send()) {
+        Ok(answer) => answer.read_member(DATA)?,
         // Jobs expire.
         Err(Halt::Missing(reason)) => return Ok(Asked::Lost(reason)),
         Err(halt) => return Err(halt),

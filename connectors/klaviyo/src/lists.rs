@@ -12,7 +12,7 @@ use sluice_sdk::{Call, Effect, Halt, Named, Operation, Outcome, Places, Rows, Wr
 use crate::attributes::Attributes;
 use crate::people::People;
 use crate::settings::{ListName, ListsOptions};
-use crate::wire::{LISTS, One, PROFILES};
+use crate::wire::{DATA, LISTS, PROFILES, Resource};
 use crate::{api, imports, known, outcomes};
 
 const NAMED: Named = Named { option: "list", several: "lists", place: "Klaviyo", unfit: "" };
@@ -37,8 +37,8 @@ fn made(call: &Call<'_>, name: &str) -> Result<Vec<u8>, Halt> {
     let body = json!({ "data": { "type": "list", "attributes": { "name": name } } });
     // A second list of the name would be made by a repeat.
     let answer = api::write(call, "POST", LISTS, "list-write", Writer::of_tree(&body).into_bytes()).effect(Effect::Once).send();
-    let made: One = outcomes::of_making(answer)?.read()?;
-    Ok(made.data.id.into_bytes())
+    let made: Resource = outcomes::of_making(answer)?.read_member(DATA)?;
+    Ok(made.id.into_bytes())
 }
 
 /// Adds members to the list, or removes them from it.

@@ -10,7 +10,7 @@ use sluice_sdk::status::{Ended, RowEnd};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::Kind;
-use crate::wire::{Fault, One, PROFILE, Refusal};
+use crate::wire::{DATA, Fault, PROFILE, Refusal, Resource};
 
 /// A 429 has `Retry-After`, and none of the headers that a success has.
 pub(crate) const KLAVIYO: Codes = Codes { own, lines: CODES, of_rows: &[400, 409], ..Codes::of("Klaviyo") };
@@ -119,8 +119,8 @@ pub(crate) fn of_all(places: &Places, promised: u16, answer: Result<Response, Fa
 pub(crate) fn of_new(answer: Result<Response, Failure>) -> Result<(Outcome, Option<Reason>), RowEnd> {
     let answer = KLAVIYO.of_row(answer)?;
     match answer.status() {
-        201 => match answer.json::<One>() {
-            Ok(One { data }) if data.kind == PROFILE && !data.id.is_empty() => return Ok((Outcome::Accepted, None)),
+        201 => match answer.json_member::<Resource>(DATA) {
+            Ok(made) if made.kind == PROFILE && !made.id.is_empty() => return Ok((Outcome::Accepted, None)),
             Ok(_) => return Err(RowEnd::in_doubt(answer.reason(code::DEST_PROTOCOL, "the answer is about no profile"))),
             Err(reason) => return Err(RowEnd::in_doubt(reason)),
         },

@@ -29,12 +29,8 @@ pub(crate) const SUBSCRIBE_JOBS: &str = "/profile-subscription-bulk-create-jobs"
 /// Path of jobs that unsubscribe.
 pub(crate) const UNSUBSCRIBE_JOBS: &str = "/profile-subscription-bulk-delete-jobs";
 
-/// One resource.
-#[derive(Debug, Deserialize)]
-pub(crate) struct One {
-    /// The resource.
-    pub(crate) data: Resource,
-}
+/// The member that what was asked for stands in: one resource, or several.
+pub(crate) const DATA: &str = "data";
 
 /// A page of resources.
 #[derive(Debug, Deserialize)]
@@ -50,13 +46,6 @@ pub(crate) struct Page {
 pub(crate) struct Links {
     /// To be followed verbatim; none on the last page.
     pub(crate) next: Option<String>,
-}
-
-/// The account of a key. There are no pages of it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Accounts {
-    /// One account.
-    pub(crate) data: Vec<Resource>,
 }
 
 /// A resource. JSON:API gives all of them this one shape, so one reader reads them all: a type for each kind would be a reader for each

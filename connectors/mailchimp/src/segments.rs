@@ -13,7 +13,7 @@ use crate::contacts::IN_FLIGHT_MAX;
 use crate::outcomes::{self, MAILCHIMP};
 use crate::people::People;
 use crate::settings::{SegmentsOptions, Settings};
-use crate::wire::{Segment, Segments};
+use crate::wire::Segment;
 
 /// Segments of a page, the most that Mailchimp gives.
 const PAGE_SEGMENTS: usize = 1000;
@@ -47,7 +47,7 @@ fn found(call: &Call<'_>, fits: impl Fn(&Segment) -> bool) -> Result<Option<Segm
     for page in 0..PAGES_MAX {
         let offset = page * PAGE_SEGMENTS;
         let path = format!("/segments?type=static&count={PAGE_SEGMENTS}&offset={offset}&fields=segments.id,segments.name");
-        let Segments { segments } = MAILCHIMP.of_read(settings.get(call, &path).send())?.read()?;
+        let segments: Vec<Segment> = MAILCHIMP.of_read(settings.get(call, &path).send())?.read_member("segments")?;
         let last = segments.len() < PAGE_SEGMENTS;
         let found = segments.into_iter().find(&fits);
         if found.is_some() || last {

@@ -69,14 +69,7 @@ pub(crate) struct RowError {
     pub(crate) field: Option<String>,
 }
 
-/// Static segments of the audience.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Segments {
-    /// A page of them.
-    pub(crate) segments: Vec<Segment>,
-}
-
-/// A segment.
+/// A static segment of the audience.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Segment {
     /// Its id.

@@ -10,7 +10,7 @@ use sluice_sdk::{Call, Cell, ColumnView, Effect, Halt, Named, Operation, Reason,
 use crate::keys::Key;
 use crate::outcomes;
 use crate::settings::{AudiencesOptions, Settings};
-use crate::wire::{Audience, Audiences, CUSTOM, Made};
+use crate::wire::{Audience, Audiences, CUSTOM};
 
 /// Pages of a hundred; an account has at most 500 audiences (secondary source).
 const PAGES_MAX: usize = 50;
@@ -74,7 +74,7 @@ fn made(call: &Call<'_>, settings: &Settings, options: &AudiencesOptions) -> Res
     // A second audience of the name would be made by a repeat.
     let path = format!("{}/customaudiences", settings.ad_account()?);
     let request = settings.request(call, "POST", &path).pace(PACE).effect(Effect::Once).json(body);
-    Ok(outcomes::of_read(request.send())?.read::<Made>()?.id.into_bytes())
+    outcomes::of_read(request.send())?.read_member("id").map(String::into_bytes)
 }
 
 /// The number of a session that replaces. The run's instant is one of its own: a run that goes on goes on with its session, and the next

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sluice_sdk::status::{self, Ended, Reset, Vendor};
 use sluice_sdk::{Failure, Halt, Means, Places, Reason, Receipts, Response, Written, code, serde_json};
 
-use crate::wire::{AccountUsage, BusinessUsage, Events, GraphError, Members, Refusal};
+use crate::wire::{AccountUsage, BusinessUsage, GraphError, Members, REFUSAL};
 
 /// Whose answers they are. There is no `Retry-After`.
 const META: Vendor = Vendor { name: "Meta", reset: Reset::None };
@@ -103,7 +103,7 @@ impl GraphError {
 
 /// What an answer says where it is a refusal in Meta's words; `parameter`: what a parameter that is not right means here.
 fn refusal(answer: &Response, parameter: Means) -> Option<Ended> {
-    let error = answer.json::<Refusal>().ok()?.error;
+    let error: GraphError = answer.json_member(REFUSAL).ok()?;
     let own = error.own();
     let reason = |code: &str, message: &str| answer.reason(code, message).vendor(&own);
     let says = match error.says() {
@@ -135,7 +135,7 @@ fn of_write(answer: Result<Response, Failure>, parameter: Means) -> Result<Respo
         return Ok(answer);
     }
     // A code that is not in the tables is not known to speak of a row.
-    let means = if answer.json::<Refusal>().is_ok() { SETUP } else { parameter };
+    let means = if answer.json_member::<GraphError>(REFUSAL).is_ok() { SETUP } else { parameter };
     Err(means.ends(&META, &answer, None))
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn of_members(places: &Places, answer: Result<Response, Failure>) -> 
 pub(crate) fn of_events(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     places.answered(of_write(answer, Means::BadRows(code::ROW_REFUSED)), |answer| {
         let bad = Reason::new(code::ROW_REFUSED, "Meta did not take the event");
-        Ok(counted(places, answer.json::<Events>()?.events_received, 0, bad))
+        Ok(counted(places, answer.json_member("events_received")?, 0, bad))
     })
 }
 

@@ -7,12 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The body of a refusal, whatever its status.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Refusal {
-    /// What is wrong.
-    pub(crate) error: GraphError,
-}
+/// The member that a refusal is told by, whatever its status.
+pub(crate) const REFUSAL: &str = "error";
 
 /// What is wrong.
 #[derive(Debug, Deserialize)]
@@ -78,13 +74,6 @@ pub(crate) struct Paging {
     pub(crate) next: Option<String>,
 }
 
-/// The answer to a new audience.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Made {
-    /// Digits.
-    pub(crate) id: String,
-}
-
 /// The answer to members.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Members {
@@ -92,11 +81,4 @@ pub(crate) struct Members {
     pub(crate) num_received: u64,
     /// Those that are not in Meta's form. `invalid_entry_samples` shows some of them, not all, and is not read.
     pub(crate) num_invalid_entries: u64,
-}
-
-/// The answer to events.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Events {
-    /// Events that were taken.
-    pub(crate) events_received: u64,
 }

@@ -10,7 +10,7 @@ use crate::columns::Columns;
 use crate::data_extensions::{body, is_id};
 use crate::outcomes::of_row;
 use crate::settings::asked;
-use crate::wire::{Asked, Queued, Results, Status};
+use crate::wire::{Asked, Results, Status};
 
 /// "Async jobs can wait minutes in the queue" (the sheet of 2026-11, no figure). Given up after a day: as long as results are kept
 /// (inferred). A job that nobody knows looks like one that was not picked up, so this ends it, too.
@@ -30,7 +30,7 @@ struct Token {
 
 /// The job has the rows.
 pub(crate) fn queued(answer: &Response) -> Result<Receipts, Reason> {
-    let Queued { request_id: job } = answer.json()?;
+    let job: String = answer.json_member("requestId")?;
     if !is_id(&job) {
         return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no job"));
     }

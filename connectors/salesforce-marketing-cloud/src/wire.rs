@@ -41,13 +41,6 @@ pub(crate) struct Field {
     pub(crate) ordinal: i64,
 }
 
-/// A job that was taken.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Queued {
-    pub(crate) request_id: String,
-}
-
 /// How far a job is. No `status`: it was not picked up, or is not known any more.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

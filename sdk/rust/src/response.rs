@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use crate::code;
 use crate::contract::{Halt, Reason, http};
 
+mod member;
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
@@ -68,15 +70,19 @@ impl Response {
     /// After a write this is an error about the *answer*: the rows may be there. Use [`crate::status::of_write`] first, and turn
     /// what this returns into unknown outcomes, not into a halt.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Reason> {
-        if self.inner.truncated {
-            return Err(self.reason(code::DEST_PROTOCOL, "the answer is longer than the connector expects"));
-        }
-        serde_json::from_slice(self.body()).map_err(|error| self.unread(&error))
+        self.parsed(|body| serde_json::from_slice(body))
     }
 
     /// The same of a request that changed nothing: what does not read is an outage, and the question is asked again.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Halt> {
         self.json().map_err(Halt::Unavailable)
+    }
+
+    fn parsed<T>(&self, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>) -> Result<T, Reason> {
+        if self.inner.truncated {
+            return Err(self.reason(code::DEST_PROTOCOL, "the answer is longer than the connector expects"));
+        }
+        parse(self.body()).map_err(|error| self.unread(&error))
     }
 
     #[cold]
