@@ -1,9 +1,10 @@
 //! Whom a row is about: the customer's own id of the user, kept exactly, the same on both platforms.
 
-use sluice_sdk::{Halt, Identifiers, Reason, Rows, code};
+use sluice_sdk::{Halt, Identifiers, Known, Reason, Rows, code};
 
 /// "1-512 chars (third party)" (vendor sheet of 2026-11, "identifiers.custom_id").
 const CHARS_MAX: usize = 512;
+const KNOWN: &[Known<()>] = &[Known::new("custom_id", ())];
 
 /// The ids of a batch.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct CustomIds<'a>(Identifiers<'a, ()>);
 impl<'a> CustomIds<'a> {
     /// The one identifier column.
     pub(crate) fn of(rows: &Rows<'a>) -> Result<Self, Halt> {
-        Ok(Self(Identifiers::of(rows, "Batch", |name| (name == "custom_id").then_some(()))?.single()?))
+        Ok(Self(Identifiers::of(rows, "Batch", KNOWN)?.single()?))
     }
 
     /// The id of a row, or why it has none that Batch takes.

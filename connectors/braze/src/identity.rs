@@ -3,7 +3,7 @@
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, form};
+use sluice_sdk::{Form, Halt, Identifiers, Known, Reason, Rows};
 
 /// The identifiers of a batch, at least one.
 #[derive(Debug)]
@@ -28,18 +28,13 @@ pub(crate) enum Kind {
     AliasName,
 }
 
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "external_id" => Self::ExternalId,
-            "braze_id" => Self::BrazeId,
-            "email" => Self::Email,
-            "phone" => Self::Phone,
-            "user_alias_name" => Self::AliasName,
-            _ => return None,
-        })
-    }
-}
+const KNOWN: &[Known<Kind>] = &[
+    Known::new("external_id", Kind::ExternalId),
+    Known::new("braze_id", Kind::BrazeId),
+    Known::new("email", Kind::Email),
+    Known::new("phone", Kind::Phone).form(Form::E164),
+    Known::new("user_alias_name", Kind::AliasName),
+];
 
 impl<'a> Identity<'a> {
     /// The identifier of a batch; a halt when it is not exactly one that we know, or an alias without its label.
@@ -50,7 +45,7 @@ impl<'a> Identity<'a> {
 
     /// The identifiers of a batch of members, of which some may go by an identifier that was mapped before.
     pub(crate) fn of_members(rows: &Rows<'a>, alias_label: Option<&str>) -> Result<Self, Halt> {
-        let identifiers = Identifiers::of(rows, "Braze", Kind::of)?;
+        let identifiers = Identifiers::of(rows, "Braze", KNOWN)?;
         let alias_label = alias_label.unwrap_or_default().to_owned();
         if alias_label.is_empty() && identifiers.kinds().any(|kind| kind == Kind::AliasName) {
             return Err(Halt::config("an alias needs its label: set the option `user_alias_label`"));
@@ -65,12 +60,12 @@ impl<'a> Identity<'a> {
 
     /// Which identifier a row has and its value, or why the row cannot be sent.
     pub(crate) fn value(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
-        self.named(row).map(|(identifier, text)| (identifier.kind, text))
+        self.identifiers.first(row).map(|(identifier, text)| (identifier.kind, text))
     }
 
     /// Writes the members that name the user, or says why the row cannot be sent.
     pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
-        let (identifier, value) = self.named(row)?;
+        let (identifier, value) = self.identifiers.first(row)?;
         if identifier.kind == Kind::AliasName {
             body.object("user_alias", |body| {
                 body.member("alias_name", value);
@@ -81,14 +76,6 @@ impl<'a> Identity<'a> {
             body.string(value);
         }
         Ok(())
-    }
-
-    fn named(&self, row: usize) -> Result<(&Identifier<'a, Kind>, &'a str), Reason> {
-        let (identifier, text) = self.identifiers.first(row)?;
-        if identifier.kind == Kind::Phone && !form::is_e164(text) {
-            return Err(Reason::bad(form::NO_E164).field(identifier.name()));
-        }
-        Ok((identifier, text))
     }
 }
 

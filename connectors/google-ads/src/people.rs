@@ -4,7 +4,7 @@
 //! `event.proto` of the Data Manager API (googleapis at f8291d2 of 2026-08-22, read 2026-11).
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows};
+use sluice_sdk::{Form, Halt, Identifier, Identifiers, Known, Reason, Rows, digest};
 
 use crate::settings::KeyType;
 
@@ -35,18 +35,21 @@ pub(crate) enum Kind {
     Wbraid,
 }
 
-const NAMES: &[(&str, Kind)] = &[
-    ("emailAddress", Kind::Email),
-    ("phoneNumber", Kind::Phone),
-    ("givenName", Kind::GivenName),
-    ("familyName", Kind::FamilyName),
-    ("regionCode", Kind::RegionCode),
-    ("postalCode", Kind::PostalCode),
-    ("mobileId", Kind::MobileId),
-    ("userId", Kind::UserId),
-    ("gclid", Kind::Gclid),
-    ("gbraid", Kind::Gbraid),
-    ("wbraid", Kind::Wbraid),
+/// The host hashes, and a digest that the source has must be one: what is to be hashed and is not shows nobody's data.
+const DIGEST: Form = Form { is: digest::is_sha256, what: "Google is sent SHA-256 digests, 64 digits of lower-case hexadecimal" };
+
+const KNOWN: &[Known<Kind>] = &[
+    Known::new("emailAddress", Kind::Email).form(DIGEST),
+    Known::new("phoneNumber", Kind::Phone).form(DIGEST),
+    Known::new("givenName", Kind::GivenName).form(DIGEST),
+    Known::new("familyName", Kind::FamilyName).form(DIGEST),
+    Known::new("regionCode", Kind::RegionCode),
+    Known::new("postalCode", Kind::PostalCode),
+    Known::new("mobileId", Kind::MobileId),
+    Known::new("userId", Kind::UserId),
+    Known::new("gclid", Kind::Gclid),
+    Known::new("gbraid", Kind::Gbraid),
+    Known::new("wbraid", Kind::Wbraid),
 ];
 
 /// "All four required."
@@ -59,8 +62,7 @@ pub(crate) struct People<'a>(Identifiers<'a, Kind>);
 impl<'a> People<'a> {
     /// People by what is mapped.
     pub(crate) fn of(rows: &Rows<'a>) -> Result<Self, Halt> {
-        let kind = |name: &str| Some(NAMES.iter().find(|(known, _)| *known == name)?.1);
-        Ok(Self(Identifiers::of(rows, "Google Ads", kind)?))
+        Identifiers::of(rows, "Google Ads", KNOWN).map(Self)
     }
 
     /// Members of a list of this type; a halt where something else is mapped.
@@ -138,14 +140,9 @@ impl<'a> People<'a> {
     }
 }
 
-/// Writes an identifier. What is to be hashed and is not shows nobody's data: the host hashes, and a digest that the source has must be
-/// one.
+/// Writes an identifier.
 fn write(body: &mut Writer, identifier: &Identifier<'_, Kind>, value: &str) -> Result<(), Reason> {
-    let hashed = !matches!(identifier.kind, Kind::RegionCode | Kind::PostalCode);
-    if hashed && !(value.len() == 64 && value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))) {
-        let message = "Google is sent SHA-256 digests, 64 digits of lower-case hexadecimal";
-        return Err(Reason::bad(message).field(identifier.name()));
-    }
+    identifier.check(value)?;
     body.key(&identifier.key);
     body.string(value);
     Ok(())

@@ -4,7 +4,7 @@
 //! `conversion_adjustment_upload_service.proto` of v25 (googleapis at f8291d2 of 2026-08-22, read 2026-11).
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, ColumnView, Halt, Identifiers, Operation, Outcome, Reason, Rows, Value, Written, text};
+use sluice_sdk::{Call, ColumnView, Halt, Identifiers, Known, Operation, Outcome, Reason, Rows, Value, Written, text};
 
 use crate::outcomes;
 use crate::settings::{ConversionOptions, Settings};
@@ -19,17 +19,14 @@ enum Kind {
     Gclid,
 }
 
+const KNOWN: &[Known<Kind>] = &[Known::new("transactionId", Kind::Transaction), Known::new("gclid", Kind::Gclid)];
+
 /// Sends a batch of retractions.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     call.only(Operation::Append)?;
     let (settings, options): (_, ConversionOptions) = (Settings::of(call)?, call.options()?);
-    let kind = |name: &str| match name {
-        "transactionId" => Some(Kind::Transaction),
-        "gclid" => Some(Kind::Gclid),
-        _ => None,
-    };
     let retraction = Retraction {
-        conversions: Identifiers::of(rows, "Google Ads", kind)?,
+        conversions: Identifiers::of(rows, "Google Ads", KNOWN)?,
         action: format!("customers/{}/conversionActions/{}", settings.customer, options.action()?),
         converted: rows.column(CONVERTED_AT).copied(),
         retracted: rows.role("event-time").copied(),

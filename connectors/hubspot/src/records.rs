@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, form};
+use sluice_sdk::{Form, Halt, Identifiers, Known, Outcome, Reason, Rows};
 
 use crate::settings::Name;
 
@@ -17,6 +17,13 @@ pub(crate) enum Kind {
     Id,
 }
 
+/// Whether HubSpot tells cases apart in values of properties is not said; ids have none.
+const KNOWN: &[Known<Kind>] = &[
+    Known::new("email", Kind::Email).form(Form::EMAIL).any_case(),
+    Known::new("unique_value", Kind::Unique).any_case(),
+    Known::new("hs_object_id", Kind::Id).form(Form { is: is_id, what: "an id of HubSpot's is digits" }),
+];
+
 /// The records of a batch.
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
@@ -27,13 +34,7 @@ pub(crate) struct Records<'a> {
 impl<'a> Records<'a> {
     /// Records by what is mapped; a halt where `unique_value` is, and nobody says of which property.
     pub(crate) fn of(rows: &Rows<'a>, unique: Option<&'a Name>) -> Result<Self, Halt> {
-        let kind = |name: &str| match name {
-            "email" => Some(Kind::Email),
-            "unique_value" => Some(Kind::Unique),
-            "hs_object_id" => Some(Kind::Id),
-            _ => None,
-        };
-        let identifiers = Identifiers::of(rows, "HubSpot", kind)?;
+        let identifiers = Identifiers::of(rows, "HubSpot", KNOWN)?;
         if unique.is_none() && identifiers.kinds().any(|kind| kind == Kind::Unique) {
             let message = "`unique_value` is mapped: the option `unique_property` has to name the property that it is of";
             return Err(Halt::setting("unique_property", message));
@@ -61,19 +62,13 @@ impl<'a> Records<'a> {
 
     /// What a row goes by, or why it cannot be sent.
     pub(crate) fn named(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
-        let (identifier, value) = self.identifiers.first(row)?;
-        let wrong = match identifier.kind {
-            Kind::Email if !form::is_email(value) => form::NO_EMAIL,
-            Kind::Id if !is_id(value) => "an id of HubSpot's is digits",
-            Kind::Email | Kind::Unique | Kind::Id => return Ok((identifier.kind, value)),
-        };
-        Err(Reason::bad(wrong).field(identifier.name()))
+        self.identifiers.first(row).map(|(identifier, value)| (identifier.kind, value))
     }
 
     /// Rows of a record that a row before them is, or may be, about: "two inputs with the same key in one batch: rejected or last wins"
     /// (inferred), so they come again in another.
     pub(crate) fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
-        self.identifiers.again(rows, |row| self.named(row).is_ok(), |_, value| value.to_lowercase())
+        self.identifiers.again(rows)
     }
 }
 

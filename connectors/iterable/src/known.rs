@@ -29,7 +29,7 @@ pub(crate) fn strangers(
     let mut questions = Vec::new();
     for row in 0..rows {
         // A row that cannot be named is refused when it is written.
-        let Ok(((identifier, value), _)) = people.named(row) else { continue };
+        let Ok((identifier, value)) = people.identifiers().first(row) else { continue };
         let mut path = match identifier.kind {
             Kind::Email => wire::BY_EMAIL,
             Kind::UserId => wire::BY_USER_ID,

@@ -104,7 +104,7 @@ pub(crate) fn of_users(sent: &Sent<'_, '_>, answer: Result<Response, Failure>) -
 impl Sent<'_, '_> {
     /// Iterable names users by their identifiers, and fields that it dropped by their names.
     fn judged(&self, reply: &Reply) -> Receipts {
-        let mut said = ByValue::new(self.people.identifiers(), self.places, folded);
+        let mut said = ByValue::new(self.people.identifiers(), self.places);
         // Lists come by name, and the first word about a row counts: `notFound` is the last and the least of them.
         for (list, values) in reply.failed_updates.iter().flatten() {
             let Some((kind, code, message)) = failure(list) else { continue };
@@ -126,14 +126,6 @@ fn failure(list: &str) -> Option<(Kind, &'static str, &'static str)> {
     let (what, kind) = ends.into_iter().find_map(|(end, kind)| Some((list.strip_suffix(end)?, kind)))?;
     let line = FAILED.iter().find(|(name, ..)| *name == what);
     Some(line.map_or((kind, code::ROW_REFUSED, "Iterable did not take the user"), |(_, code, message)| (kind, code, message)))
-}
-
-/// Addresses are compared as Iterable keeps them, ids as they are.
-fn folded(kind: Kind, value: &str) -> String {
-    match kind {
-        Kind::Email => value.trim().to_lowercase(),
-        Kind::UserId => value.to_owned(),
-    }
 }
 
 /// The answer to the question after a user: nothing for one who is known, else what becomes of the row.

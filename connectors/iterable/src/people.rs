@@ -3,7 +3,7 @@
 //! `OptionalApiUser` and `FailedUserUpdates` of the vendor's description, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifier, Identifiers, Reason, Rows, form};
+use sluice_sdk::{Form, Halt, Identifier, Identifiers, Known, Reason, Rows};
 
 use crate::settings::ProjectType;
 
@@ -16,8 +16,17 @@ pub(crate) enum Kind {
     UserId,
 }
 
-/// An identifier of a row, and its value.
-pub(crate) type Named<'p, 'a> = (&'p Identifier<'a, Kind>, &'a str);
+/// The length of ids (52 is inferred) and the finer rules of addresses are Iterable's to judge: it names the identifiers that it does not
+/// take.
+const KNOWN: &[Known<Kind>] = &[
+    Known::new("email", Kind::Email).form(Form::EMAIL).any_case(),
+    Known::new("userId", Kind::UserId)
+        .form(Form { is: is_user_id, what: "a userId is printable ASCII and does not end in a blank" }),
+];
+
+fn is_user_id(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..=b'~').contains(&b)) && !text.ends_with(' ')
+}
 
 /// The people of a batch.
 #[derive(Debug)]
@@ -46,12 +55,7 @@ impl<'a> People<'a> {
 
     /// People who leave a list, by what Iterable last took, whatever is mapped now.
     pub(crate) fn who_leave(rows: &Rows<'a>, project: ProjectType) -> Result<Self, Halt> {
-        let kind = |name: &str| match name {
-            "email" => Some(Kind::Email),
-            "userId" => Some(Kind::UserId),
-            _ => None,
-        };
-        Ok(Self { identifiers: Identifiers::of(rows, "Iterable", kind)?, project })
+        Ok(Self { identifiers: Identifiers::of(rows, "Iterable", KNOWN)?, project })
     }
 
     /// Their identifiers, for what Iterable says of them.
@@ -60,42 +64,24 @@ impl<'a> People<'a> {
     }
 
     /// How a row is named to Iterable: by one identifier, in hybrid projects by both where both are known. Or why it cannot be.
-    pub(crate) fn named(&self, row: usize) -> Result<(Named<'_, 'a>, Option<Named<'_, 'a>>), Reason> {
-        let mut values = self.identifiers.values(row);
-        let first = values.next().ok_or_else(|| self.identifiers.nobody())?;
-        let second = values.next().filter(|_| self.project == ProjectType::Hybrid);
-        for (identifier, value) in [Some(first), second].into_iter().flatten() {
-            legal(identifier.kind, value).map_err(|what| Reason::bad(what).field(identifier.name()))?;
+    pub(crate) fn named(&self, row: usize) -> Result<Vec<(&Identifier<'a, Kind>, &'a str)>, Reason> {
+        match self.project {
+            ProjectType::Hybrid => self.identifiers.all(row),
+            ProjectType::Email | ProjectType::UserId => self.identifiers.first(row).map(|named| vec![named]),
         }
-        Ok((first, second))
     }
 
     /// Writes the members that name the user. `creates`: a user who is not known is to be made.
     pub(crate) fn write(&self, body: &mut Writer, row: usize, creates: bool) -> Result<(), Reason> {
-        let (first, second) = self.named(row)?;
-        for (identifier, value) in [Some(first), second].into_iter().flatten() {
+        for (identifier, value) in self.named(row)? {
             body.key(&identifier.key);
             body.string(value);
-        }
-        // Only such projects ask whether a user may begin as an id; everywhere else it is not looked at.
-        if creates && self.project == ProjectType::Email && first.0.kind == Kind::UserId {
-            body.member("preferUserId", true);
+            // Only such projects ask whether a user may begin as an id; everywhere else it is not looked at.
+            if creates && self.project == ProjectType::Email && identifier.kind == Kind::UserId {
+                body.member("preferUserId", true);
+            }
         }
         Ok(())
-    }
-}
-
-/// What is surely malformed. The length of ids (52 is inferred) and the finer rules of addresses are Iterable's to judge: it names
-/// the identifiers that it does not take.
-fn legal(kind: Kind, value: &str) -> Result<(), &'static str> {
-    let sound = match kind {
-        Kind::Email => form::is_email(value),
-        Kind::UserId => value.bytes().all(|b| (b' '..=b'~').contains(&b)) && !value.ends_with(' '),
-    };
-    match (sound, kind) {
-        (true, _) => Ok(()),
-        (false, Kind::Email) => Err(form::NO_EMAIL),
-        (false, Kind::UserId) => Err("a userId is printable ASCII and does not end in a blank"),
     }
 }
 

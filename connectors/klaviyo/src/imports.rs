@@ -14,7 +14,7 @@ use crate::api;
 use crate::attributes::Attributes;
 use crate::jobs::Job;
 use crate::outcomes::{self, KLAVIYO};
-use crate::people::{Kind, People, folded};
+use crate::people::{Kind, People};
 use crate::wire::{DATA, Fault, IMPORT_JOBS, Page, Resource};
 
 /// "Jobs may take minutes" (the sheet of 2026-11, no figure); one question for each is a tenth of what the account may ask.
@@ -90,7 +90,7 @@ pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Wri
             }
         },
     };
-    let mut said = ByValue::new(people.identifiers(), &places, folded);
+    let mut said = ByValue::new(people.identifiers(), &places);
     for pages in 1.. {
         let Page { data, links } = page;
         for error in &data {

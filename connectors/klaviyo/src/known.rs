@@ -9,7 +9,7 @@ use sluice_sdk::{Call, Halt, Outcome, Reason, code, json, text};
 
 use crate::api;
 use crate::outcomes::KLAVIYO;
-use crate::people::{Kind, People, folded};
+use crate::people::{KNOWN, Kind, People};
 use crate::wire::{Page, Resource};
 
 /// Values of one question: a page's worth.
@@ -23,8 +23,8 @@ const IN_FLIGHT_MAX: u32 = 8;
 pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) -> Result<BTreeMap<u32, String>, Halt> {
     let mut rows: BTreeMap<(Kind, String), Vec<u32>> = BTreeMap::new();
     for row in 0..people.len() {
-        if let Some((kind, value)) = people.named(row).ok().and_then(|named| named.into_iter().next()) {
-            rows.entry((kind, folded(kind, value))).or_default().push(row as u32);
+        if let Some((identifier, value)) = people.identifiers().all(row).ok().and_then(|named| named.into_iter().next()) {
+            rows.entry((identifier.kind, identifier.folded(value))).or_default().push(row as u32);
         }
     }
     let questions = questions(rows.keys()).into_iter().map(|filter| {
@@ -65,7 +65,7 @@ fn questions<'v>(values: impl Iterator<Item = &'v (Kind, String)>) -> Vec<String
 
 /// What a profile goes by.
 fn names(profile: &Resource) -> impl Iterator<Item = (Kind, String)> + '_ {
-    Kind::ALL.into_iter().filter_map(|kind| Some((kind, folded(kind, kind.of(profile)?))))
+    KNOWN.into_iter().filter_map(|known| Some((known.kind, known.folded(known.kind.of(profile)?))))
 }
 
 /// The rows without an id, each with this outcome; one that cannot be sent keeps its own reason for later.

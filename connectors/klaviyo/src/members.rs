@@ -6,7 +6,7 @@
 use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace, form};
 
 use crate::api;
-use crate::people::Kind;
+use crate::people::KNOWN;
 use crate::wire::{LISTS, Page, SEGMENTS};
 
 /// The bucket of the manifest.
@@ -23,11 +23,10 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
             api::next(call, link, PACE)?
         }
     };
-    let kinds = Kind::ALL;
-    let names = kinds.map(Kind::name);
+    let names = KNOWN.map(|known| known.name);
     let mut members = Members::by(&names);
     for profile in data {
-        members.push_known(&kinds.map(|kind| kind.of(&profile)));
+        members.push_known(&KNOWN.map(|known| known.kind.of(&profile)));
     }
     Ok(members.page(links.next.map(String::into_bytes)))
 }

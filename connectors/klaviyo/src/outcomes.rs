@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use sluice_sdk::status::{Ended, RowEnd};
 use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
-use crate::people::Kind;
+use crate::people::KNOWN;
 use crate::wire::{DATA, Fault, PROFILE, Refusal, Resource};
 
 /// A 429 has `Retry-After`, and none of the headers that a success has.
@@ -63,10 +63,12 @@ fn split(pointer: &str) -> (&str, &str) {
 /// A profile that is refused, by where in it the fault is: `attributes/email`, `attributes/properties/ltv`.
 fn refused(fault: Fault<'_>, pointer: &str) -> Reason {
     let field = pointer.strip_prefix("attributes/").unwrap_or_default().trim_end_matches('/');
-    let reason = match (field, Kind::named(field)) {
-        ("", _) => Reason::new(code::ROW_REFUSED, "Klaviyo refuses the profile"),
-        (_, Some(_)) => Reason::new(code::IDENTIFIER_INVALID, "Klaviyo does not take the identifier").field(field),
-        (_, None) => {
+    let reason = match field {
+        "" => Reason::new(code::ROW_REFUSED, "Klaviyo refuses the profile"),
+        _ if KNOWN.iter().any(|known| known.name == field) => {
+            Reason::new(code::IDENTIFIER_INVALID, "Klaviyo does not take the identifier").field(field)
+        }
+        _ => {
             let name = field.strip_prefix("properties/").map_or_else(|| field.replace('/', "."), str::to_owned);
             Reason::new(code::DEST_FIELD_INVALID, "Klaviyo does not take the value of the field").field(&name)
         }

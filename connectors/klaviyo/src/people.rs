@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, form};
+use sluice_sdk::{Form, Halt, Identifiers, Known, Outcome, Reason, Rows, form};
 
 use crate::wire::{PROFILE, Resource};
 
@@ -25,11 +25,21 @@ pub(crate) enum Kind {
     ExternalId,
 }
 
-impl Kind {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Id, Self::Email, Self::Phone, Self::ExternalId];
+/// What a profile goes by; the names are the same in the manifest and at Klaviyo.
+pub(crate) const KNOWN: [Known<Kind>; 4] = [
+    Known::new("id", Kind::Id).form(Form { is: form::is_alphanumeric, what: "Klaviyo's ids are letters and digits" }),
+    Known::new("email", Kind::Email).form(Form::EMAIL).any_case(),
+    Known::new("phone_number", Kind::Phone).form(Form::E164),
+    Known::new("external_id", Kind::ExternalId)
+        .form(Form { is: is_external_id, what: "an external_id has at most 255 characters" }),
+];
 
-    /// What a profile goes by.
+fn is_external_id(text: &str) -> bool {
+    text.chars().count() <= EXTERNAL_ID_CHARS_MAX
+}
+
+impl Kind {
+    /// What a profile has of it.
     pub(crate) fn of(self, profile: &Resource) -> Option<&str> {
         match self {
             Self::Id => Some(&profile.id),
@@ -37,27 +47,9 @@ impl Kind {
         }
     }
 
-    /// By its name, which is the same in the manifest and at Klaviyo.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Email => "email",
-            Self::Phone => "phone_number",
-            Self::ExternalId => "external_id",
-        }
-    }
-}
-
-/// A value as Klaviyo keeps it: addresses in lower case.
-pub(crate) fn folded(kind: Kind, value: &str) -> String {
-    match kind {
-        Kind::Email => value.trim().to_lowercase(),
-        Kind::Id | Kind::Phone | Kind::ExternalId => value.to_owned(),
+        KNOWN.iter().find(|known| known.kind == self).map_or("", |known| known.name)
     }
 }
 
@@ -71,7 +63,7 @@ pub(crate) struct People<'a> {
 impl<'a> People<'a> {
     /// People by what is mapped.
     pub(crate) fn of(rows: &Rows<'a>) -> Result<Self, Halt> {
-        Ok(Self { identifiers: Identifiers::of(rows, "Klaviyo", Kind::named)?, rows: rows.len() })
+        Ok(Self { identifiers: Identifiers::of(rows, "Klaviyo", &KNOWN)?, rows: rows.len() })
     }
 
     /// How many.
@@ -86,12 +78,7 @@ impl<'a> People<'a> {
 
     /// What a row goes by: every identifier that it has. Or why it cannot be sent.
     pub(crate) fn named(&self, row: usize) -> Result<Vec<(Kind, &'a str)>, Reason> {
-        let legal = |(identifier, value): (&sluice_sdk::Identifier<'a, Kind>, &'a str)| match legal(identifier.kind, value) {
-            Ok(()) => Ok((identifier.kind, value)),
-            Err(what) => Err(Reason::bad(what).field(identifier.name())),
-        };
-        let named: Vec<_> = self.identifiers.values(row).map(legal).collect::<Result<_, _>>()?;
-        if named.is_empty() { Err(self.identifiers.nobody()) } else { Ok(named) }
+        Ok(self.identifiers.all(row)?.into_iter().map(|(identifier, value)| (identifier.kind, value)).collect())
     }
 
     /// Rows that cannot be sent.
@@ -102,7 +89,7 @@ impl<'a> People<'a> {
     /// Rows that share an identifier with a row before them. Which of two that are in one job is written last is not defined
     /// (inferred), and jobs go one after the other: such a row comes again in a later one.
     pub(crate) fn again(&self) -> BTreeMap<u32, Outcome> {
-        self.identifiers.again(self.rows, |row| self.named(row).is_ok(), folded)
+        self.identifiers.again(self.rows)
     }
 
     /// Writes the members of a profile that name it, up to and into its `attributes`, which the caller ends. `id`: Klaviyo's own id,
@@ -119,17 +106,6 @@ impl<'a> People<'a> {
             body.member(kind.name(), value);
         }
         Ok(())
-    }
-}
-
-/// What Klaviyo surely does not take.
-fn legal(kind: Kind, value: &str) -> Result<(), &'static str> {
-    match kind {
-        Kind::Email if !form::is_email(value) => Err(form::NO_EMAIL),
-        Kind::Phone if !form::is_e164(value) => Err(form::NO_E164),
-        Kind::ExternalId if value.chars().count() > EXTERNAL_ID_CHARS_MAX => Err("an external_id has at most 255 characters"),
-        Kind::Id if !value.bytes().all(|b| b.is_ascii_alphanumeric()) => Err("Klaviyo's ids are letters and digits"),
-        Kind::Id | Kind::Email | Kind::Phone | Kind::ExternalId => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use sluice_sdk::{Call, Halt, Operation, Outcome, Rows, Written, not_among};
 
 use crate::merge_fields::MergeFields;
 use crate::outcomes::{self, MAILCHIMP, Stranger};
-use crate::people::People;
+use crate::people::{self, People};
 use crate::settings::{ContactsOptions, Settings};
 use crate::wire::Audience;
 
@@ -41,7 +41,8 @@ pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 /// Sends a batch of contacts.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let ContactsOptions { new_contacts } = call.options()?;
-    let (settings, people, fields) = (Settings::of(call)?, People::of(rows)?, MergeFields::of(rows));
+    let (settings, people, fields) = (Settings::of(call)?, people::of(rows)?, MergeFields::of(rows));
+    // Which of two requests side by side comes last is not said, and of two of one address in a batch only the first counts.
     let again = people.again(rows.len());
     let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: new_contacts.as_str() };
     match call.operation()? {
@@ -74,12 +75,12 @@ impl Contacts<'_, '_> {
         let request = |row: usize| {
             not_among(&self.again, row)?;
             let mut body = Writer::with_capacity(96 + self.fields.bytes_guess());
-            let email = self.people.email(row)?;
+            let email = people::email(&self.people, row)?;
             body.item(|body| {
                 head(body, email);
                 self.fields.write(body, row)
             })?;
-            let path = self.people.path(row)? + query;
+            let path = people::path(&self.people, row)? + query;
             Ok::<_, Outcome>(self.settings.write(self.call, method, &path, body))
         };
         let read = |row, answer| outcomes::of_contact(&self.people, row, stranger, answer);
@@ -91,7 +92,7 @@ impl Contacts<'_, '_> {
         let head = |body: &mut Writer| body.member("update_existing", false);
         let (body, places) = self.call.body(head, ("members", self.rows, 96 + self.fields.bytes_guess()), |body, row| {
             not_among(&self.again, row)?;
-            body.member("email_address", self.people.email(row)?);
+            body.member("email_address", people::email(&self.people, row)?);
             body.member("status", self.status);
             self.fields.write(body, row).map_err(Outcome::from)
         })?;

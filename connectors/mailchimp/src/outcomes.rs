@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use sluice_sdk::status::RowEnd;
 use sluice_sdk::{ByValue, Codes, Failure, Halt, Means, Outcome, Places, Reason, Response, Written, code};
 
-use crate::people::{People, folded};
+use crate::people::{People, email, folded};
 use crate::wire::{Batch, Contact, Problem, Removed};
 
 /// A 400 to a batch is about some row; to a single request, about its row.
@@ -119,7 +119,7 @@ pub(crate) fn of_contact(
     answer: Result<Response, Failure>,
 ) -> Result<Outcome, RowEnd> {
     let answer = of_row(stranger, answer)?;
-    match (answer.json::<Contact>(), people.email(row)) {
+    match (answer.json::<Contact>(), email(people, row)) {
         (Ok(contact), Ok(email)) if folded(&contact.email_address) == folded(email) => Ok(Outcome::Accepted),
         (Err(reason), _) => Err(RowEnd::in_doubt(reason)),
         (Ok(_), _) => Err(RowEnd::in_doubt(answer.reason(code::DEST_PROTOCOL, "the answer is about somebody else"))),
@@ -140,7 +140,7 @@ pub(crate) fn of_tag(answer: Result<Response, Failure>) -> Result<Outcome, RowEn
 pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     places.answered(MAILCHIMP.of_write(answer), |answer| {
         let batch: Batch = answer.json()?;
-        let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
+        let mut said = ByValue::new(people, places);
         let mut named = BTreeSet::new();
         let mut there = BTreeSet::new();
         for error in &batch.errors {
@@ -155,7 +155,7 @@ pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Res
         let doubt = Outcome::Unknown(Reason::new(code::DEST_PROTOCOL, "Mailchimp does not say what became of the contact"));
         let mut noted = Vec::new();
         for row in places.rows() {
-            let email = people.email(row as usize).map(folded).unwrap_or_default();
+            let email = email(people, row as usize).map(folded).unwrap_or_default();
             if there.contains(&email) {
                 let message = "the audience had the contact already, and nothing of it was changed";
                 noted.push((row, Reason::new(code::ROW_REFUSED, message).vendor(EXISTS)));
@@ -171,7 +171,7 @@ pub(crate) fn of_insert(people: &People<'_>, places: &Places, answer: Result<Res
 pub(crate) fn of_removal(people: &People<'_>, places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     places.answered(MAILCHIMP.of_write(answer), |answer| {
         let removed: Removed = answer.json()?;
-        let mut said = ByValue::new(people.identifiers(), places, |(), email| folded(email));
+        let mut said = ByValue::new(people, places);
         for error in &removed.errors {
             let outcome = Outcome::Rejected(about_a_row(None, &error.error).said(&error.error));
             error.email_addresses.iter().for_each(|email| said.say((), email, &outcome));

@@ -1,46 +1,29 @@
 //! Who a row is about: an e-mail address, in a body as it is and in a path as the name that Mailchimp makes of it.
 
-use std::collections::BTreeMap;
+use sluice_sdk::{Form, Halt, Identifiers, Known, Reason, Rows, digest};
 
-use sluice_sdk::{Halt, Identifiers, Outcome, Reason, Rows, digest, form};
+/// Finer rules ("looks fake or invalid") are Mailchimp's.
+const EMAIL: Known<()> = Known::new("email", ()).form(Form::EMAIL).any_case();
 
-/// The people of a batch.
-#[derive(Debug)]
-pub(crate) struct People<'a>(Identifiers<'a, ()>);
+/// The people of a batch, all by their addresses.
+pub(crate) type People<'a> = Identifiers<'a, ()>;
 
-impl<'a> People<'a> {
-    /// A halt where anything but `email` is mapped as the identifier.
-    pub(crate) fn of(rows: &Rows<'a>) -> Result<Self, Halt> {
-        Identifiers::of(rows, "Mailchimp", |name| (name == "email").then_some(())).map(Self)
-    }
+/// By what is mapped; a halt where anything but `email` is the identifier.
+pub(crate) fn of<'a>(rows: &Rows<'a>) -> Result<People<'a>, Halt> {
+    Identifiers::of(rows, "Mailchimp", &[EMAIL])
+}
 
-    /// Their identifiers, for what Mailchimp says of them.
-    pub(crate) fn identifiers(&self) -> &Identifiers<'a, ()> {
-        &self.0
-    }
+/// The address of a row, or why it can be none.
+pub(crate) fn email<'a>(people: &People<'a>, row: usize) -> Result<&'a str, Reason> {
+    people.first(row).map(|(_, email)| email)
+}
 
-    /// The address of a row, or why it can be none. Finer rules ("looks fake or invalid") are Mailchimp's.
-    pub(crate) fn email(&self, row: usize) -> Result<&'a str, Reason> {
-        let (identifier, email) = self.0.first(row)?;
-        if form::is_email(email) {
-            return Ok(email);
-        }
-        Err(Reason::bad(form::NO_EMAIL).field(identifier.name()))
-    }
-
-    /// Rows that have the address of a row before them. Which of two requests side by side comes last is not said, and of two in one
-    /// batch only the first counts: such a row comes again in another.
-    pub(crate) fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
-        self.0.again(rows, |row| self.email(row).is_ok(), |(), email| folded(email))
-    }
-
-    /// The path of a row's contact behind the audience's: the address would be taken too, and stand in logs of paths.
-    pub(crate) fn path(&self, row: usize) -> Result<String, Reason> {
-        Ok(format!("/members/{}", digest::md5(&folded(self.email(row)?))))
-    }
+/// The path of a row's contact behind the audience's: the address would be taken too, and stand in logs of paths.
+pub(crate) fn path(people: &People<'_>, row: usize) -> Result<String, Reason> {
+    Ok(format!("/members/{}", digest::md5(&folded(email(people, row)?))))
 }
 
 /// An address as Mailchimp compares it.
 pub(crate) fn folded(email: &str) -> String {
-    email.trim().to_lowercase()
+    EMAIL.folded(email)
 }

@@ -11,7 +11,7 @@ use sluice_sdk::{Call, Effect, Halt, Operation, Reason, Rows, Written};
 
 use crate::contacts::IN_FLIGHT_MAX;
 use crate::outcomes::{self, MAILCHIMP};
-use crate::people::People;
+use crate::people;
 use crate::settings::{SegmentsOptions, Settings};
 use crate::wire::Segment;
 
@@ -75,7 +75,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 
 fn add(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: SegmentsOptions = call.options()?;
-    let (settings, people) = (Settings::of(call)?, People::of(rows)?);
+    let (settings, people) = (Settings::of(call)?, people::of(rows)?);
     let name = match std::str::from_utf8(call.state()) {
         // Before the first run there is no segment: a dry run shows the option's name.
         Ok("") => options.segment.as_str(),
@@ -84,15 +84,16 @@ fn add(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     };
     let tag = json!({ "tags": [{ "name": name, "status": "active" }], "is_syncing": !options.start_automations });
     let body = Writer::of_tree(&tag);
-    let request = |row: usize| Ok::<_, Reason>(settings.write(call, "POST", &format!("{}/tags", people.path(row)?), body.clone()));
+    let request =
+        |row: usize| Ok::<_, Reason>(settings.write(call, "POST", &format!("{}/tags", people::path(&people, row)?), body.clone()));
     call.each(rows.len(), IN_FLIGHT_MAX, request, |_, answer| outcomes::of_tag(answer))
 }
 
 fn remove(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-    let (settings, people) = (Settings::of(call)?, People::of(rows)?);
+    let (settings, people) = (Settings::of(call)?, people::of(rows)?);
     let path = format!("/segments/{}?fields=errors,total_added,total_removed,error_count", call.kept_number::<i64>("a segment")?);
     let mut body = Writer::with_capacity(32 + rows.len() * 32);
-    let email = |body: &mut Writer, row: usize| people.email(row).map(|email| body.string(email));
+    let email = |body: &mut Writer, row: usize| people::email(&people, row).map(|email| body.string(email));
     let places = body.item(|body| {
         body.name("members_to_remove");
         call.values(body, rows.len(), email)

@@ -11,10 +11,9 @@ mod over;
 
 /// What is said about rows by the values of their identifiers. `K`: which identifier, as in [`Identifiers`].
 #[derive(Debug)]
-pub struct ByValue<'s, 'a, K> {
+pub struct ByValue<'s, 'a, K: 'static> {
     identifiers: &'s Identifiers<'a, K>,
     places: &'s Places,
-    folded: fn(K, &str) -> String,
     /// Made when the first row is spoken of: mostly none is.
     rows: Option<BTreeMap<(K, String), Vec<u32>>>,
     said: BTreeMap<u32, Outcome>,
@@ -22,16 +21,16 @@ pub struct ByValue<'s, 'a, K> {
 }
 
 impl<'s, 'a, K: Copy + Ord> ByValue<'s, 'a, K> {
-    /// About the rows that were sent. `folded`: a value as it is compared, for platforms that keep another spelling of it.
-    pub fn new(identifiers: &'s Identifiers<'a, K>, places: &'s Places, folded: fn(K, &str) -> String) -> Self {
-        Self { identifiers, places, folded, rows: None, said: BTreeMap::new(), nobody: BTreeSet::new() }
+    /// About the rows that were sent. Values are compared as the table of identifiers says.
+    pub fn new(identifiers: &'s Identifiers<'a, K>, places: &'s Places) -> Self {
+        Self { identifiers, places, rows: None, said: BTreeMap::new(), nobody: BTreeSet::new() }
     }
 
     /// Says this of every row with the value; of a row that was spoken of before, the first word counts.
     pub fn say(&mut self, kind: K, value: &str, outcome: &Outcome) {
-        let key = (kind, (self.folded)(kind, value));
-        let Self { identifiers, places, folded, rows, said, nobody } = self;
-        match rows.get_or_insert_with(|| index(identifiers, places, *folded)).get(&key) {
+        let Self { identifiers, places, rows, said, nobody } = self;
+        let key = (kind, identifiers.folded(kind, value));
+        match rows.get_or_insert_with(|| index(identifiers, places)).get(&key) {
             Some(rows) => rows.iter().for_each(|row| {
                 said.entry(*row).or_insert_with(|| outcome.clone());
             }),
@@ -54,15 +53,11 @@ impl<'s, 'a, K: Copy + Ord> ByValue<'s, 'a, K> {
     }
 }
 
-fn index<K: Copy + Ord>(
-    identifiers: &Identifiers<'_, K>,
-    places: &Places,
-    folded: fn(K, &str) -> String,
-) -> BTreeMap<(K, String), Vec<u32>> {
+fn index<K: Copy + Ord>(identifiers: &Identifiers<'_, K>, places: &Places) -> BTreeMap<(K, String), Vec<u32>> {
     let mut rows: BTreeMap<_, Vec<u32>> = BTreeMap::new();
     for row in places.rows() {
         for (identifier, value) in identifiers.values(row as usize) {
-            rows.entry((identifier.kind, folded(identifier.kind, value))).or_default().push(row);
+            rows.entry((identifier.kind, identifier.folded(value))).or_default().push(row);
         }
     }
     rows
@@ -73,6 +68,7 @@ mod tests {
     use super::*;
     use crate::code;
     use crate::contract::{PhysicalType, Reason};
+    use crate::identifiers::Known;
     use crate::testing::Rows;
 
     #[test]
@@ -80,12 +76,13 @@ mod tests {
         let made = Rows::new()
             .column("id", PhysicalType::Utf8, ["a".into(), "b".into(), "B".into(), "a".into()])
             .attr("role", "identifier");
-        let identifiers = Identifiers::of(&made.view(), "Acme", |_| Some(())).expect("one");
+        const KNOWN: &[Known<()>] = &[Known::new("id", ()).any_case()];
+        let identifiers = Identifiers::of(&made.view(), "Acme", KNOWN).expect("one");
         let no = |code: &str| Outcome::Rejected(Reason::new(code, ""));
         // The last row was left out, so `a` is the first alone.
         let places = Places::new(4, vec![(3, Reason::new(code::BAD_FORMAT, ""))]);
         let told = |said: &[(&str, &str)], failed| {
-            let mut by = ByValue::new(&identifiers, &places, |(), value| value.to_lowercase());
+            let mut by = ByValue::new(&identifiers, &places);
             said.iter().for_each(|(value, code)| by.say((), value, &no(code)));
             let written = by.receipts(failed).written().receipt;
             (written.except, written.unnamed)

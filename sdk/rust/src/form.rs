@@ -1,6 +1,32 @@
 //! Forms of identifiers that platforms ask for, as far as they can be told without asking the platform. Only what is surely wrong is
 //! refused here: finer rules are each platform's own.
 
+use crate::contract::Reason;
+
+/// A form that texts must have, and what is said of one that does not: a line of a connector's table.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// Whether a text has it.
+    pub is: fn(&str) -> bool,
+    /// What a text of this form looks like, for the person who mends the row.
+    pub what: &'static str,
+}
+
+impl Form {
+    /// Every text.
+    pub const ANY: Self = Self { is: |_| true, what: "" };
+    /// An [e-mail address](is_email).
+    pub const EMAIL: Self = Self { is: is_email, what: NO_EMAIL };
+    /// A [phone number](is_e164).
+    pub const E164: Self = Self { is: is_e164, what: NO_E164 };
+
+    /// Nothing of a text that has the form; else the refusal of its row (`bad-format`), whose [field](Reason::field) is the caller's to say.
+    #[inline]
+    pub fn check(self, text: &str) -> Result<(), Reason> {
+        if (self.is)(text) { Ok(()) } else { Err(Reason::bad(self.what)) }
+    }
+}
+
 /// What is said of a text that is no [e-mail address](is_email).
 pub const NO_EMAIL: &str = "an e-mail address has something on both sides of its @, no blanks, and at most 320 bytes";
 /// What is said of a text that is no [phone number](is_e164).

@@ -100,8 +100,9 @@ pub use connector::{Destination, Exported, MembersPage, Membership, SegmentPlace
 pub use contract::{Attrs, Halt, Operation, Outcome, PhysicalType, Reason, Written};
 pub use declared::yes;
 pub use door::{Door, Level};
+pub use form::Form;
 pub use groups::{Groups, Object};
-pub use identifiers::{Identifier, Identifiers};
+pub use identifiers::{Identifier, Identifiers, Known};
 pub use kept::Named;
 pub use members::{MemberLines, Members};
 pub use places::{Places, not_among};

@@ -54,7 +54,7 @@ fn names_and_limits_are_those_of_the_code() {
     for (service, rows) in [("contacts", 100), ("companies", 100), ("deals", 100), ("custom-objects", 100), ("lists", 1_000)] {
         assert_eq!(manifest.services[service].unit.rows, rows, "{service}");
         for identifier in &manifest.services[service].identifiers.any_of {
-            assert!(records.contains(&format!("\"{identifier}\" => ")), "{identifier}");
+            assert!(records.contains(&format!("Known::new(\"{identifier}\", ")), "{identifier}");
         }
     }
     let names: Vec<&str> = manifest.pace.iter().map(|pace| pace.name.as_str()).collect();

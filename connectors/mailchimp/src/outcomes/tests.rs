@@ -12,7 +12,7 @@ fn made() -> Made {
 /// What is told of a batch of [`made`], of which `left_out` was not sent.
 fn batch(left_out: &[u32], removal: bool, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     let made = made();
-    let people = People::of(&made.view()).expect("addresses");
+    let people = crate::people::of(&made.view()).expect("addresses");
     let places = Places::new(3, left_out.iter().map(|row| (*row, Reason::new(code::BAD_FORMAT, ""))).collect());
     if removal { of_removal(&people, &places, answer) } else { of_insert(&people, &places, answer) }
 }
@@ -95,7 +95,7 @@ fn a_429_with_a_time_says_when_to_come_back() {
 #[test]
 fn a_missing_audience_makes_nobody_a_stranger_where_contacts_are_made() {
     let made = made();
-    let people = People::of(&made.view()).expect("addresses");
+    let people = crate::people::of(&made.view()).expect("addresses");
     let gone = || Ok(answer(404, &problem(404, "Resource Not Found", "")).response());
     let end = of_contact(&people, 0, Stranger::CannotBe, gone()).expect_err("nobody");
     assert!(matches!((&end.outcome, &end.stop), (Outcome::Retry(_), Some(Halt::Missing(_)))), "{end:?}");
@@ -165,7 +165,7 @@ fn an_answer_that_is_not_mailchimps_is_never_accepted() {
         }
     }
     let made = made();
-    let people = People::of(&made.view()).expect("addresses");
+    let people = crate::people::of(&made.view()).expect("addresses");
     for body in ["", "{}", r#"{"id":"x"}"#, r#"{"email_address":"b@x.example"}"#, "<html>log in</html>"] {
         let end = of_contact(&people, 0, Stranger::Skipped, Ok(answer(200, body).response())).expect_err("not the contact");
         assert_eq!(word(&end.outcome), "unknown dest-protocol", "{body}");

@@ -24,16 +24,17 @@ mod tests {
     use super::*;
     use crate::code;
     use crate::contract::{Outcome, PhysicalType, Reason};
-    use crate::identifiers::Identifiers;
+    use crate::identifiers::{Identifiers, Known};
     use crate::places::Places;
     use crate::testing::Rows;
 
     #[test]
     fn rows_that_are_spoken_of_have_their_outcome_and_the_others_wait() {
         let made = Rows::new().column("id", PhysicalType::Utf8, ["a".into(), "b".into()]).attr("role", "identifier");
-        let identifiers = Identifiers::of(&made.view(), "Acme", |_| Some(())).expect("one");
+        const KNOWN: &[Known<()>] = &[Known::new("id", ())];
+        let identifiers = Identifiers::of(&made.view(), "Acme", KNOWN).expect("one");
         let (places, no) = (Places::all(2), Outcome::Rejected(Reason::new(code::ROW_REFUSED, "")));
-        let mut by = ByValue::new(&identifiers, &places, |(), value| value.to_owned());
+        let mut by = ByValue::new(&identifiers, &places);
         by.say((), "b", &no);
         by.say((), "stranger", &no);
         assert_eq!(by.said(), 1);

@@ -8,16 +8,16 @@ use crate::code;
 use crate::contract::{Outcome, Reason};
 
 impl<K: Copy + Ord> Identifiers<'_, K> {
-    /// Rows that share an identifier with a row before them, each to be sent again at once. `is_sent`: a row that is not is in nobody's
-    /// way. `folded`: a value as the platform compares it.
-    pub fn again(&self, rows: usize, is_sent: impl Fn(usize) -> bool, folded: fn(K, &str) -> String) -> BTreeMap<u32, Outcome> {
+    /// Rows that share an identifier with a row before them, each to be sent again at once. A row that cannot be sent is in nobody's way.
+    pub fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
         let (mut seen, mut again) = (BTreeSet::new(), BTreeMap::new());
-        for row in (0..rows).filter(|row| is_sent(*row)) {
-            let names = || self.values(row).map(|(identifier, value)| (identifier.kind, folded(identifier.kind, value)));
-            if names().any(|name| seen.contains(&name)) {
+        for row in 0..rows {
+            let Ok(named) = self.all(row) else { continue };
+            let names: Vec<_> = named.into_iter().map(|(identifier, value)| (identifier.kind, identifier.folded(value))).collect();
+            if names.iter().any(|name| seen.contains(name)) {
                 again.insert(row as u32, Outcome::Retry(follows()));
             } else {
-                seen.extend(names());
+                seen.extend(names);
             }
         }
         again
@@ -35,18 +35,21 @@ pub(crate) fn follows() -> Reason {
 mod tests {
     use super::*;
     use crate::contract::PhysicalType;
+    use crate::form::Form;
+    use crate::identifiers::Known;
     use crate::testing::{Rows, null};
 
     #[test]
     fn of_rows_that_share_an_identifier_one_goes_and_the_others_follow() {
         let made = Rows::new()
-            .column("email", PhysicalType::Utf8, ["a".into(), "b".into(), "A".into(), "bad".into(), "d".into(), null()])
+            .column("email", PhysicalType::Utf8, ["a@x".into(), "b@x".into(), "A@x".into(), "bad".into(), "d@x".into(), null()])
             .attr("role", "identifier")
             .column("id", PhysicalType::Utf8, ["1".into(), "2".into(), "3".into(), "4".into(), "2".into(), "4".into()])
             .attr("role", "identifier");
-        let identifiers = Identifiers::of(&made.view(), "Acme", |name| Some(name == "email")).expect("two");
+        const KNOWN: &[Known<bool>] = &[Known::new("email", true).form(Form::EMAIL).any_case(), Known::new("id", false)];
+        let identifiers = Identifiers::of(&made.view(), "Acme", KNOWN).expect("two");
         // The fourth cannot be sent at all, so it is in nobody's way.
-        let again = identifiers.again(6, |row| row != 3, |_, value| value.to_lowercase());
+        let again = identifiers.again(6);
         assert_eq!(again.keys().copied().collect::<Vec<_>>(), [2, 4]);
         assert!(again.values().all(|outcome| matches!(outcome, Outcome::Retry(r) if r.after_ms == Some(0))));
     }

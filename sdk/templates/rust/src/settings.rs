@@ -1,7 +1,7 @@
 //! Settings and options as types, who a row is about, and where requests lead. This platform has one host and nothing to set.
 
 use serde::Deserialize;
-use sluice_sdk::{Call, Halt, Identifiers, Rows, status};
+use sluice_sdk::{Call, Halt, Identifiers, Known, Rows, status};
 
 use crate::outcomes::ACME;
 use crate::wire::Me;
@@ -21,7 +21,10 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Halt> {
     answer.json::<Me>().map(|_| ()).map_err(|_| Halt::contract("the answer is not the platform's"))
 }
 
-/// The addresses that rows go by: the one identifier that this platform knows.
+/// The one identifier that this platform knows.
+const EMAIL: &[Known<()>] = &[Known::new("email", ())];
+
+/// The addresses that rows go by.
 pub(crate) fn email<'a>(rows: &Rows<'a>) -> Result<Identifiers<'a, ()>, Halt> {
-    Identifiers::of(rows, ACME.name, |name| (name == "email").then_some(()))
+    Identifiers::of(rows, ACME.name, EMAIL)
 }
