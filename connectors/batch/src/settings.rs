@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Request};
+use sluice_sdk::{Call, Effect, Halt, Request, Word};
 
 use crate::wire;
 
@@ -14,27 +14,13 @@ pub(crate) struct Settings {
     app_api_keys: Vec<App>,
 }
 
-/// A project of the Customer Engagement Platform.
+/// A project of the Customer Engagement Platform, by its key, which is no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Project(Key);
+pub(crate) struct Project(Word);
 
 /// An app of one platform (iOS, Android, Web; live or dev) on the Mobile Engagement Platform.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct App(Key);
-
-/// A key that is no secret: letters, digits, `_` and `-`, so that it can stand in a header and in a path.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Key(String);
-
-impl TryFrom<String> for Key {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let legal = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        if legal { Ok(Self(text)) } else { Err("a key has letters, digits, `_` and `-`") }
-    }
-}
+pub(crate) struct App(Word);
 
 impl Settings {
     /// Reads the settings of a call.
@@ -77,14 +63,14 @@ impl Project {
     }
 
     fn stamped<'a>(&self, request: Request<'a>) -> Request<'a> {
-        request.credential("rest_api_key").header("x-batch-project", &self.0.0)
+        request.credential("rest_api_key").header("x-batch-project", &self.0)
     }
 }
 
 impl App {
     /// Data of users. "Writes are idempotent, safe to retry" (Custom Data API, "Set or update").
     pub(crate) fn post<'a>(&self, call: &Call<'a>, body: Writer) -> Request<'a> {
-        let url = wire::url(&format!("/1.0/{}/data/users", self.0.0));
+        let url = wire::url(&format!("/1.0/{}/data/users", self.0));
         call.post(url).credential("rest_api_key_mep").pace("custom-data").effect(Effect::Repeatable).json(body)
     }
 }

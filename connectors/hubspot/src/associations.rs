@@ -15,7 +15,7 @@ use sluice_sdk::{Call, ColumnView, Halt, Outcome, Reason, Receipts, Response, Ro
 use crate::known;
 use crate::outcomes::HUBSPOT;
 use crate::records::{folded, is_id};
-use crate::settings::{self, Label, Name, Settings};
+use crate::settings::{self, Label, Settings};
 use crate::wire::{ASSOCIATIONS, Batch, Pair};
 
 /// The associations of a batch.
@@ -128,7 +128,7 @@ impl Association<'_> {
             }
         }
         let values: BTreeSet<String> = named.values().cloned().collect();
-        let ids = known::ids(call, settings, option.object.as_str(), option.key.as_ref().map(Name::as_str), &values)?;
+        let ids = known::ids(call, settings, &option.object, option.key.as_deref(), &values)?;
         for (row, value) in named {
             match ids.get(&value) {
                 Some(id) => {
@@ -149,7 +149,7 @@ impl settings::Association {
     fn named(&self, value: Option<Value<'_>>) -> Result<Option<String>, Reason> {
         let text = match value {
             None => return Ok(None),
-            Some(Value::Text(text)) => folded(self.key.as_ref().map(Name::as_str), text.trim()),
+            Some(Value::Text(text)) => folded(self.key.as_deref(), text.trim()),
             Some(Value::Int(number)) => number.to_string(),
             Some(_) => return Err(self.malformed("a record is named by a text or a whole number")),
         };
@@ -171,7 +171,7 @@ impl settings::Association {
     /// Behind the version.
     fn path(&self, object: &str) -> String {
         let kind = if self.label.is_some() { "create" } else { "associate/default" };
-        format!("/{object}/{}/batch/{kind}", self.object.as_str())
+        format!("/{object}/{}/batch/{kind}", self.object)
     }
 
     fn body<'p>(&self, pairs: impl Iterator<Item = &'p (&'p str, &'p str)>) -> Writer {
@@ -180,7 +180,7 @@ impl settings::Association {
             body.object("from", |body| body.member("id", from));
             body.object("to", |body| body.member("id", to));
             if let Some(Label { category, type_id }) = &self.label {
-                body.member("types", &json!([{ "associationCategory": category.as_str(), "associationTypeId": type_id }]));
+                body.member("types", &json!([{ "associationCategory": &**category, "associationTypeId": type_id }]));
             }
         };
         body.item(|body| body.array("inputs", |body| pairs.for_each(|ids| body.item(|body| pair(body, *ids)))));

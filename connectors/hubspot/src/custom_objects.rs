@@ -8,5 +8,5 @@ use crate::settings::ObjectType;
 /// Sends a batch.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let ObjectType { object_type } = call.options()?;
-    objects::write(call, rows, object_type.as_str())
+    objects::write(call, rows, &object_type)
 }

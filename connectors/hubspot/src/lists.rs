@@ -45,7 +45,7 @@ fn made(call: &Call<'_>, settings: &Settings, name: &str) -> Result<List, Halt> 
 /// Adds members to the list, or removes them from it.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let (settings, options): (_, ListsOptions) = (Settings::of(call)?, call.options()?);
-    let records = Records::of(rows, options.unique_property.as_ref())?;
+    let records = Records::of(rows, options.unique_property.as_deref())?;
     // Who is not there cannot be added, and is not on the list.
     let (adds, stranger) = match call.operation()? {
         Operation::Add => (true, outcomes::stranger()),

@@ -26,7 +26,7 @@ const SENDS_MAX: usize = 3;
 /// Sends a batch of records of a type.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str) -> Result<Written, Halt> {
     let (settings, options, operation): (_, ObjectsOptions, _) = (Settings::of(call)?, call.options()?, call.operation()?);
-    let records = Records::of(rows, options.unique_property.as_ref())?;
+    let records = Records::of(rows, options.unique_property.as_deref())?;
     let kind = records.only()?;
     if kind == Kind::Id && operation != Operation::Update {
         return Err(Halt::config("`hs_object_id` names records that are there, so it serves the mode update-only alone"));

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::{Form, Halt, Identifiers, Known, Outcome, Reason, Rows};
 
-use crate::settings::Name;
-
 /// Which identifier it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -28,12 +26,12 @@ const KNOWN: &[Known<Kind>] = &[
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
     identifiers: Identifiers<'a, Kind>,
-    unique: Option<&'a Name>,
+    unique: Option<&'a str>,
 }
 
 impl<'a> Records<'a> {
     /// Records by what is mapped; a halt where `unique_value` is, and nobody says of which property.
-    pub(crate) fn of(rows: &Rows<'a>, unique: Option<&'a Name>) -> Result<Self, Halt> {
+    pub(crate) fn of(rows: &Rows<'a>, unique: Option<&'a str>) -> Result<Self, Halt> {
         let identifiers = Identifiers::of(rows, "HubSpot", KNOWN)?;
         if unique.is_none() && identifiers.kinds().any(|kind| kind == Kind::Unique) {
             let message = "`unique_value` is mapped: the option `unique_property` has to name the property that it is of";
@@ -55,7 +53,7 @@ impl<'a> Records<'a> {
     pub(crate) fn property(&self, kind: Kind) -> Option<&'a str> {
         match kind {
             Kind::Email => Some("email"),
-            Kind::Unique => self.unique.map(Name::as_str),
+            Kind::Unique => self.unique,
             Kind::Id => None,
         }
     }

@@ -2,23 +2,20 @@
 
 use serde::Deserialize;
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Request};
+use sluice_sdk::{Call, Effect, Halt, Request, Word};
 
 /// Every account is here, wherever its data lies.
 const BASE: &str = "https://api.hubapi.com";
 /// Bytes of an answer: 100 whole records of some 40 kB.
 const ANSWER_BYTES_MAX: u32 = 4 * 1024 * 1024;
 
-/// The destination's settings.
+/// The destination's settings. The app that a person consents to, `client_id`, is the host's.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Settings {
     #[serde(default)]
     sign_in: SignIn,
-    /// The host's, for tokens.
-    #[serde(default)]
-    client_id: String,
-    #[serde(default)]
-    api_version: Version,
+    /// The date in paths.
+    api_version: Option<Word>,
 }
 
 /// Which of the credentials is used.
@@ -32,37 +29,10 @@ enum SignIn {
     Oauth,
 }
 
-/// The date in paths, for example `2026-03`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Version(String);
-
-impl Default for Version {
-    fn default() -> Self {
-        Self("2026-03".to_owned())
-    }
-}
-
-impl TryFrom<String> for Version {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
-        match text.split_once('-') {
-            Some((year, month)) if year.starts_with("20") && digits(year, 4) && digits(month, 2) => Ok(Self(text)),
-            _ => Err("a year and a month, like 2026-03"),
-        }
-    }
-}
-
 impl Settings {
     /// Reads the settings of a call.
     pub(crate) fn of(call: &Call<'_>) -> Result<Self, Halt> {
-        let settings: Self = call.settings()?;
-        if settings.sign_in == SignIn::Oauth && settings.client_id.is_empty() {
-            return Err(Halt::setting("client_id", "to sign in with oauth, the setting `client_id` has to name your app"));
-        }
-        Ok(settings)
+        call.settings()
     }
 
     /// A question. `area`: what stands before the version in the path, `rest`: what stands behind it.
@@ -80,29 +50,9 @@ impl Settings {
             SignIn::Token => "token",
             SignIn::Oauth => "oauth",
         };
-        let url = format!("{BASE}{area}/{}{rest}", self.api_version.0);
+        let version = self.api_version.as_deref().unwrap_or("2026-03");
+        let url = format!("{BASE}{area}/{version}{rest}");
         call.request(method, url).credential(credential).pace("calls").answer_bytes_max(ANSWER_BYTES_MAX)
-    }
-}
-
-/// A name of HubSpot's that can stand in a path as it is: letters, digits, `_` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Name(String);
-
-impl Name {
-    /// The name.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        if plain { Ok(Self(text)) } else { Err("letters, digits, _ and -") }
     }
 }
 
@@ -110,7 +60,7 @@ impl TryFrom<String> for Name {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ObjectsOptions {
     /// The property that `unique_value` is of.
-    pub(crate) unique_property: Option<Name>,
+    pub(crate) unique_property: Option<Word>,
     /// Fields that name other records.
     #[serde(default)]
     pub(crate) associations: Vec<Association>,
@@ -120,7 +70,7 @@ pub(crate) struct ObjectsOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ObjectType {
     /// The type, as it stands in paths.
-    pub(crate) object_type: Name,
+    pub(crate) object_type: Word,
 }
 
 /// A field that names another record instead of being a property.
@@ -129,9 +79,9 @@ pub(crate) struct Association {
     /// The mapped target.
     pub(crate) field: String,
     /// The other record's type.
-    pub(crate) object: Name,
+    pub(crate) object: Word,
     /// The property that the values are of; none: they are record ids.
-    pub(crate) key: Option<Name>,
+    pub(crate) key: Option<Word>,
     /// None: the default association.
     pub(crate) label: Option<Label>,
     /// False: the record is written without it where HubSpot does not have the other one.
@@ -143,7 +93,7 @@ pub(crate) struct Association {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Label {
     /// `HUBSPOT_DEFINED`, `USER_DEFINED` or `INTEGRATOR_DEFINED`.
-    pub(crate) category: Name,
+    pub(crate) category: Word,
     /// Its number.
     pub(crate) type_id: u32,
 }
@@ -154,7 +104,7 @@ pub(crate) struct ListsOptions {
     /// The list's name.
     pub(crate) list: String,
     /// The property that `unique_value` is of.
-    pub(crate) unique_property: Option<Name>,
+    pub(crate) unique_property: Option<Word>,
 }
 
 #[cfg(test)]

@@ -2,18 +2,15 @@
 
 use serde::Deserialize;
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Request};
+use sluice_sdk::{Call, Effect, Halt, Request, Word};
 
-/// The destination's settings.
+/// The destination's settings. The app that a person consents to, `client_id`, is the host's.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Settings {
     data_center: Word,
     list_id: Word,
     #[serde(default)]
     sign_in: SignIn,
-    /// The host's, for tokens.
-    #[serde(default)]
-    client_id: String,
 }
 
 /// Which of the credentials is used.
@@ -27,33 +24,15 @@ enum SignIn {
     Oauth,
 }
 
-/// Lower-case letters and digits: what can stand in a host and in a path as it is, and is neither a whole key nor an address.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Word(String);
-
-impl TryFrom<String> for Word {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if plain { Ok(Self(text)) } else { Err("lower-case letters and digits") }
-    }
-}
-
 impl Settings {
     /// Reads the settings of a call.
     pub(crate) fn of(call: &Call<'_>) -> Result<Self, Halt> {
-        let settings: Self = call.settings()?;
-        if settings.sign_in == SignIn::Oauth && settings.client_id.is_empty() {
-            return Err(Halt::setting("client_id", "to sign in with oauth, the setting `client_id` has to name your app"));
-        }
-        Ok(settings)
+        call.settings()
     }
 
     /// Whether an audience is the one that is set.
     pub(crate) fn is_about(&self, list_id: &str) -> bool {
-        self.list_id.0 == list_id
+        *self.list_id == *list_id
     }
 
     /// A question about the audience; `path` goes on behind its id.
@@ -75,42 +54,21 @@ impl Settings {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("https://{}.api.mailchimp.com/3.0/lists/{}{path}", self.data_center.0, self.list_id.0)
+        format!("https://{}.api.mailchimp.com/3.0/lists/{}{path}", self.data_center, self.list_id)
     }
 }
 
 /// Options of `contacts`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ContactsOptions {
-    /// What somebody new becomes. The status of contacts who are there is never touched.
-    #[serde(default)]
-    pub(crate) new_contacts: Status,
+    new_contacts: Option<Word>,
 }
 
-/// A status that new contacts may begin with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    /// They consented to marketing.
-    Subscribed,
-    /// They are asked by e-mail (double opt-in).
-    Pending,
-    /// Kept without consent to marketing.
-    #[default]
-    Transactional,
-    /// They said no.
-    Unsubscribed,
-}
-
-impl Status {
-    /// Mailchimp's word.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscribed => "subscribed",
-            Self::Pending => "pending",
-            Self::Transactional => "transactional",
-            Self::Unsubscribed => "unsubscribed",
-        }
+impl ContactsOptions {
+    /// What somebody new becomes: a status of Mailchimp's, in its word; without consent to marketing, unless somebody says otherwise. The
+    /// status of contacts who are there is never touched.
+    pub(crate) fn new_contacts(&self) -> &str {
+        self.new_contacts.as_deref().unwrap_or("transactional")
     }
 }
 

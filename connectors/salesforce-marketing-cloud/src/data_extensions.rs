@@ -21,7 +21,7 @@ const OBJECTS: &str = "/customobjects";
 pub(crate) fn check(call: &Call<'_>) -> Result<String, Halt> {
     let settings = Settings::of(call)?;
     let _: Found = asked(call, &format!("{OBJECTS}?$search=sluice"))?.read()?;
-    let message = format!("Connected to {}: data extensions can be read.", settings.tenant());
+    let message = format!("Connected to {}: data extensions can be read.", settings.rest_tenant);
     Ok(connected(&message, &[]))
 }
 

@@ -1,29 +1,14 @@
 //! Settings and options as types, and requests to the tenant that the token is for.
 
 use serde::Deserialize;
-use sluice_sdk::{Call, Halt, Request, Response};
+use sluice_sdk::{Call, Halt, Request, Response, Word};
 
 use crate::outcomes::MARKETING_CLOUD;
 
 /// The destination's settings, as far as requests need them: the rest is for the token, which is the host's.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Settings {
-    rest_tenant: Label,
-}
-
-/// One label of a host: with anything else in it, a request would go elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Label(String);
-
-impl TryFrom<String> for Label {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let plain = (1..=63).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-');
-        if plain { Ok(Self(text)) } else { Err("lower-case letters, digits and hyphens") }
-    }
+    pub(crate) rest_tenant: Word,
 }
 
 impl Settings {
@@ -32,14 +17,9 @@ impl Settings {
         call.settings()
     }
 
-    /// The tenant's name, for sentences.
-    pub(crate) fn tenant(&self) -> &str {
-        &self.rest_tenant.0
-    }
-
     /// A request; `path` goes on behind `/data/v1`. What a repeat does is what its method says: a PUT writes the same, a POST may not.
     pub(crate) fn request<'a>(&self, call: &Call<'a>, method: &str, path: &str) -> Request<'a> {
-        let url = format!("https://{}.rest.marketingcloudapis.com/data/v1{path}", self.rest_tenant.0);
+        let url = format!("https://{}.rest.marketingcloudapis.com/data/v1{path}", self.rest_tenant);
         call.request(method, url).credential("client").pace("rest")
     }
 }

@@ -85,6 +85,7 @@ pub mod testing;
 pub mod text;
 mod values;
 mod waits;
+mod word;
 
 /// The contract's own types, as generated from `wit/v0/`.
 pub mod contract {
@@ -114,4 +115,5 @@ pub use rows::{Cell, ColumnView, Rows, Value};
 pub use service::Service;
 pub use source::{Opened, Source, SourcePage, SourceRows};
 pub use waits::{Waits, token};
+pub use word::Word;
 pub use {serde, serde_json};

@@ -1,6 +1,5 @@
 use sluice_sdk::PhysicalType;
 use sluice_sdk::code;
-use sluice_sdk::serde_json;
 use sluice_sdk::testing::{Input, Rows as Made, null};
 
 use super::*;
@@ -9,19 +8,15 @@ fn by(made: Made, name: &str, values: impl IntoIterator<Item = Input>) -> Made {
     made.column(name, PhysicalType::Utf8, values).attr("role", "identifier").attr("identifier", name)
 }
 
-fn name(text: &str) -> Name {
-    serde_json::from_str(&format!("\"{text}\"")).expect("a name")
-}
-
 #[test]
 fn an_identifier_is_a_value_of_a_property_and_hubspots_id_of_none() {
-    let unique = name("customer_no");
+    let unique = "customer_no";
     for (identifier, value, property) in
         [("email", "lea@example.org", Some("email")), ("unique_value", "C-1", Some("customer_no")), ("hs_object_id", "101", None)]
     {
         let made = by(Made::new(), identifier, [value.into()]);
         let rows = made.view();
-        let records = Records::of(&rows, Some(&unique)).expect("an identifier");
+        let records = Records::of(&rows, Some(unique)).expect("an identifier");
         let kind = records.only().expect("one");
         assert_eq!((records.named(0).expect("named"), records.property(kind)), ((kind, value), property));
     }
@@ -46,8 +41,8 @@ fn malformed_identifiers_are_refused_before_they_are_sent() {
         ("unique_value", "any thing", None),
     ] {
         let made = by(Made::new(), identifier, [value.into(), null()]);
-        let (rows, unique) = (made.view(), name("k"));
-        let records = Records::of(&rows, Some(&unique)).expect("an identifier");
+        let (rows, unique) = (made.view(), "k");
+        let records = Records::of(&rows, Some(unique)).expect("an identifier");
         assert_eq!(records.named(0).err().map(|r| r.code).as_deref(), refused, "{identifier} {value}");
         assert_eq!(records.named(1).expect_err("nobody").code, code::NO_IDENTIFIER);
     }

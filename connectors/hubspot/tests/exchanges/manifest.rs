@@ -14,8 +14,11 @@ fn the_settings_offered_are_those_that_are_read() {
         ("{}", true),
         (r#"{"sign_in":"token","api_version":"2026-09"}"#, true),
         (r#"{"sign_in":"oauth","client_id":"an-app"}"#, true),
+        (r#"{"sign_in":"oauth"}"#, false),
         (r#"{"sign_in":"hapikey"}"#, false),
         (r#"{"api_version":"v3"}"#, false),
+        (r#"{"api_version":"2026-3"}"#, false),
+        (r#"{"api_version":"1926-03"}"#, false),
         (r#"{"portal":7}"#, false),
     ] {
         assert_eq!(validator.is_valid(&settings.parse().unwrap()), good, "{settings}");

@@ -33,6 +33,10 @@ fn an_audience_is_reached_by_a_key_or_by_a_persons_consent() {
         let settings = format!(r#"{{"data_center":"us19","list_id":"a1b2c3d4e5"{sign_in}}}"#);
         assert_eq!(validator.is_valid(&settings.parse().unwrap()), good, "{settings}");
     }
+    for strange in [r#""US19","list_id":"a1""#, r#""0123456789abcdef-us19","list_id":"a1""#, r#""us19","list_id":"Newsletter""#] {
+        let settings = format!(r#"{{"data_center":{strange}}}"#);
+        assert!(!validator.is_valid(&settings.parse().unwrap()), "{settings}");
+    }
     assert!(manifest.credentials.iter().all(|credential| credential.optional), "one of them is enough");
     let token = manifest.credentials.iter().find_map(|credential| credential.write.token_endpoint()).expect("one is for tokens");
     assert_eq!((token.url.as_str(), token.scopes.len()), ("https://login.mailchimp.com/oauth2/token", 0));
