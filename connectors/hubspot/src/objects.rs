@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::status::Ended;
-use sluice_sdk::{Call, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code, not_among};
+use sluice_sdk::{Call, Cells, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code, not_among};
 
 use crate::associations::Associations;
 use crate::judged::{Judged, Sent, trace};
 use crate::outcomes::HUBSPOT;
-use crate::properties::Properties;
+use crate::properties;
 use crate::records::{Kind, Records, folded};
 use crate::settings::{ObjectsOptions, Settings};
 use crate::wire::OBJECTS;
@@ -33,7 +33,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str) -> Result<Wr
     }
     let (associations, columns) = Associations::of(rows, &options.associations)?;
     // An update by an address leaves it as it is: it may be one of several.
-    let properties = Properties::of(columns, records.property(kind))?;
+    let properties = properties::of(columns, records.property(kind))?;
     let batch = Objects { call, settings: &settings, object, operation, records, kind, properties, rows: rows.len() };
     batch.write(associations)
 }
@@ -46,7 +46,7 @@ struct Objects<'c, 'a> {
     operation: Operation,
     records: Records<'a>,
     kind: Kind,
-    properties: Properties<'a>,
+    properties: Cells<'a>,
     rows: usize,
 }
 
@@ -166,7 +166,7 @@ impl Objects<'_, '_> {
                         body.key(&sluice_sdk::json::Key::new(key));
                         body.string(value);
                     }
-                    self.properties.write(body, row)
+                    properties::write(&self.properties, body, row)
                 })?;
                 if self.operation == Operation::Insert {
                     body.array("associations", |_| ());

@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Halt, Operation, Outcome, Rows, Written, not_among};
+use sluice_sdk::{Call, Cells, Halt, Operation, Outcome, Rows, Written, not_among};
 
-use crate::merge_fields::MergeFields;
+use crate::merge_fields;
 use crate::outcomes::{self, MAILCHIMP, Stranger};
 use crate::people::{self, People};
 use crate::settings::{ContactsOptions, Settings};
@@ -41,7 +41,7 @@ pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 /// Sends a batch of contacts.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let options: ContactsOptions = call.options()?;
-    let (settings, people, fields) = (Settings::of(call)?, people::of(rows)?, MergeFields::of(rows));
+    let (settings, people, fields) = (Settings::of(call)?, people::of(rows)?, merge_fields::of(rows));
     // Which of two requests side by side comes last is not said, and of two of one address in a batch only the first counts.
     let again = people.again(rows.len());
     let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: options.new_contacts() };
@@ -62,7 +62,7 @@ struct Contacts<'c, 'a> {
     rows: usize,
     settings: Settings,
     people: People<'a>,
-    fields: MergeFields<'a>,
+    fields: Cells<'a>,
     /// Rows for another request.
     again: BTreeMap<u32, Outcome>,
     /// Of who is new.
@@ -78,7 +78,7 @@ impl Contacts<'_, '_> {
             let email = people::email(&self.people, row)?;
             body.item(|body| {
                 head(body, email);
-                self.fields.write(body, row)
+                merge_fields::write(&self.fields, body, row)
             })?;
             let path = people::path(&self.people, row)? + query;
             Ok::<_, Outcome>(self.settings.write(self.call, method, &path, body))
@@ -94,7 +94,7 @@ impl Contacts<'_, '_> {
             not_among(&self.again, row)?;
             body.member("email_address", people::email(&self.people, row)?);
             body.member("status", self.status);
-            self.fields.write(body, row).map_err(Outcome::from)
+            merge_fields::write(&self.fields, body, row).map_err(Outcome::from)
         })?;
         let path = format!("?{SKIP_VALIDATION}&skip_duplicate_check=true");
         let request = self.settings.write(self.call, "POST", &path, body).answer_bytes_max(BATCH_ANSWER_BYTES_MAX);

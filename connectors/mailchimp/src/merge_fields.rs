@@ -4,52 +4,33 @@
 
 use std::collections::BTreeMap;
 
-use sluice_sdk::json::{Key, Writer};
+use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json;
-use sluice_sdk::{Cell, ColumnView, Reason, Rows, Value};
+use sluice_sdk::{Cells, Null, Reason, Rows, Value};
 
-/// The mapped merge fields of a batch, with their keys made once.
-#[derive(Debug)]
-pub(crate) struct MergeFields<'a>(Vec<(Key, ColumnView<'a>)>);
+/// The mapped merge fields of a batch. Tags are compared in any case and come back in upper case, so that is how they are sent.
+pub(crate) fn of<'a>(rows: &Rows<'a>) -> Cells<'a> {
+    Cells::named(rows.with_role("attribute").copied(), str::to_ascii_uppercase)
+}
 
-impl<'a> MergeFields<'a> {
-    /// Tags are compared in any case and come back in upper case, so that is how they are sent.
-    pub(crate) fn of(rows: &Rows<'a>) -> Self {
-        let keyed = |column: &ColumnView<'a>| (Key::new(&column.name().to_ascii_uppercase()), *column);
-        Self(rows.with_role("attribute").map(keyed).collect())
+/// Writes the member with the fields of a row, where any is mapped; or says which value Mailchimp would refuse.
+pub(crate) fn write(fields: &Cells<'_>, body: &mut Writer, row: usize) -> Result<(), Reason> {
+    if fields.is_empty() {
+        return Ok(());
     }
+    // "Clears a value whatever its type; null is not accepted".
+    body.object("merge_fields", |body| fields.write_by(body, row, Null::Empty, value))
+}
 
-    /// A rough size of one contact's fields, for the buffer.
-    pub(crate) fn bytes_guess(&self) -> usize {
-        self.0.len() * 36
-    }
-
-    /// Writes the member with the fields of a row, where any is mapped; or says which value Mailchimp would refuse.
-    pub(crate) fn write(&self, body: &mut Writer, row: usize) -> Result<(), Reason> {
-        if self.0.is_empty() {
-            return Ok(());
+fn value(body: &mut Writer, value: Value<'_>) -> Result<(), Reason> {
+    match value {
+        Value::Bool(_) => body.value_as_text(value),
+        Value::Json(text) if !is_address(text) => {
+            return Err(Reason::bad("an address is an object of texts: addr1, city, state and zip, perhaps addr2 and country"));
         }
-        body.name("merge_fields");
-        body.begin_object();
-        for (key, column) in &self.0 {
-            let cell = column.cell(row);
-            if cell == Cell::Absent {
-                continue;
-            }
-            body.key(key);
-            match cell {
-                // "Clears a value whatever its type; null is not accepted".
-                Cell::Absent | Cell::Null => body.string(""),
-                Cell::Value(Value::Bool(yes)) => body.string(if yes { "true" } else { "false" }),
-                Cell::Value(value) => {
-                    legal(value).map_err(|what| Reason::bad(what).field(column.name()))?;
-                    body.value(value);
-                }
-            }
-        }
-        body.end_object();
-        Ok(())
+        value => body.value(value),
     }
+    Ok(())
 }
 
 /// Whether it is the only value that is an object: "`addr1`, `city`, `state`, `zip` all mandatory (`addr2`, `country` optional) and all
@@ -59,16 +40,6 @@ fn is_address(text: &str) -> bool {
     let needed = ["addr1", "city", "state", "zip"];
     let legal = |part: &String| needed.contains(&part.as_str()) || part == "addr2" || part == "country";
     needed.iter().all(|part| parts.contains_key(*part)) && parts.keys().all(legal)
-}
-
-fn legal(value: Value<'_>) -> Result<(), &'static str> {
-    match value {
-        Value::Float(number) if !number.is_finite() => Err("the number is not finite"),
-        Value::Json(text) if !is_address(text) => {
-            Err("an address is an object of texts: addr1, city, state and zip, perhaps addr2 and country")
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::places::Places;
 use crate::receipt::Receipts;
 use crate::rows::{Cell, ColumnView, Value};
 
-mod under;
+mod named;
 
 /// Columns to be written into each object, with their keys made once per batch.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ struct Member<'a> {
 pub enum Null {
     /// `null`: the platform empties the field.
     Written,
+    /// The empty text, which is how some platforms empty a field.
+    Empty,
     /// Nothing: there is nothing to clear.
     LeftOut,
 }
@@ -69,12 +71,46 @@ impl<'a> Cells<'a> {
             match cell {
                 Cell::Absent => continue,
                 Cell::Null if null == Null::LeftOut => continue,
+                Cell::Null if null == Null::Empty => {
+                    body.key(&member.key);
+                    body.plain("");
+                    continue;
+                }
                 Cell::Value(value) if member.checked => {
                     check(value).and_then(|()| (self.also)(value)).map_err(|r| r.field(member.column.name()))?;
                 }
                 Cell::Null | Cell::Value(_) => {}
             }
             body.cell(&member.key, cell);
+        }
+        Ok(())
+    }
+
+    /// The same with the platform's own way to write a value, which may be to refuse it. What `value` writes is one JSON value; numbers that
+    /// are not finite are refused before.
+    #[inline]
+    pub fn write_by(
+        &self,
+        body: &mut Writer,
+        row: usize,
+        null: Null,
+        value: impl Fn(&mut Writer, Value<'_>) -> Result<(), Reason>,
+    ) -> Result<(), Reason> {
+        for Member { key, column, .. } in &self.members {
+            let refused = |reason: Reason| reason.field(column.name());
+            match (column.cell(row), null) {
+                (Cell::Absent, _) | (Cell::Null, Null::LeftOut) => {}
+                (Cell::Null, Null::Empty) => {
+                    body.key(key);
+                    body.plain("");
+                }
+                (Cell::Null, Null::Written) => body.cell(key, Cell::Null),
+                (Cell::Value(Value::Float(number)), _) if !number.is_finite() => return Err(refused(infinite())),
+                (Cell::Value(what), _) => {
+                    body.key(key);
+                    value(body, what).map_err(refused)?;
+                }
+            }
         }
         Ok(())
     }
@@ -97,10 +133,15 @@ fn bad(message: &str) -> Reason {
     Reason::new(code::BAD_FORMAT, message)
 }
 
+#[cold]
+fn infinite() -> Reason {
+    bad("the number is not finite")
+}
+
 fn check(value: Value<'_>) -> Result<(), Reason> {
     match value {
         // JSON has no text for it, and the `null` that would stand in its place may clear the field.
-        Value::Float(v) if !v.is_finite() => Err(bad("the number is not finite")),
+        Value::Float(v) if !v.is_finite() => Err(infinite()),
         // Written as it is, so it must be one JSON value, or it could add members of its own.
         Value::Json(text) if serde_json::from_slice::<serde::de::IgnoredAny>(text.as_bytes()).is_err() => {
             Err(bad("the value is not JSON"))
@@ -167,6 +208,31 @@ mod tests {
             let want = if good { format!(r#"{{"tags":{text}}}"#) } else { "bad-format tags".to_owned() };
             assert_eq!(plain(&made, Null::Written), [want], "{text}");
         }
+    }
+
+    #[test]
+    fn a_platform_has_its_own_way_to_write_a_value_and_to_empty_a_field() {
+        let own = |body: &mut Writer, value: Value<'_>| match value {
+            Value::Json("[]") => Err(Reason::bad("nothing in it")),
+            value => {
+                body.value_as_text(value);
+                Ok(())
+            }
+        };
+        let made = Rows::new().column("n", PhysicalType::Float64, [1.5.into(), f64::NAN.into(), 2.0.into(), null()]).column(
+            "tags",
+            PhysicalType::Json,
+            ["[1".into(), "[1]".into(), "[]".into(), absent()],
+        );
+        let rows = made.view();
+        let cells = Cells::new(rows.columns().iter().copied());
+        let object = |row| {
+            let mut body = Writer::default();
+            body.item(|body| cells.write_by(body, row, Null::Empty, own)).map(|()| body.into_text()).map_err(|reason| reason.field)
+        };
+        let refused = |name: &str| Err(Some(name.to_owned()));
+        let written = Ok(r#"{"n":"1.5","tags":"[1"}"#.to_owned());
+        assert_eq!([0, 1, 2, 3].map(object), [written, refused("n"), refused("tags"), Ok(r#"{"n":""}"#.to_owned())]);
     }
 
     #[test]

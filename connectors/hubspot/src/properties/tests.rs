@@ -6,10 +6,10 @@ use super::*;
 
 /// The object of the only row, or the code and the field of its refusal.
 fn written(made: &Made) -> Result<String, (String, Option<String>)> {
-    let properties = Properties::of(made.view().columns().to_vec(), None).expect("names that can be");
+    let properties = of(made.view().columns().to_vec(), None).expect("names that can be");
     let mut body = Writer::default();
     body.begin_object();
-    properties.write(&mut body, 0).map_err(|reason| (reason.code, reason.field))?;
+    write(&properties, &mut body, 0).map_err(|reason| (reason.code, reason.field))?;
     body.end_object();
     Ok(body.into_text())
 }
@@ -58,7 +58,7 @@ fn a_name_that_can_be_none_or_finds_the_record_is_the_operators_to_mend() {
         ("email", None, true),
     ] {
         let made = Made::new().column(name, Utf8, ["x".into()]);
-        let told = Properties::of(made.view().columns().to_vec(), identifier).map(|_| ());
+        let told = of(made.view().columns().to_vec(), identifier).map(|_| ());
         assert_eq!(told.is_ok(), good, "{name}: {told:?}");
     }
 }

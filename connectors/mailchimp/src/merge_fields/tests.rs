@@ -6,11 +6,11 @@ use super::*;
 /// Each row's object, or the code and the field of its refusal.
 fn objects(made: &Made) -> Vec<String> {
     let rows = made.view();
-    let fields = MergeFields::of(&rows);
+    let fields = of(&rows);
     let object = |row| {
         let mut body = Writer::default();
         body.begin_object();
-        match fields.write(&mut body, row) {
+        match write(&fields, &mut body, row) {
             Ok(()) => body.end_object(),
             Err(reason) => return format!("{} {}", reason.code, reason.field.unwrap_or_default()),
         }
