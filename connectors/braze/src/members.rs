@@ -4,8 +4,7 @@
 //! A ZIP of text files, one user a line; the host unpacks it on its way into the spool, and the pages are read from there.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::spool::Lines;
-use sluice_sdk::{Call, Effect, Halt, MemberLines, Members, MembersPage, Packing, SegmentPlace, code, serde_json, status};
+use sluice_sdk::{Call, Effect, Halt, MemberLines, MembersPage, Packing, SegmentPlace, code, serde_json, status};
 
 use crate::outcomes::BRAZE;
 use crate::settings::Settings;
@@ -21,8 +20,6 @@ const GIVE_UP_AFTER_MS: u64 = 4 * 3_600_000;
 const FILE_BYTES_MAX: u32 = u32::MAX;
 /// Bytes of a user with four identifiers.
 const LINE_BYTES_MAX: usize = 16 * 1024;
-/// Users of a page.
-const PAGE_ROWS: usize = 10_000;
 
 /// One page. The first call asks for the file and waits for it.
 pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
@@ -73,19 +70,10 @@ fn asked(call: &Call<'_>, segment: &str) -> Result<Halt, Halt> {
 }
 
 fn of_file(call: &Call<'_>, from: MemberLines) -> Result<MembersPage, Halt> {
-    let (id, offset) = from.place();
-    let mut lines = Lines::new(call, id, offset, LINE_BYTES_MAX);
-    let mut members = Members::by(&IDENTIFIERS);
-    while let Some(line) = lines.next_line()? {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let member: Member = serde_json::from_slice(&line).map_err(|_| Halt::protocol("a line of the export is not a user"))?;
+    from.page_of(call, &IDENTIFIERS, LINE_BYTES_MAX, |members, line| {
+        let member = serde_json::from_slice(line.as_bytes()).map_err(|_| Halt::protocol("a line of the export is not a user"))?;
         let Member { external_id, email, phone, braze_id } = member;
         members.push_known(&[external_id.as_deref(), email.as_deref(), phone.as_deref(), braze_id.as_deref()]);
-        if members.len() == PAGE_ROWS {
-            return Ok(members.page(Some(MemberLines::cursor(id, lines.offset()))));
-        }
-    }
-    Ok(members.page(None))
+        Ok(())
+    })
 }

@@ -6,7 +6,7 @@
 
 use sluice_sdk::contract::Split;
 use sluice_sdk::status::{Ended, Reset, Vendor};
-use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
+use sluice_sdk::{ByPlace, Codes, Failure, Halt, Means, Places, Reason, Receipts, Response, Written, code};
 
 use crate::wire::{Array, Refusal, Reply, SUCCESS};
 
@@ -87,40 +87,29 @@ pub(crate) fn of_track(array: Array, places: &Places, answer: Result<Response, F
         Ok(read) => read,
         Err(ended) => return places.ended(ended),
     };
-    let (reply, answer) = match read {
+    let (reply, refused_for) = match read {
         Read::Taken(reply) => (reply, None),
         Read::NotTaken(reply, reason) => (reply, Some(reason)),
     };
-    let mut named = Vec::new();
-    let mut unnamed = 0;
+    let mut said = ByPlace::new(places);
     for refusal in &reply.errors {
-        let (what, row) = match refusal {
-            Refusal::Object { what, input_array, index } if input_array == array.name() => {
-                (what, index.and_then(|index| places.row(index)))
-            }
-            Refusal::Object { what, .. } | Refusal::Text(what) => (what, None),
-        };
-        match row {
-            Some(row) => named.push((row, Outcome::Rejected(refused(what)))),
-            None => unnamed += 1,
+        match refusal {
+            Refusal::Object { what, input_array, index } if input_array == array.name() => said.say(*index, refused(what)),
+            Refusal::Object { what, .. } | Refusal::Text(what) => said.say(None, refused(what)),
         }
     }
-    Ok(match answer {
-        None => {
-            named.sort_by_key(|(row, _)| *row);
-            named.dedup_by_key(|(row, _)| *row);
-            let left = places.sent() - named.len();
-            // Fewer taken than sent and not refused by name: so many are missing, and nothing says which.
-            let missing = array.processed(&reply).map_or(0, |taken| left.saturating_sub(usize::try_from(taken).unwrap_or(left)));
-            places.finish(Receipts::accepted().unnamed(missing.max(unnamed).min(left) as u32).rows(named))
-        }
-        // Nothing was applied. Where rows are named the others, if there are any, are fine and go again.
-        Some(reason) if named.is_empty() => Receipts::of_the_batch(reason).written(),
-        Some(reason) => {
-            let everybody = (0..places.sent() as u32).all(|index| named.iter().any(|(row, _)| Some(*row) == places.row(index)));
-            let receipts = if everybody { Receipts::rejected(reason) } else { Receipts::retry(reason) };
-            places.finish(receipts.rows(named))
-        }
+    let sent = places.sent();
+    let Some(reason) = refused_for else {
+        // Fewer taken than sent: so many are missing, whether they are named or not.
+        let failed = array.processed(&reply).map_or(0, |taken| (sent as u64).saturating_sub(taken));
+        return Ok(places.finish(said.receipts(failed)));
+    };
+    // Nothing was applied. Where rows are named the others, if there are any, are fine and go again.
+    let named = said.rows();
+    Ok(match named.len() {
+        0 => Receipts::of_the_batch(reason).written(),
+        all if all == sent => places.finish(Receipts::rejected(reason).rows(named)),
+        _ => places.finish(Receipts::retry(reason).rows(named)),
     })
 }
 

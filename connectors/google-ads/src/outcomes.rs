@@ -4,7 +4,9 @@
 //! What the tables do not name is the kit's ordinary case: 401 auth, 403 permission, 404 missing, 429 throttled, 5xx and silence
 //! unknown. The Data Manager API takes all records of a request or none, and names those that are bad; the Google Ads API answers for each.
 
-use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
+use std::collections::BTreeMap;
+
+use sluice_sdk::{ByPlace, Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::processing;
 use crate::wire::{Adjusted, Fault, REFUSAL, Status, Violation};
@@ -140,25 +142,22 @@ pub(crate) fn of_ingest(places: &Places, answer: Result<Response, Failure>) -> R
 }
 
 /// Rows that a refusal names by their position; none where it speaks of the whole.
-fn named(places: &Places, answer: &Result<Response, Failure>) -> Vec<(u32, Outcome)> {
+fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<u32, Outcome> {
     let bad = |answer: &&Response| !answer.looks_like_a_page() && matches!(GOOGLE.meaning(answer), Some((Means::BadRows(_), _)));
     let refusal = answer.as_ref().ok().filter(bad).and_then(|answer| answer.json_member::<Status>(REFUSAL).ok());
     let details = refusal.map(|refusal| refusal.details).unwrap_or_default();
+    let mut said = ByPlace::new(places);
     let violations = details.iter().flat_map(|detail| &detail.field_violations);
-    let row = |violation: &Violation| Some((violation.row(places)?, Outcome::Rejected(violation.refused())));
-    // Of several words about a row the first counts.
-    let mut rows: Vec<_> = violations.filter_map(row).collect();
-    rows.sort_by_key(|(row, _)| *row);
-    rows.dedup_by_key(|(row, _)| *row);
-    rows
+    violations.for_each(|violation| said.say(violation.index(), violation.refused()));
+    said.rows()
 }
 
 impl Violation {
-    /// The row of `events.events[2].user_data…` or `audience_members[17]…`: "take the first `[n]`".
-    pub(crate) fn row(&self, places: &Places) -> Option<u32> {
+    /// The position in `events.events[2].user_data…` or `audience_members[17]…`: "take the first `[n]`".
+    pub(crate) fn index(&self) -> Option<u32> {
         let (array, rest) = self.field.split_once('[')?;
         let records = ["events", "audience_members", "audienceMembers"].contains(&array.rsplit('.').next()?);
-        places.row(rest.split_once(']')?.0.parse().ok().filter(|_| records)?)
+        rest.split_once(']')?.0.parse().ok().filter(|_| records)
     }
 
     /// The name of the field: the path's last, in camel case. Nothing where the whole record is meant.

@@ -81,7 +81,8 @@ pub(crate) fn begun(places: &Places, answer: &Response) -> Result<Receipts, Reas
     if request_id.is_empty() {
         return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no request"));
     }
-    let warned = field_warnings.iter().filter_map(|w| Some((w.row(places)?, w.reason.clone(), w.name().unwrap_or_default())));
+    let warned =
+        field_warnings.iter().filter_map(|w| Some((places.row(w.index()?)?, w.reason.clone(), w.name().unwrap_or_default())));
     Ok(waiting(&Token { request: request_id, warned: warned.take(WARNINGS_MAX).collect() }))
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace, text};
+use sluice_sdk::{Call, Form, Halt, Members, MembersPage, SegmentPlace, text};
 
 use crate::known;
 use crate::lists::OBJECT;
@@ -16,21 +16,20 @@ use crate::wire::{CONTACTS, LISTED, LISTS, List, MemberPage};
 /// Members of a page.
 const PAGE_MEMBERS: usize = 250;
 
+const ID: Form =
+    Form { is: is_id, what: "the id of a list is digits: it stands in the address of its page, behind `/objectLists/`" };
+
 /// One page; the cursor is where HubSpot says that the next one begins.
 pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
-    let (settings, list) = (Settings::of(call)?, place.segment);
-    if !is_id(list) {
-        return Err(Halt::missing("the id of a list is digits: it stands in the address of its page, behind `/objectLists/`"));
-    }
+    let (settings, list) = (Settings::of(call)?, place.id(ID)?);
     let mut path = format!("/{list}/memberships?limit={PAGE_MEMBERS}");
-    match place.cursor.map(std::str::from_utf8) {
+    match place.after::<String>()? {
         // The ids of another type would be taken for contacts'.
         None => of_contacts(call, &settings, list)?,
-        Some(Ok(after)) => {
+        Some(after) => {
             path.push_str("&after=");
-            text::percent(&mut path, after);
+            text::percent(&mut path, &after);
         }
-        Some(Err(_)) => return Err(Halt::contract("the cursor is not one of this connector")),
     }
     let page: MemberPage = HUBSPOT.of_read(settings.get(call, LISTS, &path).send())?.read()?;
     let ids: BTreeSet<String> = page.results.into_iter().map(|member| member.record_id).collect();

@@ -1,7 +1,7 @@
 //! The members of a list, static or dynamic (inferred), for remote segments: `GET /api/lists/getUsers`, one identifier a line, the whole
 //! list in one answer, which goes to the spool and is read from there page by page.
 
-use sluice_sdk::{Call, Halt, MemberLines, MembersPage, SegmentPlace};
+use sluice_sdk::{Call, Form, Halt, MemberLines, MembersPage, SegmentPlace, form};
 
 use crate::lists;
 use crate::outcomes::ITERABLE;
@@ -11,12 +11,14 @@ use crate::wire;
 /// Bytes of a list: 20 million members (the host's limit) of 50 bytes. A longer answer is cut, and a cut one is refused.
 const LIST_BYTES_MAX: u32 = 1_000_000_000;
 
+const ID: Form = Form { is: form::is_number, what: "the id of a list is a number: Iterable shows it beside the list's name" };
+
 /// One page. The first call asks for the list and spools it.
 pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
     let settings = Settings::of(call)?;
     let lines = match place.cursor {
         Some(cursor) => MemberLines::at(cursor)?,
-        None => asked(call, settings, place.segment)?,
+        None => asked(call, settings, place.id(ID)?)?,
     };
     match settings.project_type {
         ProjectType::Email => lines.page(call, &["email"], |_| 0),
@@ -26,11 +28,9 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
     }
 }
 
-fn asked(call: &Call<'_>, settings: Settings, segment: &str) -> Result<MemberLines, Halt> {
+fn asked(call: &Call<'_>, settings: Settings, id: &str) -> Result<MemberLines, Halt> {
     // What `getUsers` says of a list that is not there is not documented; the list of lists is.
-    let id = segment.parse::<i64>().ok().filter(|id| id.to_string() == segment);
-    let id = id.ok_or_else(|| Halt::missing("the id of a list is a number: Iterable shows it beside the list's name"))?;
-    if !lists::all(call)?.iter().any(|list| list.id == id) {
+    if !lists::all(call)?.iter().any(|list| list.id.to_string() == id) {
         return Err(Halt::missing("the project has no list of this id"));
     }
     let prefer = settings.project_type != ProjectType::Email;

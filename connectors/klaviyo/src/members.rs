@@ -3,7 +3,7 @@
 //! `GET /api/segments/{id}/profiles` and `GET /api/lists/{id}/profiles` of Klaviyo's description (klaviyo/openapi at f0a30ba of
 //! 2026-07-23, read 2026-11): pages of 100, followed by their link.
 
-use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace, form};
+use sluice_sdk::{Call, Form, Halt, Members, MembersPage, SegmentPlace, form};
 
 use crate::api;
 use crate::people::KNOWN;
@@ -14,14 +14,16 @@ const PACE: &str = "members";
 /// What a page says of a profile.
 const QUERY: &str = "fields[profile]=email,phone_number,external_id&page[size]=100";
 
+const ID: Form = Form {
+    is: form::is_alphanumeric,
+    what: "the id of a segment or a list is letters and digits: it stands in the address of its page",
+};
+
 /// One page; the cursor is the link to the next.
 pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
-    let Page { data, links } = match place.cursor {
-        None => first(call, place.segment)?,
-        Some(cursor) => {
-            let link = std::str::from_utf8(cursor).map_err(|_| Halt::contract("the cursor is not one of this connector"))?;
-            api::next(call, link, PACE)?
-        }
+    let Page { data, links } = match place.after::<String>()? {
+        None => first(call, place.id(ID)?)?,
+        Some(link) => api::next(call, &link, PACE)?,
     };
     let names = KNOWN.map(|known| known.name);
     let mut members = Members::by(&names);
@@ -33,9 +35,6 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
 
 /// The first page of the segment of this id; where there is none, of the list.
 fn first(call: &Call<'_>, id: &str) -> Result<Page, Halt> {
-    if !form::is_alphanumeric(id) {
-        return Err(Halt::missing("the id of a segment or a list is letters and digits: it stands in the address of its page"));
-    }
     let of = |path: &str| api::page(api::get(call, &format!("{path}/{id}/profiles?{QUERY}"), PACE));
     match of(SEGMENTS) {
         Err(Halt::Missing(_)) => of(LISTS),

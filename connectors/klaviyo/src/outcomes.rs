@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::status::{Ended, RowEnd};
-use sluice_sdk::{Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
+use sluice_sdk::{ByPlace, Codes, Failure, Halt, Means, Outcome, Places, Reason, Receipts, Response, Written, code};
 
 use crate::people::KNOWN;
 use crate::wire::{DATA, Fault, PROFILE, Refusal, Resource};
@@ -44,16 +44,12 @@ const PROFILES: &str = "/data/attributes/profiles/data/";
 pub(crate) fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<u32, Outcome> {
     let Ok(answer) = answer else { return BTreeMap::new() };
     let refusal = (answer.status() == 400).then(|| answer.json::<Refusal>().ok()).flatten();
-    let place = |fault: Fault<'_>| {
-        let (index, rest) = split(fault.pointer()?.strip_prefix(PROFILES)?);
-        Some((places.row(index.parse().ok()?)?, Outcome::Rejected(refused(fault, rest))))
-    };
-    let mut rows = BTreeMap::new();
-    for (row, outcome) in refusal.iter().flat_map(Refusal::faults).filter_map(place) {
-        // Of several words about a row the first counts.
-        rows.entry(row).or_insert(outcome);
+    let mut said = ByPlace::new(places);
+    for fault in refusal.iter().flat_map(Refusal::faults) {
+        let (index, rest) = split(fault.pointer().and_then(|pointer| pointer.strip_prefix(PROFILES)).unwrap_or_default());
+        said.say(index.parse().ok(), refused(fault, rest));
     }
-    rows
+    said.rows()
 }
 
 fn split(pointer: &str) -> (&str, &str) {

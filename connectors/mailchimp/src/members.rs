@@ -3,7 +3,7 @@
 //! "Remote segment" of the vendor sheet of 2026-11. Pages go by offset, so who joins or leaves while they are read may be seen twice or
 //! not at all until the next reading.
 
-use sluice_sdk::{Call, Halt, Members, MembersPage, SegmentPlace};
+use sluice_sdk::{Call, Form, Halt, Members, MembersPage, SegmentPlace, form};
 
 use crate::outcomes::MAILCHIMP;
 use crate::settings::Settings;
@@ -15,12 +15,12 @@ const PAGE_ROWS: u64 = 1000;
 const QUERY: &str =
     "fields=members.email_address,total_items&include_cleaned=true&include_unsubscribed=true&include_transactional=true";
 
+const ID: Form =
+    Form { is: form::is_number, what: "the id of a segment is a number: it stands in the address of its page in Mailchimp" };
+
 /// One page. The cursor is the offset of the next.
 pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPage, Halt> {
-    let id = number::<i64>(place.segment.as_bytes())
-        .ok_or_else(|| Halt::missing("the id of a segment is a number: it stands in the address of its page in Mailchimp"))?;
-    let strange = || Halt::contract("the cursor is not one of this connector");
-    let offset: u64 = place.cursor.map_or(Ok(0), |cursor| number(cursor).ok_or_else(strange))?;
+    let (id, offset) = (place.id(ID)?, place.after()?.unwrap_or(0_u64));
     let path = format!("/segments/{id}/members?count={PAGE_ROWS}&offset={offset}&{QUERY}");
     let answer = MAILCHIMP.of_read(Settings::of(call)?.get(call, &path).send())?;
     let wire::Members { members, total_items } = answer.read()?;
@@ -33,12 +33,6 @@ pub(crate) fn page(call: &Call<'_>, place: SegmentPlace<'_>) -> Result<MembersPa
         page.push_known(&[member.email_address.as_deref()]);
     }
     Ok(page.page((seen < total_items).then(|| seen.to_string().into_bytes())))
-}
-
-/// A number in its only spelling.
-fn number<T: std::str::FromStr + ToString>(text: &[u8]) -> Option<T> {
-    let text = std::str::from_utf8(text).ok()?;
-    text.parse::<T>().ok().filter(|number| number.to_string() == text)
 }
 
 #[cfg(test)]

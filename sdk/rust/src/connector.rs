@@ -1,11 +1,13 @@
 //! The face of a destination connector: a trait with the contract's calls, and the macros that export it.
 
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use crate::bindings::{destination, membership};
 use crate::call::Call;
 use crate::contract::{Attrs, Batch, Field, Halt, Operation, Part, Task, Written};
 use crate::door::Host;
+use crate::form::Form;
 use crate::json::Writer;
 use crate::rows::Rows;
 use crate::service::Service;
@@ -85,6 +87,21 @@ pub struct SegmentPlace<'a> {
     pub segment: &'a str,
     /// Where the page before ended; `None` at the start.
     pub cursor: Option<&'a [u8]>,
+}
+
+impl<'a> SegmentPlace<'a> {
+    /// The id of the segment, of a form that can stand in a path as it is; where it has another one, there is no such segment, and
+    /// [`Form::what`] says where the operator finds the id.
+    pub fn id(&self, form: Form) -> Result<&'a str, Halt> {
+        if (form.is)(self.segment) { Ok(self.segment) } else { Err(Halt::missing(form.what)) }
+    }
+
+    /// The cursor, as a text or a number; `None` at the start. A contract halt where it is not one that was given so.
+    pub fn after<T: FromStr + ToString>(&self) -> Result<Option<T>, Halt> {
+        let Some(cursor) = self.cursor else { return Ok(None) };
+        let read = std::str::from_utf8(cursor).ok().and_then(|text| text.parse::<T>().ok().filter(|read| read.to_string() == text));
+        read.map(Some).ok_or_else(|| Halt::contract("the cursor is not one of this connector"))
+    }
 }
 
 /// One page of members.
@@ -212,4 +229,31 @@ macro_rules! export_destination_with_membership {
         #[cfg(target_family = "wasm")]
         $crate::__bindings::membership::__export_membership!(SluiceExport with_types_in $crate::__bindings::membership);
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form;
+
+    #[test]
+    fn an_id_of_another_form_is_no_segments() {
+        let place = |segment: &'static str| SegmentPlace { segment, cursor: None };
+        let number = Form { is: form::is_number, what: "the id of a list is a number" };
+        assert_eq!(place("49381").id(number), Ok("49381"));
+        for strange in ["", "VIP", "07", "7/../8"] {
+            assert_eq!(place(strange).id(number), Err(Halt::missing(number.what)), "{strange}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_comes_back_as_it_was_given() {
+        let place = |cursor: Option<&'static [u8]>| SegmentPlace { segment: "7", cursor };
+        assert_eq!((place(None).after::<u64>(), place(Some(b"250")).after()), (Ok(None), Ok(Some(250_u64))));
+        assert_eq!(place(Some(b"bmV4dA==")).after(), Ok(Some("bmV4dA==".to_owned())));
+        for strange in [&b"a"[..], b"-1", b"01", b"+1", b""] {
+            assert!(matches!(place(Some(strange)).after::<u64>(), Err(Halt::Contract(_))), "{strange:?}");
+        }
+        assert!(matches!(place(Some(b"\xff")).after::<String>(), Err(Halt::Contract(_))));
+    }
 }

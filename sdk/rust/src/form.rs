@@ -37,6 +37,11 @@ pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether `text` is a whole number of 64 bits in its only spelling: no zeros before it, no `+`.
+pub fn is_number(text: &str) -> bool {
+    text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
+}
+
 /// Whether `text` is ASCII letters and digits and nothing else, and some: ids that can stand in a path as they are.
 pub fn is_alphanumeric(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())

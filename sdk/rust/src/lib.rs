@@ -49,6 +49,7 @@
 #[path = "bindings.rs"]
 pub mod __bindings;
 use __bindings as bindings;
+mod by_place;
 mod by_value;
 mod call;
 mod cells;
@@ -93,6 +94,7 @@ pub mod contract {
     pub use crate::bindings::sluice::connector::{http, log, sql};
 }
 
+pub use by_place::ByPlace;
 pub use by_value::ByValue;
 pub use call::Call;
 pub use cells::{Cells, Null};

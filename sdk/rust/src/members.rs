@@ -92,16 +92,28 @@ impl MemberLines {
     /// The next page, of at most [`MEMBERS_PAGE_ROWS`] members. `which` says of a line, without blanks around it, which of the
     /// identifiers it is. Empty lines are nobody; a line that is not UTF-8 or too long is not of the platform's making.
     pub fn page(self, call: &Call<'_>, identifiers: &[&str], which: impl Fn(&str) -> usize) -> Result<MembersPage, Halt> {
-        let mut lines = Lines::new(call, self.id, self.offset, MEMBER_BYTES_MAX);
+        self.page_of(call, identifiers, MEMBER_BYTES_MAX, |members, line| {
+            members.push(which(line), line);
+            Ok(())
+        })
+    }
+
+    /// The same where a line, of so many bytes at most, is more than an identifier: `push` adds its member.
+    pub fn page_of(
+        self,
+        call: &Call<'_>,
+        identifiers: &[&str],
+        line_bytes_max: usize,
+        push: impl Fn(&mut Members<'_>, &str) -> Result<(), Halt>,
+    ) -> Result<MembersPage, Halt> {
+        let mut lines = Lines::new(call, self.id, self.offset, line_bytes_max);
         let mut members = Members::by(identifiers);
         while let Some(line) = lines.next_line()? {
-            let text = std::str::from_utf8(&line)
-                .map_err(|_| Halt::Unavailable(Reason::new(code::DEST_PROTOCOL, "a line of the members is not text")))?
-                .trim();
+            let text = std::str::from_utf8(&line).map_err(|_| Halt::protocol("a line of the members is not text"))?.trim();
             if text.is_empty() {
                 continue;
             }
-            members.push(which(text), text);
+            push(&mut members, text)?;
             if members.len() == MEMBERS_PAGE_ROWS {
                 return Ok(members.page(Some(Self::cursor(self.id, lines.offset()))));
             }

@@ -1,3 +1,4 @@
+use sluice_sdk::Outcome;
 use sluice_sdk::testing::{Answer, answer, failure, outcomes as rows};
 
 use super::*;
