@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::status::Ended;
-use sluice_sdk::{Call, Cells, Halt, Operation, Outcome, Places, Reason, Receipts, Rows, Written, code, not_among};
+use sluice_sdk::{Call, Cells, Halt, Operation, Outcome, Places, Reason, Receipts, Response, Rows, Written, code, not_among};
 
 use crate::associations::Associations;
 use crate::judged::{Judged, Sent, trace};
@@ -18,10 +18,6 @@ use crate::records::{Kind, Records, folded};
 use crate::settings::{ObjectsOptions, Settings};
 use crate::wire::OBJECTS;
 use crate::{known, outcomes};
-
-/// Times a batch is sent: a refusal that names rows wrote nothing, so the others go once more without them. One that still names rows
-/// in the last answer is for the host to halve.
-const SENDS_MAX: usize = 3;
 
 /// Sends a batch of records of a type.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>, object: &str) -> Result<Written, Halt> {
@@ -70,28 +66,28 @@ impl Objects<'_, '_> {
         if let Err(ended) = associations.look_up(self.call, self.settings, &mut before.left_out) {
             return ended.into();
         }
-        let mut sends = 0;
-        loop {
-            let (body, places) = self.body(&before)?;
-            let noted = |receipts: Receipts| receipts.notes(before.there.iter().map(|row| (*row, there())));
-            if places.sent() == 0 {
-                return Ok(places.finish(noted(Receipts::accepted())));
-            }
-            let sent = Sent::new((&self.records, self.kind), &places, &before.ids, self.operation);
-            let answer =
-                self.settings.write(self.call, "POST", OBJECTS, &format!("/{}/batch/{}", self.object, self.verb()?), body).send();
-            sends += 1;
-            let named = answer.as_ref().ok().filter(|_| sends < SENDS_MAX).map(|answer| sent.named(answer)).unwrap_or_default();
-            if !named.is_empty() {
-                before.left_out.extend(named);
-                continue;
-            }
-            return places.answered(HUBSPOT.of_write(answer), |answer| {
-                let Judged { receipts, ids } = sent.judge(answer)?;
+        let Before { left_out, ids, there } = before;
+        let path = format!("/{}/batch/{}", self.object, self.verb()?);
+        let request = |left_out: &BTreeMap<u32, Outcome>| {
+            let (body, places) = self.body(left_out, &ids)?;
+            Ok((self.settings.write(self.call, "POST", OBJECTS, &path, body), places))
+        };
+        let named = |places: &Places, answer: &Response| self.sent(places, &ids).named(answer);
+        self.call.without_named(left_out, request, named, |places, answer| {
+            let noted = |receipts: Receipts| receipts.notes(there.iter().map(|row| (*row, was_there())));
+            let Some(answer) = answer else { return Ok(places.finish(noted(Receipts::accepted()))) };
+            places.answered(HUBSPOT.of_write(answer), |answer| {
+                let Judged { receipts, ids } = self.sent(places, &ids).judge(answer)?;
                 let inserts = self.operation == Operation::Insert;
                 Ok(associations.make(self.call, self.settings, self.object, (&ids, inserts), noted(receipts)))
-            });
-        }
+            })
+        })
+    }
+
+    /// Asked for once or twice, and in the component once.
+    #[inline(never)]
+    fn sent<'s>(&'s self, places: &'s Places, ids: &BTreeMap<u32, String>) -> Sent<'s> {
+        Sent::new((&self.records, self.kind), places, ids, self.operation)
     }
 
     fn verb(&self) -> Result<&'static str, Halt> {
@@ -145,15 +141,15 @@ impl Objects<'_, '_> {
         Ok(before)
     }
 
-    fn body(&self, before: &Before) -> Result<(Writer, Places), Halt> {
+    fn body(&self, left_out: &BTreeMap<u32, Outcome>, ids: &BTreeMap<u32, String>) -> Result<(Writer, Places), Halt> {
         self.call.body(
             |_| (),
             ("inputs", self.rows, 160 + self.properties.bytes_guess()),
             |body, row| {
-                not_among(&before.left_out, row)?;
+                not_among(left_out, row)?;
                 let (kind, value) = self.records.named(row)?;
                 let key = self.records.property(kind).filter(|_| self.operation != Operation::Update);
-                if let Some(id) = before.ids.get(&(row as u32)) {
+                if let Some(id) = ids.get(&(row as u32)) {
                     body.member("id", id);
                 }
                 if let Some(key) = key.filter(|_| self.operation == Operation::Upsert) {
@@ -178,7 +174,7 @@ impl Objects<'_, '_> {
 }
 
 /// What is said of a row that nothing was done for, as an insert has it.
-fn there() -> Reason {
+fn was_there() -> Reason {
     Reason::new(code::ROW_REFUSED, "HubSpot had the record already, and nothing of it was changed")
 }
 

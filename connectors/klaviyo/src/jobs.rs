@@ -8,9 +8,6 @@ use sluice_sdk::{Call, Halt, Outcome, Places, Reason, Receipts, Response, Writte
 
 use crate::{api, outcomes};
 
-/// Times a job is sent: a refusal that names rows wrote nothing, so the others go once more without them. One that names further
-/// rows in the last answer is for the host to halve.
-const SENDS_MAX: usize = 3;
 /// "100 KB per profile", taken as decimal ("Bulk Import Profiles", klaviyo/openapi at f0a30ba of 2026-07-23).
 pub(crate) const PROFILE_BYTES_MAX: usize = 100_000;
 
@@ -42,56 +39,50 @@ impl Job {
     /// Sends it. `profile` writes the members of a row's profile, or says why the row cannot be sent; `taken`: what it means that
     /// Klaviyo has the job.
     pub(crate) fn send(
-        mut self,
+        self,
         call: &Call<'_>,
         profile: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
         taken: impl Fn(&Response) -> Result<Receipts, Reason>,
     ) -> Result<Written, Halt> {
-        let mut sends = 0;
-        loop {
-            let (body, places) = self.body(call, &profile)?;
-            if places.sent() == 0 {
-                return Ok(places.finish(Receipts::accepted()));
-            }
-            let answer = api::write(call, "POST", self.path, self.pace, body).send();
-            sends += 1;
-            let named = outcomes::named(&places, &answer);
-            if sends < SENDS_MAX && !named.is_empty() {
-                self.left_out.extend(named);
-                continue;
-            }
-            return places.answered(outcomes::of_write(202, answer), |answer| taken(answer));
-        }
+        let request = |left_out: &BTreeMap<u32, Outcome>| {
+            let (body, places) = self.body(call, left_out, &profile)?;
+            Ok((api::write(call, "POST", self.path, self.pace, body), places))
+        };
+        call.without_named(self.left_out.clone(), request, outcomes::named, |places, answer| match answer {
+            None => Ok(places.finish(Receipts::accepted())),
+            Some(answer) => places.answered(outcomes::of_write(202, answer), taken),
+        })
     }
 
-    fn body(&self, call: &Call<'_>, profile: impl Fn(&mut Writer, usize) -> Result<(), Reason>) -> Result<(Vec<u8>, Places), Halt> {
+    fn body(
+        &self,
+        call: &Call<'_>,
+        left_out: &BTreeMap<u32, Outcome>,
+        profile: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
+    ) -> Result<(Vec<u8>, Places), Halt> {
         let mut body = Writer::with_capacity(512 + self.rows * 256);
-        body.begin_object();
-        body.name("data");
-        body.begin_object();
-        body.member("type", self.kind);
-        if !self.relationships.is_null() {
-            body.member("relationships", &self.relationships);
-        }
-        body.name("attributes");
-        body.begin_object();
-        for (name, value) in &self.attributes {
-            body.member(name, value);
-        }
-        body.name("profiles");
-        body.begin_object();
-        body.name("data");
-        let places = call.objects(&mut body, self.rows, |body, row| {
-            not_among(&self.left_out, row)?;
+        let row = |body: &mut Writer, row: usize| {
+            not_among(left_out, row)?;
             let start = body.mark();
             profile(body, row)?;
             // Its brackets, too.
-            if body.len_since(start) + 2 > PROFILE_BYTES_MAX {
-                return Err(Outcome::from(too_large()));
+            if body.len_since(start) + 2 > PROFILE_BYTES_MAX { Err(Outcome::from(too_large())) } else { Ok(()) }
+        };
+        let attributes = |body: &mut Writer| {
+            self.attributes.iter().for_each(|(name, value)| body.member(name, value));
+            body.object("profiles", |body| {
+                body.name("data");
+                call.objects(body, self.rows, row)
+            })
+        };
+        let job = |body: &mut Writer| {
+            body.member("type", self.kind);
+            if !self.relationships.is_null() {
+                body.member("relationships", &self.relationships);
             }
-            Ok(())
-        })?;
-        (0..4).for_each(|_| body.end_object());
+            body.object("attributes", attributes)
+        };
+        let places = body.item(|body| body.object("data", job))?;
         Ok((body.into_bytes(), places))
     }
 }

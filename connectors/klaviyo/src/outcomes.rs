@@ -41,8 +41,7 @@ fn own(answer: &Response) -> Option<String> {
 const PROFILES: &str = "/data/attributes/profiles/data/";
 
 /// Rows that a refusal names by their position in the job; empty where it names none.
-pub(crate) fn named(places: &Places, answer: &Result<Response, Failure>) -> BTreeMap<u32, Outcome> {
-    let Ok(answer) = answer else { return BTreeMap::new() };
+pub(crate) fn named(places: &Places, answer: &Response) -> BTreeMap<u32, Outcome> {
     let refusal = (answer.status() == 400).then(|| answer.json::<Refusal>().ok()).flatten();
     let mut said = ByPlace::new(places);
     for fault in refusal.iter().flat_map(Refusal::faults) {

@@ -86,6 +86,7 @@ pub mod testing;
 pub mod text;
 mod values;
 mod waits;
+mod without;
 mod word;
 
 /// The contract's own types, as generated from `wit/v0/`.

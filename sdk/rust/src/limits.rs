@@ -7,6 +7,9 @@ pub const ANSWER_BYTES_MAX: u32 = 1024 * 1024;
 pub const SAID_CHARS_MAX: usize = 300;
 /// Requests of one `send_all` (design section 6: one write is at most 200 per-record requests). More is an error of the connector.
 pub const SEND_ALL_MAX: usize = 200;
+/// Times that a batch is sent without the rows that a refusal of the whole has named: platforms name all of them, or all of one kind. Of a
+/// request that is refused for further ones the host makes smaller batches.
+pub const SENDS_MAX: usize = 3;
 /// Bytes of a request body where neither the manifest nor the connector says less: 4 MiB, the largest of the vendors' common limits.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Members of one page that is read from a spooled file: some hundred kilobytes of identifiers, well below what the host takes (100,000).
