@@ -6,24 +6,20 @@ use sluice_sdk::{Call, Effect, Halt, Operation, Rows, Written, status};
 
 use crate::outcomes::{self, ACME};
 use crate::settings::{self, BASE, ListOptions};
-use crate::wire::{List, Lists};
+use crate::wire::List;
 
 /// The id of the list that the activation's option names. It comes back as `call.keep()` with every write.
 pub(crate) fn setup(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
     let (url, wanted) = (format!("{BASE}/v1/lists"), call.options::<ListOptions>()?.list);
     let answer = status::of_read(&ACME, call.get(&url).credential("api_key").send())?;
-    let lists = answer.json::<Lists>().map_err(Halt::Unavailable)?.lists;
-    if let Some(list) = lists.into_iter().find(|list| list.name == wanted) {
+    if let Some(list) = answer.read_member::<Vec<List>>("lists")?.into_iter().find(|list| list.name == wanted) {
         return Ok(list.id.into_bytes());
     }
     let mut body = Writer::default();
-    body.begin_object();
-    body.name("name");
-    body.string(&wanted);
-    body.end_object();
+    body.item(|body| body.member("name", &wanted));
     // Where its answer is lost, the host sets up once more, and the list is found.
     let answer = status::of_read(&ACME, call.post(url).credential("api_key").pace("writes").json(body).send())?;
-    Ok(answer.json::<List>().map_err(Halt::Unavailable)?.id.into_bytes())
+    Ok(answer.read::<List>()?.id.into_bytes())
 }
 
 /// Adds a batch to the list, or takes it away.
@@ -38,8 +34,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let email = settings::email(rows)?;
     let mut body = Writer::with_capacity(64 + rows.len() * 32);
     body.begin_object();
-    body.name("list");
-    body.string(list);
+    body.member("list", list);
     body.name(verb);
     let places = call.values(&mut body, rows.len(), |body, row| email.first(row).map(|(_, address)| body.string(address)))?;
     body.end_object();

@@ -3,7 +3,7 @@
 use sluice_sdk::status::{self, Ended, Reset, Vendor};
 use sluice_sdk::{Failure, Halt, Operation, Outcome, Places, Reason, Receipts, Response, Written, code};
 
-use crate::wire::{Members, Refusal, Results};
+use crate::wire::{Contact, Members, Refusal};
 
 /// `Retry-After` is always read; this platform has no header of its own.
 pub(crate) const ACME: Vendor = Vendor { name: "{{title}}", reset: Reset::None };
@@ -22,7 +22,7 @@ const CODES: &[(&str, &str, &str)] = &[
 /// What became of the contacts of a request: one result for each, in order.
 pub(crate) fn of_contacts(places: &Places, answer: Result<Response, Failure>) -> Result<Written, Halt> {
     places.answered(success(answer), |answer| {
-        let results = answer.json::<Results>()?.results;
+        let results: Vec<Contact> = answer.json_member("results")?;
         if results.len() != places.sent() {
             return Err(incomplete());
         }

@@ -2,22 +2,9 @@
 
 use serde::Deserialize;
 
-/// Of `GET /v1/me`.
+/// What became of one contact: an item of `results`, of `POST /v1/contacts`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Me {
-    #[serde(rename = "account")]
-    _account: String,
-}
-
-/// Of `POST /v1/contacts`.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Results {
-    pub(crate) results: Vec<Outcome>,
-}
-
-/// What became of one contact.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Outcome {
+pub(crate) struct Contact {
     pub(crate) ok: bool,
     #[serde(flatten)]
     pub(crate) refusal: Refusal,
@@ -32,13 +19,7 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// Of `GET /v1/lists`.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Lists {
-    pub(crate) lists: Vec<List>,
-}
-
-/// Of `POST /v1/lists` as well.
+/// An item of `lists`, of `GET /v1/lists`; of `POST /v1/lists` the whole answer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct List {
     pub(crate) id: String,
