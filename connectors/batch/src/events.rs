@@ -4,7 +4,7 @@
 //! "Update profile" of doc.batch.com/developer/api/cep/profiles, read 2026-11.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, ColumnView, Effect, Halt, Object, Operation, Reason, Rows, Value, Written, code};
+use sluice_sdk::{Call, ColumnView, Effect, Halt, Object, Operation, Reason, Rows, Value, Window, Written};
 
 use crate::attributes::{self, Attributes, Place};
 use crate::custom_id::CustomIds;
@@ -13,12 +13,13 @@ use crate::settings::ProjectOptions;
 
 /// "15 events per profile operation"; a user's further ones are for another call.
 const EVENTS_MAX: usize = 15;
-const MINUTE_MS: i64 = 60_000;
-/// "Only events of the last 24 hours", less five minutes that a call and its wait may take (the margin of a client of 2026).
-const AGE_MS_MAX: i64 = (24 * 60 - 5) * MINUTE_MS;
-/// "None in the future". The only clock here stands at the beginning of the run, so what happened while the run read its rows is
-/// later than it. An hour later than that is a wrong clock or a wrong time zone.
-const AHEAD_MS_MAX: i64 = 60 * MINUTE_MS;
+/// "Only events of the last 24 hours", less five minutes that a call and its wait may take (the margin of a client of 2026). "None in the
+/// future".
+const WINDOW: Window = Window {
+    age_ms_max: (24 * 60 - 5) * 60_000,
+    older: "Batch takes events of the last 24 hours, and this one is older",
+    later: "Batch takes no events of the future",
+};
 
 /// Sends a batch of events.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
@@ -29,7 +30,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         ids: CustomIds::of(rows)?,
         name: rows.needed("name")?,
         time: rows.role("event-time").copied(),
-        now_ms: i64::try_from(call.now_ms()).unwrap_or(i64::MAX),
+        now_ms: call.now_ms(),
         attributes: Attributes::of(Place::Event, properties, &options.url_attributes)?,
     };
     operations::send(call, rows, Endpoint::Update, Effect::Once, &events)
@@ -39,7 +40,7 @@ struct Events<'a> {
     ids: CustomIds<'a>,
     name: ColumnView<'a>,
     time: Option<ColumnView<'a>>,
-    now_ms: i64,
+    now_ms: u64,
     attributes: Attributes<'a>,
 }
 
@@ -53,7 +54,7 @@ impl Object for Events<'_> {
             return Err(Reason::bad("an event's name has 1 to 30 letters `a` to `z`, digits and `_`").field("name"));
         }
         if let Some((time, Value::Timestamp(micros))) = self.time.and_then(|time| Some((time, time.cell(row).value()?))) {
-            self.in_time(micros.div_euclid(1000)).map_err(|reason| reason.field(time.name()))?;
+            WINDOW.check(self.now_ms, micros).map_err(|reason| reason.field(time.name()))?;
         }
         self.attributes.check(row)
     }
@@ -74,18 +75,6 @@ impl Object for Events<'_> {
             }
         };
         body.array("events", |body| rows.iter().for_each(|row| body.item(|body| event(body, *row))));
-    }
-}
-
-impl Events<'_> {
-    fn in_time(&self, time_ms: i64) -> Result<(), Reason> {
-        if time_ms < self.now_ms.saturating_sub(AGE_MS_MAX) {
-            return Err(Reason::new(code::TOO_OLD, "Batch takes events of the last 24 hours, and this one is older"));
-        }
-        if time_ms > self.now_ms.saturating_add(AHEAD_MS_MAX) {
-            return Err(Reason::bad("Batch takes no events of the future"));
-        }
-        Ok(())
     }
 }
 

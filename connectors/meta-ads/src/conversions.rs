@@ -6,20 +6,21 @@
 //! developers.facebook.com, read 2026-11-27.
 
 use sluice_sdk::json::{Key as Name, Writer};
-use sluice_sdk::{Call, Cell, Cells, ColumnView, Effect, Halt, Null, Operation, Reason, Rows, Value, Written, code};
+use sluice_sdk::{Call, Cell, Cells, ColumnView, Effect, Halt, Null, Operation, Reason, Rows, Value, Window, Written, code};
 
 use crate::keys::Key;
 use crate::outcomes;
 use crate::settings::{ConversionsOptions, Settings};
 
-const DAY_S: i64 = 86_400;
-/// "Max 7 days old, else the entire request fails."
-const AGE_S_MAX: i64 = 7 * DAY_S;
+const DAY_MS: i64 = 86_400_000;
+/// "Max 7 days old, else the entire request fails." "Not in the future."
+const WINDOW: Window = Window {
+    age_ms_max: 7 * DAY_MS,
+    older: "Meta takes events of the last 7 days, in shops (`physical_store`) of the last 62, and this one is older",
+    later: "Meta takes no events of the future",
+};
 /// In shops (inferred).
-const AGE_IN_SHOP_S_MAX: i64 = 62 * DAY_S;
-/// "Not in the future." The only clock here stands at the beginning of the run, so what happened while the run read its rows is later than
-/// it. What is later than this has a wrong clock or a wrong time zone.
-const AHEAD_S_MAX: i64 = 3600;
+const IN_SHOPS: Window = Window { age_ms_max: 62 * DAY_MS, ..WINDOW };
 
 /// `action_source`, all there are.
 const SOURCES: &[&str] =
@@ -58,7 +59,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
 }
 
 struct Events<'a> {
-    now_s: i64,
+    now_ms: u64,
     name: ColumnView<'a>,
     source: ColumnView<'a>,
     time: ColumnView<'a>,
@@ -81,7 +82,8 @@ impl<'a> Events<'a> {
             || rows.with_role("attribute").filter(|column| !is_person(column) && !WRITTEN.contains(&column.name())).copied();
         let is_of_event = |column: &ColumnView<'a>| OF_EVENT.contains(&column.name());
         Ok(Self {
-            now_s: i64::try_from(call.now_ms() / 1000).unwrap_or(i64::MAX),
+            // Meta takes whole seconds.
+            now_ms: call.now_ms() / 1000 * 1000,
             name: rows.needed("event_name")?,
             source: rows.needed("action_source")?,
             time: rows.needed_role("event-time", "event_time")?,
@@ -135,15 +137,9 @@ impl<'a> Events<'a> {
         let Cell::Value(Value::Timestamp(micros)) = self.time.cell(row) else {
             return Err(Reason::bad("an event has a time").field("event_time"));
         };
+        let window = if source == "physical_store" { IN_SHOPS } else { WINDOW };
         let seconds = micros.div_euclid(1_000_000);
-        let in_shop = source == "physical_store";
-        if seconds < self.now_s.saturating_sub(if in_shop { AGE_IN_SHOP_S_MAX } else { AGE_S_MAX }) {
-            let message = "Meta takes events of the last 7 days, in shops (`physical_store`) of the last 62, and this one is older";
-            return Err(Reason::new(code::TOO_OLD, message).field("event_time"));
-        }
-        if seconds > self.now_s.saturating_add(AHEAD_S_MAX) {
-            return Err(Reason::bad("Meta takes no events of the future").field("event_time"));
-        }
+        window.check(self.now_ms, seconds * 1_000_000).map_err(|reason| reason.field("event_time"))?;
         Ok(seconds)
     }
 

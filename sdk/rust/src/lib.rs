@@ -86,6 +86,7 @@ pub mod testing;
 pub mod text;
 mod values;
 mod waits;
+mod window;
 mod without;
 mod word;
 
@@ -118,5 +119,6 @@ pub use rows::{Cell, ColumnView, Rows, Value};
 pub use service::Service;
 pub use source::{Opened, Source, SourcePage, SourceRows};
 pub use waits::{Waits, token};
+pub use window::Window;
 pub use word::Word;
 pub use {serde, serde_json};

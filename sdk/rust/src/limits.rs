@@ -7,6 +7,9 @@ pub const ANSWER_BYTES_MAX: u32 = 1024 * 1024;
 pub const SAID_CHARS_MAX: usize = 300;
 /// Requests of one `send_all` (design section 6: one write is at most 200 per-record requests). More is an error of the connector.
 pub const SEND_ALL_MAX: usize = 200;
+/// Milliseconds that an event may be later than the run that sends it: an hour. The only clock of a connector stands at the beginning of the
+/// run, so what happened while the run read its rows is later than it; what is later than this has a wrong clock or a wrong time zone.
+pub const AHEAD_MS_MAX: i64 = 3_600_000;
 /// Times that a batch is sent without the rows that a refusal of the whole has named: platforms name all of them, or all of one kind. Of a
 /// request that is refused for further ones the host makes smaller batches.
 pub const SENDS_MAX: usize = 3;

@@ -1,6 +1,7 @@
+use sluice_sdk::limits::AHEAD_MS_MAX;
 use sluice_sdk::serde_json::{Value as Json, json};
 use sluice_sdk::testing::{Input, Rows as Made, Script, absent, answer, null};
-use sluice_sdk::{Destination, Outcome, PhysicalType};
+use sluice_sdk::{Destination, Outcome, PhysicalType, code};
 
 use super::*;
 use crate::Batch;
@@ -77,7 +78,7 @@ fn names_are_checked_before_anything_is_sent() {
 #[test]
 fn an_event_is_of_the_last_day() {
     let at = |ms: i64| Input::Int(ms * 1000);
-    let (oldest, newest) = (NOW_MS - AGE_MS_MAX, NOW_MS + AHEAD_MS_MAX);
+    let (oldest, newest) = (NOW_MS - WINDOW.age_ms_max, NOW_MS + AHEAD_MS_MAX);
     let made = named(["1", "2", "3", "4"], [(); 4].map(|()| "visit".into()))
         .column("time", PhysicalType::TimestampMicros, [at(oldest), at(oldest - 1), at(newest), at(newest + 1)])
         .attr("role", "event-time");

@@ -38,7 +38,10 @@ fn names_and_limits_are_those_of_the_code() {
     for field in &contacts.fields {
         let name = field.name.rsplit('.').next().unwrap();
         assert!(code.contains(&format!("\"{name}\"")), "{name}");
-        assert!(contacts.identifiers.any_of.contains(&field.name) == people.contains(&format!("Known::new(\"{}\", ", field.name)), "{name}");
+        assert!(
+            contacts.identifiers.any_of.contains(&field.name) == people.contains(&format!("Known::new(\"{}\", ", field.name)),
+            "{name}"
+        );
     }
     for (service, rows, row_bytes) in [("contacts", 10_000, 100_000), ("lists", 1_000, 4_000), ("subscriptions", 1_000, 4_000)] {
         let unit = manifest.services[service].unit;
