@@ -6,7 +6,7 @@ use crate::{
     cell::{self, Cell},
     change_set::{
         Rows,
-        files::{IndexedFile, take_row},
+        files::{IndexedFile, Part, take_row},
     },
     codec::Cursor,
     error::LedgerError,
@@ -30,34 +30,33 @@ pub(crate) fn read(file: &IndexedFile, schema: &[Field], ranges: &[(u64, u32)]) 
     Ok(rows)
 }
 
-pub(crate) fn value_bytes(file: &IndexedFile, ranges: &[(u64, u32)]) -> Result<u64, LedgerError> {
-    let mut sum = 0;
-    each(file, ranges, |row| {
-        sum += take_row(row)?.2.len() as u64;
-        Some(())
-    })?;
-    Ok(sum)
+/// Whether the rows' values have more than so many bytes. Of blocks that lie whole in the ranges it is known without reading them that they
+/// have no more than so many, so that mostly none is read, or the first and the last.
+pub(crate) fn is_larger(file: &IndexedFile, ranges: &[(u64, u32)], bytes_max: u64) -> Result<bool, LedgerError> {
+    let sum = |of: &dyn Fn(&Part) -> Result<u64, LedgerError>| {
+        file.parts(ranges).try_fold(0, |sum, part| Ok::<_, LedgerError>(sum + of(&part.ok_or_else(|| file.damaged())?)?))
+    };
+    let at_most = |part: &Part| Ok(file.block_bytes(part.at));
+    let exactly = |part: &Part| {
+        let mut bytes = 0;
+        let mut count = |row: &[u8]| take_row(row).map(|(_, _, cells)| bytes += cells.len() as u64);
+        each_of(file, part, &mut count)?;
+        Ok(bytes)
+    };
+    let nearly = |part: &Part| if part.is_whole { at_most(part) } else { exactly(part) };
+    Ok(sum(&at_most)? > bytes_max && sum(&nearly)? > bytes_max && sum(&exactly)? > bytes_max)
 }
 
 fn each(file: &IndexedFile, ranges: &[(u64, u32)], mut row: impl FnMut(&[u8]) -> Option<()>) -> Result<(), LedgerError> {
-    for &(start, len) in ranges {
-        let (mut next, end) = (start, start + u64::from(len));
-        while next < end {
-            let at = file.block_of_row(next).ok_or_else(|| file.damaged())?;
-            let block = file.block(at)?;
-            let first = file.blocks()[at].first_row;
-            let from = (next - first) as usize;
-            let to = block.len().min((end - first) as usize);
-            if from >= to {
-                return Err(file.damaged());
-            }
-            for i in from..to {
-                row(block.row(i)).ok_or_else(|| file.damaged())?;
-            }
-            next = first + to as u64;
-        }
+    file.parts(ranges).try_for_each(|part| each_of(file, &part.ok_or_else(|| file.damaged())?, &mut row))
+}
+
+fn each_of(file: &IndexedFile, part: &Part, row: &mut impl FnMut(&[u8]) -> Option<()>) -> Result<(), LedgerError> {
+    let block = file.block(part.at)?;
+    if block.len() < part.rows.end {
+        return Err(file.damaged());
     }
-    Ok(())
+    part.rows.clone().try_for_each(|i| row(block.row(i)).ok_or_else(|| file.damaged()))
 }
 
 /// One column under way.

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     fs::{self, File},
+    ops::Range,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -117,6 +118,16 @@ pub(crate) struct IndexedFile {
     reading: Mutex<()>,
 }
 
+/// Rows of one block.
+pub(crate) struct Part {
+    /// The block.
+    pub(crate) at: usize,
+    /// Which of its rows.
+    pub(crate) rows: Range<usize>,
+    /// Whether these are all of them.
+    pub(crate) is_whole: bool,
+}
+
 /// A decoded block: where its rows are.
 pub(crate) struct Block {
     bytes: Vec<u8>,
@@ -155,14 +166,27 @@ impl IndexedFile {
         &self.index.entries
     }
 
-    /// Bytes of the blocks that hold these rows: more than the rows have.
-    pub(crate) fn bytes_at_most(&self, ranges: &[(u64, u32)]) -> u64 {
-        let of = |&(start, len): &(u64, u32)| {
-            let from = self.index.entries.partition_point(|e| e.first_row <= start).saturating_sub(1);
-            let blocks = self.index.entries[from..].iter().take_while(|e| e.first_row < start + u64::from(len));
-            blocks.map(|e| u64::from(e.at.sealed_bytes)).sum::<u64>()
-        };
-        ranges.iter().map(of).sum()
+    /// The blocks that hold these rows, one after the other, and of each block which of its rows.
+    pub(crate) fn parts(&self, ranges: &[(u64, u32)]) -> impl Iterator<Item = Option<Part>> {
+        ranges.iter().flat_map(move |&(start, len)| {
+            let (mut next, end) = (start, start + u64::from(len));
+            std::iter::from_fn(move || {
+                let at = (next < end).then(|| self.block_of_row(next))?;
+                let part = at.map(|at| {
+                    let first = self.index.entries[at].first_row;
+                    let until = self.index.entries.get(at + 1).map_or(self.index.rows, |e| e.first_row);
+                    let rows = (next - first) as usize..(end.min(until) - first) as usize;
+                    Part { at, is_whole: rows.len() as u64 == until - first, rows }
+                });
+                next = part.as_ref().map_or(end, |part| next + part.rows.len() as u64);
+                Some(part)
+            })
+        })
+    }
+
+    /// Bytes of a block as it lies in the file: more than its values have.
+    pub(crate) fn block_bytes(&self, at: usize) -> u64 {
+        self.index.entries[at].at.sealed_bytes.into()
     }
 
     /// The block that holds the row.

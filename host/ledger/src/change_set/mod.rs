@@ -130,10 +130,9 @@ impl ChangeSet {
     }
 
     /// Whether the values in `ranges` have more bytes, as they are kept here, than `bytes_max`: the measure that a batch's size is
-    /// estimated by. Nothing is read where the index alone can tell.
+    /// estimated by. Little is read where the index alone can nearly tell.
     pub fn is_larger(&self, phase: u8, ranges: &[(u64, u32)], bytes_max: u64) -> Result<bool, LedgerError> {
-        let file = &self.rows[usize::from(phase)];
-        Ok(file.bytes_at_most(ranges) > bytes_max && batch::value_bytes(file, ranges)? > bytes_max)
+        batch::is_larger(&self.rows[usize::from(phase)], ranges, bytes_max)
     }
 
     /// The rows that are not sent, with the reason. Rows without a key are only counted.

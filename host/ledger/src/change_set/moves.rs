@@ -3,12 +3,14 @@
 //! A removal's index within its phase is not kept: removals stand in the same order in both files, and those that are not sent are
 //! marked in the manifest, so counting finds it.
 
+use std::sync::Arc;
+
 use sluice_catalog::{Code, outcome::Word};
 
 use crate::{
     change_set::{
         ChangeSet, Place,
-        files::{IndexedFile, IndexedWriter},
+        files::{Block, IndexedFile, IndexedWriter},
     },
     codec::{Cursor, put_bytes, put_varint},
     error::LedgerError,
@@ -156,19 +158,24 @@ impl Move {
 pub(crate) struct MoveRows<'c> {
     file: &'c IndexedFile,
     fingerprints: usize,
-    block: usize,
+    /// The block that is read, and its number; none before the first.
+    block: Option<Arc<Block>>,
+    at: usize,
     row: usize,
 }
 
 impl<'c> MoveRows<'c> {
     pub(crate) fn new(file: &'c IndexedFile, fingerprints: usize) -> Self {
-        Self { file, fingerprints, block: 0, row: 0 }
+        Self { file, fingerprints, block: None, at: 0, row: 0 }
     }
 
     /// The next move into `key`; none at the end.
     pub(crate) fn next(&mut self, key: &mut Vec<u8>) -> Result<Option<Move>, LedgerError> {
-        while self.block < self.file.blocks().len() {
-            let block = self.file.block(self.block)?;
+        while self.at < self.file.blocks().len() {
+            let block = match &mut self.block {
+                Some(block) => block,
+                none => none.insert(self.file.block(self.at)?),
+            };
             if self.row < block.len() {
                 let (found, what) = take(block.row(self.row), self.fingerprints).ok_or_else(|| self.file.damaged())?;
                 self.row += 1;
@@ -176,7 +183,7 @@ impl<'c> MoveRows<'c> {
                 key.extend_from_slice(found);
                 return Ok(Some(what));
             }
-            (self.block, self.row) = (self.block + 1, 0);
+            (self.block, self.at, self.row) = (None, self.at + 1, 0);
         }
         Ok(None)
     }

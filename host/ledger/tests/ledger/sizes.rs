@@ -130,3 +130,35 @@ fn five_versions_with_the_longest_identifiers_are_remembered_and_longer_ones_are
     let removed: Vec<String> = cells(&set, 0, "email").into_iter().map(|(_, text)| text).collect();
     assert_eq!(removed, (0..5).map(|version| address(version, most)).collect::<Vec<_>>());
 }
+
+#[test]
+fn whether_rows_are_larger_than_a_request_is_told_to_the_byte() {
+    let rows = 20_000;
+    let fields = ["external_id", "note"].map(|name| field(name, "identifier", PhysicalType::Utf8, NullMeans::Absent));
+    let keys = vec![KeyColumn { ty: PhysicalType::Int64, scale: 0 }];
+    let mut world = World::new(Layout::new(keys, fields.to_vec(), false, false).unwrap());
+    let note = |i: i64| "n".repeat((i * 7_919 % 600) as usize);
+    let columns: [ArrayRef; 3] = [
+        Arc::new(Int64Array::from_iter_values(0..rows)),
+        Arc::new(StringArray::from_iter_values((0..rows).map(|i| i.to_string()))),
+        Arc::new(StringArray::from_iter_values((0..rows).map(note))),
+    ];
+    let named = ["key", "external_id", "note"].into_iter().zip(columns);
+    let intake = world.intake_of(&RecordBatch::try_from_iter(named).unwrap());
+    let set = diff(&world.generation, intake, &mirror(START)).unwrap();
+    let phase = set.phases().iter().position(|phase| phase.rows == rows as u64).unwrap() as u8;
+    // A tag, the length in one byte or two, the text.
+    let cell = |ends: &[u8]| {
+        let end = |at: usize| i32::from_le_bytes(ends[at * 4..at * 4 + 4].try_into().unwrap()) as u64;
+        let len = end(1) - end(0);
+        1 + if len < 128 { 1 } else { 2 } + len
+    };
+    for ranges in [&[(0, 10)][..], &[(0, 20_000)], &[(150, 9_000)], &[(5, 3_000), (7_000, 4_000)], &[(19_990, 10)]] {
+        let batch = set.batch(phase, ranges).unwrap().batch;
+        let of_row = |row: usize| batch.columns.iter().map(|c| cell(&c.offsets[row * 4..row * 4 + 8])).sum::<u64>();
+        let bytes: u64 = (0..batch.rows as usize).map(of_row).sum();
+        for (max, larger) in [(bytes - 1, true), (bytes, false), (2 * bytes + (8 << 20), false), (0, true)] {
+            assert_eq!(set.is_larger(phase, ranges, max).unwrap(), larger, "{ranges:?}, {bytes} bytes and {max}");
+        }
+    }
+}
