@@ -39,16 +39,17 @@ impl Job {
     /// Sends it. `profile` writes the members of a row's profile, or says why the row cannot be sent; `taken`: what it means that
     /// Klaviyo has the job.
     pub(crate) fn send(
-        self,
+        mut self,
         call: &Call<'_>,
         profile: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
         taken: impl Fn(&Response) -> Result<Receipts, Reason>,
     ) -> Result<Written, Halt> {
+        let left_out = std::mem::take(&mut self.left_out);
         let request = |left_out: &BTreeMap<u32, Outcome>| {
             let (body, places) = self.body(call, left_out, &profile)?;
             Ok((api::write(call, "POST", self.path, self.pace, body), places))
         };
-        call.without_named(self.left_out.clone(), request, outcomes::named, |places, answer| match answer {
+        call.without_named(left_out, request, outcomes::named, |places, answer| match answer {
             None => Ok(places.finish(Receipts::accepted())),
             Some(answer) => places.answered(outcomes::of_write(202, answer), taken),
         })

@@ -40,11 +40,11 @@ pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
 
 /// Sends a batch of contacts.
 pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
-    let options: ContactsOptions = call.options()?;
+    let ContactsOptions { new_contacts } = call.options()?;
     let (settings, people, fields) = (Settings::of(call)?, people::of(rows)?, merge_fields::of(rows));
     // Which of two requests side by side comes last is not said, and of two of one address in a batch only the first counts.
     let again = people.again(rows.len());
-    let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: options.new_contacts() };
+    let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: new_contacts.as_str() };
     match call.operation()? {
         Operation::Insert => batch.insert(),
         Operation::Upsert => batch.each("PUT", &format!("?{SKIP_VALIDATION}"), Stranger::CannotBe, |body, email| {
@@ -66,7 +66,7 @@ struct Contacts<'c, 'a> {
     /// Rows for another request.
     again: BTreeMap<u32, Outcome>,
     /// Of who is new.
-    status: &'c str,
+    status: &'static str,
 }
 
 impl Contacts<'_, '_> {

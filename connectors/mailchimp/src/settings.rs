@@ -59,16 +59,37 @@ impl Settings {
 }
 
 /// Options of `contacts`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) struct ContactsOptions {
-    new_contacts: Option<Word>,
+    /// What somebody new becomes. The status of contacts who are there is never touched.
+    #[serde(default)]
+    pub(crate) new_contacts: Status,
 }
 
-impl ContactsOptions {
-    /// What somebody new becomes: a status of Mailchimp's, in its word; without consent to marketing, unless somebody says otherwise. The
-    /// status of contacts who are there is never touched.
-    pub(crate) fn new_contacts(&self) -> &str {
-        self.new_contacts.as_deref().unwrap_or("transactional")
+/// A status that new contacts may begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// They consented to marketing.
+    Subscribed,
+    /// They are asked by e-mail (double opt-in).
+    Pending,
+    /// Kept without consent to marketing.
+    #[default]
+    Transactional,
+    /// They said no.
+    Unsubscribed,
+}
+
+impl Status {
+    /// Mailchimp's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscribed => "subscribed",
+            Self::Pending => "pending",
+            Self::Transactional => "transactional",
+            Self::Unsubscribed => "unsubscribed",
+        }
     }
 }
 

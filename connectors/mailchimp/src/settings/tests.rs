@@ -53,11 +53,13 @@ fn what_does_not_fit_is_named() {
 #[test]
 fn nobody_consents_and_nothing_starts_unless_somebody_says_so() {
     let contacts = |json: &str| Script::new().options(json).call(|call| call.options::<ContactsOptions>());
-    let word = |json: &str| contacts(json).expect("options").new_contacts().to_owned();
-    assert_eq!(word("{}"), "transactional");
-    assert_eq!(word(r#"{"new_contacts":"subscribed"}"#), "subscribed");
-    let several = contacts(r#"{"new_contacts":["subscribed"]}"#);
-    assert!(matches!(&several, Err(Halt::Config(r)) if r.field.as_deref() == Some("new_contacts")), "{several:?}");
+    assert_eq!(contacts("{}"), Ok(ContactsOptions { new_contacts: Status::Transactional }));
+    for status in [Status::Subscribed, Status::Pending, Status::Transactional, Status::Unsubscribed] {
+        let json = format!(r#"{{"new_contacts":"{}"}}"#, status.as_str());
+        assert_eq!(contacts(&json), Ok(ContactsOptions { new_contacts: status }));
+    }
+    let cleaned = contacts(r#"{"new_contacts":"cleaned"}"#);
+    assert!(matches!(&cleaned, Err(Halt::Config(r)) if r.field.as_deref() == Some("new_contacts")), "{cleaned:?}");
     let segments = Script::new().options(r#"{"segment":"VIP"}"#).call(|call| call.options::<SegmentsOptions>());
     assert_eq!(segments, Ok(SegmentsOptions { segment: "VIP".to_owned(), start_automations: false }));
 }

@@ -21,6 +21,11 @@ fn settings_and_options_offered_are_those_that_are_read() {
     ] {
         assert_eq!(settings.is_valid(&json.parse().unwrap()), good, "{json}");
     }
+    // One label of a host: with anything else in it, a request would go elsewhere.
+    for wrong in ["", "a.b", "evil.example/", "evil@x", "x:8443", "MC1", "-mc", "mc-", &"m".repeat(64)] {
+        let json = serde_json::json!({ "subdomain": "mc1", "client_id": "c", "rest_tenant": wrong });
+        assert!(!settings.is_valid(&json), "{json}");
+    }
     let options = jsonschema::validator_for(&manifest.services["data-extensions"].options).expect("a schema");
     for (json, good) in [
         (r#"{"data_extension":"loyalty"}"#, true),
