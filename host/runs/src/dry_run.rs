@@ -163,7 +163,7 @@ impl Host {
             let requests = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
             samples.extend(requests.into_iter().map(|request| Sample::of(operation, request)));
         }
-        self.store().append_egress(ws, declared.platform.destination.id, &link.records.take()).await?;
+        self.store().append_egress(ws, declared.platform.destination.id, link.records.take()).await?;
         samples.truncate(DRY_RUN_PAYLOADS);
         Ok(samples)
     }

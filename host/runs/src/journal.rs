@@ -72,7 +72,7 @@ impl Journal {
             let plain = postcard::to_allocvec(events).expect("events are plain data");
             entries.push(self.store.entropy().with(|rng| self.key.seal(&purpose(self.lease.run), &plain, rng)));
         }
-        self.store.append(&self.lease, self.next_seq, &entries, &records).await?;
+        self.store.append(&self.lease, self.next_seq, &entries, records).await?;
         self.next_seq += entries.len() as u64;
         Ok(())
     }

@@ -145,7 +145,7 @@ impl Host {
         let mut cursor = None;
         loop {
             let page = reading.page(cursor.as_deref()).await;
-            self.store().append_egress(ws, segment.destination, &link.records.take()).await.map_err(RunError::from)?;
+            self.store().append_egress(ws, segment.destination, link.records.take()).await.map_err(RunError::from)?;
             let (batch, next) = reading.counted(page?, cursor.as_deref())?;
             if batch.num_rows() > 0 {
                 take(batch)?;

@@ -273,7 +273,7 @@ impl Host {
         let now_ms = self.store().now().as_millisecond().max(0) as u64;
         let task = link::task(&link, &platform, "", "", &serde_json::json!({}), now_ms, Vec::new());
         let answer = call::check(&link.session, &CancellationToken::new(), &task).await;
-        self.store().append_egress(ws, id, &link.records.take()).await?;
+        self.store().append_egress(ws, id, link.records.take()).await?;
         match answer {
             Ok(text) => Ok(checked(&text)),
             Err(error) => Err(error),

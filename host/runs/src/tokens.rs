@@ -70,7 +70,7 @@ impl Vault for StoreVault {
 
     fn record(&self, lines: Vec<EgressRecord>) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if let Err(error) = self.store.append_egress(self.workspace, self.destination, &lines).await {
+            if let Err(error) = self.store.append_egress(self.workspace, self.destination, lines).await {
                 tracing::error!(%error, destination = %self.destination, "the line of a token request is lost");
             }
         })

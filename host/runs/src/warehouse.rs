@@ -195,7 +195,7 @@ impl Recorder for Ledger {
     fn record(&self, record: EgressRecord) {
         let (store, workspace, cause) = (self.store.clone(), self.workspace, self.cause.clone());
         let write = async move {
-            if let Err(error) = store.append_egress(workspace, cause, &[record]).await {
+            if let Err(error) = store.append_egress(workspace, cause, vec![record]).await {
                 tracing::error!(%error, "a line of the egress ledger was not written");
             }
         };

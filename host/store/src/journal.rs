@@ -35,7 +35,7 @@ impl Store {
         lease: &Lease,
         first_seq: u64,
         entries: &[Vec<u8>],
-        egress: &[EgressRecord],
+        egress: Vec<EgressRecord>,
     ) -> Result<(), StoreError> {
         if entries.len() > JOURNAL_ENTRIES_MAX {
             return Err(StoreError::TooLarge { what: "the number of journal entries", max: JOURNAL_ENTRIES_MAX });

@@ -9,8 +9,10 @@ pub const PAGE_ROWS_DEFAULT: u32 = 50;
 /// Journal entries in one append (design section 9: groups of up to 64 batches, with room for intents beside outcomes); more is a
 /// defect of the caller and refused, since one statement must stay under SQLite's 32,766 parameters.
 pub const JOURNAL_ENTRIES_MAX: usize = 4_096;
-/// Egress records in one append; split into statements of [`STATEMENT_ROWS_MAX`] rows.
+/// Journal entries in one statement.
 pub const STATEMENT_ROWS_MAX: usize = 2_000;
+/// Egress records in one row (some 300 bytes each): what one append of a run brings fits, and a page reads few that it does not show.
+pub const EGRESS_GROUP_MAX: usize = 128;
 /// How long a statement waits for another connection's write lock; after it, `store-unavailable`.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that only read. SQLite readers do not block the writer (WAL); more would only share two cores.

@@ -9,7 +9,7 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 7;
+pub(crate) const KNOWN: i64 = 8;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
 const FACTS: &str = include_str!("../migrations/0002_facts.sql");
@@ -18,6 +18,7 @@ const REMOTE_SEGMENTS: &str = include_str!("../migrations/0004_remote_segments.s
 const PAUSES: &str = include_str!("../migrations/0005_pauses.sql");
 const VARIABLES: &str = include_str!("../migrations/0006_variables.sql");
 const TOKENS: &str = include_str!("../migrations/0007_tokens.sql");
+const EGRESS_GROUPS: &str = include_str!("../migrations/0008_egress_groups.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
@@ -34,6 +35,7 @@ pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         step(5, "pauses", PAUSES),
         step(6, "variables", VARIABLES),
         step(7, "tokens", TOKENS),
+        step(8, "egress groups", EGRESS_GROUPS),
     ];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.

@@ -15,7 +15,7 @@ async fn sixty_four_batches_with_their_requests_are_one_append() {
     let mut times = Vec::new();
     for n in 0..20u64 {
         let start = Instant::now();
-        house.store.append(&lease, n * 64, &entries, &records).await.unwrap();
+        house.store.append(&lease, n * 64, &entries, records.clone()).await.unwrap();
         times.push(start.elapsed());
     }
     times.sort();

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)] // helpers of tests, outside of #[test] functions
 
 mod bench;
+mod egress;
 mod facts;
 mod keys;
 mod objects;

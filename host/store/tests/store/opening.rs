@@ -56,14 +56,14 @@ async fn a_database_that_only_expanded_opens_and_one_that_needs_newer_code_does_
     store.close().await;
     drop(store);
     sql("ALTER TABLE runs ADD COLUMN later TEXT; \
-         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (8, 'later', 1, x'00', 0)")
+         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9, 'later', 1, x'00', 0)")
     .await;
     let store = open(dir.path(), &clock, 2).await.unwrap();
     store.close().await;
     drop(store);
-    sql("UPDATE schema_needs SET needs = 8").await;
+    sql("UPDATE schema_needs SET needs = 9").await;
     let newer = open(dir.path(), &clock, 3).await.unwrap_err();
-    assert!(matches!(newer, StoreError::Newer { needs: 8, known: 7 }));
+    assert!(matches!(newer, StoreError::Newer { needs: 9, known: 8 }));
     assert_eq!(newer.code(), Code::StateVersion);
 }
 
@@ -81,7 +81,7 @@ async fn a_full_disk_has_its_own_code_and_leaves_nothing_half_done() {
     assert_eq!(lease.activation, act);
     store.limit_pages_for_tests().await;
     let big = vec![vec![0u8; 4 << 20]];
-    let full = store.append(&lease, 0, &big, &[]).await.unwrap_err();
+    let full = store.append(&lease, 0, &big, vec![]).await.unwrap_err();
     assert_eq!(full.code(), Code::DiskFull);
     assert_eq!(store.run(ws, lease.run).await.unwrap().journal_next, 0);
     assert!(store.read_journal(ws, lease.run, 0, 10).await.unwrap().is_empty());

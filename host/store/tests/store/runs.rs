@@ -59,20 +59,20 @@ async fn writes_of_a_worker_whose_lease_was_taken_over_are_refused() {
     house.run(act).await;
     let old = claim(&house, "one").await.unwrap();
     assert!(claim(&house, "two").await.is_none(), "the lease is alive");
-    house.store.append(&old, 0, &[b"a".to_vec()], &[]).await.unwrap();
+    house.store.append(&old, 0, &[b"a".to_vec()], vec![]).await.unwrap();
     house.clock.step(TTL);
     let new = claim(&house, "two").await.unwrap();
     assert_eq!((new.run, new.epoch), (old.run, old.epoch + 1));
     let store = &house.store;
     let lost = |e: StoreError| matches!(e, StoreError::LeaseLost);
-    assert!(lost(store.append(&old, 1, &[b"late".to_vec()], &[egress("late")]).await.unwrap_err()));
+    assert!(lost(store.append(&old, 1, &[b"late".to_vec()], vec![egress("late")]).await.unwrap_err()));
     assert!(lost(store.update_run(&old, &RunUpdate::default()).await.unwrap_err()));
     assert!(lost(store.renew(&old, store.now(), TTL).await.unwrap_err()));
     assert!(lost(store.release(&old).await.unwrap_err()));
     assert!(lost(store.settle(&old, &end(RunState::Failed)).await.unwrap_err()));
     assert!(lost(store.put_keep(&old, b"late").await.unwrap_err()));
     assert!(lost(store.record_removals(&old, 9).await.unwrap_err()));
-    store.append(&new, 1, &[b"b".to_vec()], &[]).await.unwrap();
+    store.append(&new, 1, &[b"b".to_vec()], vec![]).await.unwrap();
     let bodies: Vec<_> = store.read_journal(house.ws, new.run, 0, 10).await.unwrap().into_iter().map(|e| e.body).collect();
     assert_eq!(bodies, [b"a".to_vec(), b"b".to_vec()]);
     assert!(store.egress(house.ws, &EgressFilter::default(), &PageRequest::default()).await.unwrap().items.is_empty());
@@ -100,14 +100,14 @@ async fn after_a_kill_the_run_is_claimed_at_once_and_its_journal_is_whole() {
         house
     };
     let lease = store.claim("one", store.now(), TTL).await.unwrap().unwrap();
-    store.append(&lease, 0, &[b"intent".to_vec()], &[egress("a")]).await.unwrap();
+    store.append(&lease, 0, &[b"intent".to_vec()], vec![egress("a")]).await.unwrap();
     drop(store);
     let store = crate::open(dir.path(), &clock, 2).await.unwrap();
     let again = store.claim("two", store.now(), TTL).await.unwrap().unwrap();
     assert_eq!((again.run, again.epoch), (lease.run, 2));
     assert_eq!(store.read_journal(ws, again.run, 0, 10).await.unwrap().len(), 1);
     assert_eq!(store.run(ws, again.run).await.unwrap().journal_next, 1);
-    assert!(matches!(store.append(&lease, 1, &[], &[]).await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.append(&lease, 1, &[], vec![]).await, Err(StoreError::LeaseLost)));
 }
 
 #[tokio::test]
@@ -117,10 +117,10 @@ async fn a_repeated_append_is_found_out_and_not_doubled() {
     house.run(act).await;
     let lease = claim(&house, "w").await.unwrap();
     let entries = vec![b"a".to_vec(), b"b".to_vec()];
-    house.store.append(&lease, 0, &entries, &[egress("a"), egress("b")]).await.unwrap();
-    let again = house.store.append(&lease, 0, &entries, &[egress("a"), egress("b")]).await.unwrap_err();
+    house.store.append(&lease, 0, &entries, vec![egress("a"), egress("b")]).await.unwrap();
+    let again = house.store.append(&lease, 0, &entries, vec![egress("a"), egress("b")]).await.unwrap_err();
     assert!(matches!(again, StoreError::JournalOrder { next: 2, given: 0 }));
-    assert!(matches!(house.store.append(&lease, 3, &entries, &[]).await, Err(StoreError::JournalOrder { .. })));
+    assert!(matches!(house.store.append(&lease, 3, &entries, vec![]).await, Err(StoreError::JournalOrder { .. })));
     let tail = house.store.read_journal(house.ws, lease.run, 1, 10).await.unwrap();
     assert_eq!(tail.iter().map(|e| (e.seq, e.body.clone())).collect::<Vec<_>>(), [(1, b"b".to_vec())]);
     let filter = EgressFilter { host: Some("b".into()), component: Some("sha256:ab".into()), ..EgressFilter::default() };
@@ -204,7 +204,7 @@ async fn the_end_of_a_run_moves_the_ledger_and_the_next_due_time_with_it() {
     assert_eq!((state.keep.as_deref(), state.next_due), (Some(&b"audience"[..]), Some(next)));
     let ended = store.run(ws, run).await.unwrap();
     assert_eq!((ended.state, ended.failure), (RunState::Failed, Some(failure)));
-    assert!(matches!(store.append(&lease, 0, &[], &[]).await, Err(StoreError::LeaseLost)), "the end is the end");
+    assert!(matches!(store.append(&lease, 0, &[], vec![]).await, Err(StoreError::LeaseLost)), "the end is the end");
     assert!(claim(&house, "w").await.is_none());
     house.run(act).await;
     let lease = claim(&house, "w").await.unwrap();
@@ -263,16 +263,16 @@ async fn retention_leaves_runs_that_are_under_way_alone() {
     let (a, b) = (house.activation("a").await, house.activation("b").await);
     house.run(a).await;
     let done = claim(&house, "w").await.unwrap();
-    house.store.append(&done, 0, &[b"x".to_vec()], &[egress("a")]).await.unwrap();
+    house.store.append(&done, 0, &[b"x".to_vec()], vec![egress("a")]).await.unwrap();
     house.store.settle(&done, &end(RunState::Succeeded)).await.unwrap();
     house.run(b).await;
     let open = claim(&house, "w").await.unwrap();
-    house.store.append(&open, 0, &[b"x".to_vec()], &[egress("b")]).await.unwrap();
+    house.store.append(&open, 0, &[b"x".to_vec()], vec![egress("b")]).await.unwrap();
     house.clock.step(Duration::from_secs(10));
     assert_eq!(house.store.purge_journal(house.store.now()).await.unwrap(), 1);
     assert_eq!(house.store.purge_egress(house.store.now()).await.unwrap(), 1);
     assert_eq!(house.store.read_journal(house.ws, open.run, 0, 10).await.unwrap().len(), 1);
-    house.store.append(&open, 1, &[b"y".to_vec()], &[egress("c")]).await.unwrap();
+    house.store.append(&open, 1, &[b"y".to_vec()], vec![egress("c")]).await.unwrap();
 }
 
 #[tokio::test]
