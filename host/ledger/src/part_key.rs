@@ -9,10 +9,6 @@ use crate::change_set::Rows;
 pub fn part_key(activation: ActivationId, operation: Operation, rows: &Rows) -> String {
     let mut hash = Xxh3::new();
     hash.update(format!("{activation}/{operation:?}/").as_bytes());
-    for (key, payload) in rows.keys.iter().zip(&rows.payloads) {
-        hash.update(&(key.len() as u32).to_le_bytes());
-        hash.update(key);
-        hash.update(&payload.to_le_bytes());
-    }
+    hash.update(&rows.named);
     format!("{:032x}", hash.digest128())
 }

@@ -89,27 +89,28 @@ impl Cargo {
         let phase = &self.change_set.phases()[usize::from(cut.phase)];
         let rows = self.change_set.batch(cut.phase, &cut.ranges)?;
         let key = part_key(self.activation, phase.operation, &rows);
+        let count = rows.batch.rows;
+        let added = self.extra.iter().filter(|e| e.is_in(phase.removal)).map(|extra| match extra {
+            Extra::Flag { .. } => bits(count, !phase.removal),
+            Extra::Cleared { field } => cleared(count, field.ty),
+            Extra::EventId { .. } => self.event_ids(rows.keys()),
+        });
+        let added: Vec<Column> = added.collect();
         let mut batch = rows.batch;
-        for extra in self.extra.iter().filter(|e| e.is_in(phase.removal)) {
-            let column = match extra {
-                Extra::Flag { .. } => bits(batch.rows, !phase.removal),
-                Extra::Cleared { field } => cleared(batch.rows, field.ty),
-                Extra::EventId { .. } => self.event_ids(&rows.keys),
-            };
-            batch.columns.push(column);
-        }
+        batch.columns.extend(added);
         let last = cut.ranges.last().map_or(phase.rows == 0, |(start, len)| start + u64::from(*len) == phase.rows);
         Ok(Load { key, last, rows_total: phase.rows, batch })
     }
 
     /// A letter and 32 hexadecimal digits over activation and key: the same event has the same id in every run.
-    fn event_ids(&self, keys: &[Box<[u8]>]) -> Column {
+    fn event_ids<'a>(&self, keys: impl Iterator<Item = &'a [u8]>) -> Column {
+        let activation = self.activation.to_string();
         let mut column = Column::default();
         let mut end = 0i32;
         column.offsets.extend_from_slice(&end.to_le_bytes());
         for key in keys {
             let mut hash = Sha256::new();
-            hash.update(self.activation.to_string());
+            hash.update(&activation);
             hash.update(key);
             let text = format!("e{}", hex::encode(&hash.finalize()[..16]));
             column.data.extend_from_slice(text.as_bytes());

@@ -201,7 +201,7 @@ impl Reader {
             // Whole stretches that the filter does not want are not read.
             if self.wants_any(progress, at, chunk) {
                 let read = self.change_set.batch(phase as u8, &[(at, chunk as u32)])?;
-                for (offset, key) in read.keys.iter().enumerate() {
+                for (offset, key) in read.keys().enumerate() {
                     let row = at + offset as u64;
                     if records.len() == self.limit {
                         return Ok(Some(row));

@@ -12,14 +12,16 @@ use crate::{
     error::LedgerError,
 };
 
+/// Room for a row's key and hash; more is made where keys are long.
+const NAMED_BYTES: usize = 40;
+
 pub(crate) fn read(file: &IndexedFile, schema: &[Field], ranges: &[(u64, u32)]) -> Result<Rows, LedgerError> {
     let total = ranges.iter().map(|(_, len)| *len as usize).sum();
     let mut columns: Vec<Builder> = schema.iter().map(|f| Builder::new(f.ty, total)).collect();
-    let mut rows = Rows { keys: Vec::with_capacity(total), payloads: Vec::with_capacity(total), batch: Batch::default() };
+    let mut rows = Rows { named: Vec::with_capacity(total * NAMED_BYTES), batch: Batch::default() };
     each(file, ranges, |row| {
         let (key, payload, cells) = take_row(row)?;
-        rows.keys.push(key.into());
-        rows.payloads.push(payload);
+        rows.name(key, payload);
         let mut cursor = Cursor::new(cells);
         for column in &mut columns {
             column.push(cell::take(&mut cursor, column.ty)?);
@@ -62,7 +64,6 @@ fn each_of(file: &IndexedFile, part: &Part, row: &mut impl FnMut(&[u8]) -> Optio
 /// One column under way.
 struct Builder {
     ty: PhysicalType,
-    rows: usize,
     present: Bits,
     validity: Bits,
     values: Bits,
@@ -83,7 +84,7 @@ impl Builder {
                 data.reserve(rows * 16);
             }
         }
-        Self { ty, rows: 0, present: Bits::default(), validity: Bits::default(), values: Bits::default(), offsets, data }
+        Self { ty, present: Bits::default(), validity: Bits::default(), values: Bits::default(), offsets, data }
     }
 
     fn push(&mut self, cell: Cell<'_>) {
@@ -98,40 +99,61 @@ impl Builder {
             }
         }
         let absent = matches!(cell, Cell::Absent);
-        self.present.push(self.rows, !absent);
-        self.validity.push(self.rows, !absent && !matches!(cell, Cell::Null));
+        self.present.push(!absent);
+        self.validity.push(!absent && !matches!(cell, Cell::Null));
         if self.ty == PhysicalType::Boolean {
-            self.values.push(self.rows, value);
+            self.values.push(value);
         } else if self.ty.fixed_bytes().is_none() {
             self.offsets.extend_from_slice(&(self.data.len() as i32).to_le_bytes());
         }
-        self.rows += 1;
     }
 
     fn finish(self) -> Column {
-        let data = if self.ty == PhysicalType::Boolean { self.values.bytes } else { self.data };
+        let data = if self.ty == PhysicalType::Boolean { self.values.all() } else { self.data };
         Column { present: self.present.or_empty(), validity: self.validity.or_empty(), offsets: self.offsets, data }
     }
 }
 
-/// Bits, least significant first.
+/// Bits, least significant first. Bytes are made with the first 0: mostly there is none.
 #[derive(Default)]
 struct Bits {
+    len: usize,
     bytes: Vec<u8>,
     any_zero: bool,
 }
 
 impl Bits {
-    fn push(&mut self, at: usize, bit: bool) {
-        if at.is_multiple_of(8) {
-            self.bytes.push(0);
+    fn push(&mut self, bit: bool) {
+        if !bit && !self.any_zero {
+            self.any_zero = true;
+            self.bytes = ones(self.len);
         }
-        self.bytes[at / 8] |= u8::from(bit) << (at % 8);
-        self.any_zero |= !bit;
+        if self.any_zero {
+            if self.len.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            self.bytes[self.len / 8] |= u8::from(bit) << (self.len % 8);
+        }
+        self.len += 1;
     }
 
     /// The contract's short form: no bytes when every bit is 1.
     fn or_empty(self) -> Vec<u8> {
-        if self.any_zero { self.bytes } else { Vec::new() }
+        self.bytes
     }
+
+    fn all(self) -> Vec<u8> {
+        if self.any_zero { self.bytes } else { ones(self.len) }
+    }
+}
+
+/// So many bits that are 1, and 0 behind them.
+fn ones(len: usize) -> Vec<u8> {
+    let mut bytes = vec![0xFF; len.div_ceil(8)];
+    if let Some(last) = bytes.last_mut()
+        && !len.is_multiple_of(8)
+    {
+        *last = (1 << (len % 8)) - 1;
+    }
+    bytes
 }

@@ -27,7 +27,7 @@ pub(crate) use head::{Head, PhaseHead, removal_fields, same_column};
 pub use listed::{Listed, ListedRows, ListedState};
 pub(crate) use moves::{Attempt, Move, MoveRows, Part};
 
-use crate::{error::LedgerError, row::REMOVAL, sealed::Kind, space::Space};
+use crate::{codec::Cursor, error::LedgerError, row::REMOVAL, sealed::Kind, space::Space};
 
 /// One phase of a delivery: rows of one operation and one schema, addressed by their index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,28 @@ pub struct Phase {
 /// Rows of one phase.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    /// Canonical keys; [`crate::key_text`] makes them readable.
-    pub keys: Vec<Box<[u8]>>,
-    /// Hashes of the payloads, in the order of the keys.
-    pub payloads: Vec<u128>,
+    /// Of each row its key, with four bytes of length before it, and the hash of its payload: what a batch's key is made of.
+    pub(crate) named: Vec<u8>,
     /// The values, in the columns of the phase's schema.
     pub batch: Batch,
+}
+
+impl Rows {
+    /// Canonical keys; [`crate::key_text`] makes them readable.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        let mut named = Cursor::new(&self.named);
+        std::iter::from_fn(move || {
+            let len = named.u32()?;
+            let key = named.take(len as usize)?;
+            named.u128().map(|_payload| key)
+        })
+    }
+
+    pub(crate) fn name(&mut self, key: &[u8], payload: u128) {
+        self.named.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        self.named.extend_from_slice(key);
+        self.named.extend_from_slice(&payload.to_le_bytes());
+    }
 }
 
 /// Where a key stands in a change set.

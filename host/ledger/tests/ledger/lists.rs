@@ -208,7 +208,7 @@ fn another_primary_key_moves_the_members_without_losing_one() {
     world.layout = Layout::new(keys, vec![identifier("email"), identifier("phone")], false, true).unwrap();
     let set = compare(&mut world, &source, &list());
     assert_eq!((set.counts().added, set.counts().removed), (2, 2));
-    let keys: Vec<_> = set.batch(1, &[(0, 2)]).unwrap().keys.iter().map(|k| key_text(k)).collect();
+    let keys: Vec<_> = set.batch(1, &[(0, 2)]).unwrap().keys().map(key_text).collect();
     assert!(keys.contains(&"1".to_owned()) && keys.contains(&"2".to_owned()), "{keys:?}");
     platform.deliver(&mut world, &source, &set, &[(Word::Accepted, true)]);
     assert_eq!(platform.list, BTreeSet::from(["e1".into(), "e2".into()]), "removed, then added");

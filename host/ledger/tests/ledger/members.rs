@@ -52,7 +52,7 @@ fn a_changed_identifier_is_a_removal_of_the_old_and_an_addition_of_the_new() {
     assert!(set.phases()[0].removal, "removals come first");
     assert_eq!(texts(&set, 0, "email")["3"], "c@x.example");
     assert_eq!(texts(&set, 1, "email")["3"], "new@x.example");
-    let key = set.batch(0, &[(0, 1)]).unwrap().keys[0].to_vec();
+    let key = set.batch(0, &[(0, 1)]).unwrap().keys().next().unwrap().to_vec();
     assert_eq!(set.find(&key).unwrap(), Some(Place::Sent(vec![(0, 0), (1, 0)])));
     // The removal fails and the addition does not: both may be there, and both are taken away when the row leaves.
     world.settle(&set, |phase, _| say(if phase == 0 { Word::Carried } else { Word::Accepted })).unwrap();

@@ -187,7 +187,7 @@ fn check(steps: &[Step], changed_fields: bool) -> Result<(), TestCaseError> {
         }
         let mut keys = BTreeMap::new();
         for (at, phase) in set.phases().iter().enumerate() {
-            for (index, key) in set.batch(at as u8, &[(0, phase.rows as u32)]).unwrap().keys.iter().enumerate() {
+            for (index, key) in set.batch(at as u8, &[(0, phase.rows as u32)]).unwrap().keys().enumerate() {
                 keys.insert((at as u8, index as u64), sluice_ledger::key_text(key).parse::<i64>().unwrap());
             }
         }

@@ -109,7 +109,7 @@ fn composite_keys_keep_their_parts_apart_and_a_null_part_makes_the_row_invalid()
     let mut intake = Intake::create(&world.space, &scratch, &world.layout, None).unwrap();
     intake.push(&RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap(), &[]).unwrap();
     let set = diff(&world.generation, intake.finish().unwrap(), &mirror(START)).unwrap();
-    let mut keys: Vec<_> = set.batch(1, &[(0, 2)]).unwrap().keys.iter().map(|k| key_text(k)).collect();
+    let mut keys: Vec<_> = set.batch(1, &[(0, 2)]).unwrap().keys().map(key_text).collect();
     keys.sort();
     assert_eq!(keys, ["a / bc", "ab / c"]);
     assert_eq!((set.counts().null_keys, set.counts().invalid_rows()), (1, 1));

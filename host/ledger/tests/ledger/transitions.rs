@@ -174,9 +174,9 @@ fn refused_rows_come_again_by_new_mapping_and_by_each_kind_of_retry() {
     let set = world.diff(&[A, (2, Some("b@x.example"), None, None)], &mirror(START));
     let code =
         |index| Judgement { word: Word::Rejected, code: Some(if index == 0 { Code::RowRefused } else { Code::IdentifierInvalid }) };
-    let first = sluice_ledger::key_text(&set.batch(1, &[(0, 1)]).unwrap().keys[0]);
+    let first = sluice_ledger::key_text(set.batch(1, &[(0, 1)]).unwrap().keys().next().unwrap());
     let second = if first == "1" { "2" } else { "1" };
-    let second_key = set.batch(1, &[(1, 1)]).unwrap().keys[0].to_vec();
+    let second_key = set.batch(1, &[(1, 1)]).unwrap().keys().next().unwrap().to_vec();
     world.settle(&set, |_, index| code(index)).unwrap();
     let rows = [A, (2, Some("b@x.example"), None, None)];
     for (retry, revision, want) in [

@@ -186,7 +186,7 @@ pub(crate) fn offered(set: &ChangeSet) -> Vec<String> {
         if phase.rows > 0 {
             let rows = set.batch(at as u8, &[(0, phase.rows as u32)]).unwrap();
             let kind = if phase.removal { "remove".to_owned() } else { format!("{:?}", phase.operation).to_lowercase() };
-            all.extend(rows.keys.iter().map(|key| format!("{kind} {}", key_text(key))));
+            all.extend(rows.keys().map(|key| format!("{kind} {}", key_text(key))));
         }
     }
     all.sort();
@@ -223,5 +223,5 @@ pub(crate) fn cells(set: &ChangeSet, phase: u8, column: &str) -> Vec<(String, St
         _ if col.offsets.is_empty() => i64::from_le_bytes(col.data[i * 8..i * 8 + 8].try_into().unwrap()).to_string(),
         _ => String::from_utf8(col.data[offset(i)..offset(i + 1)].to_vec()).unwrap(),
     };
-    rows.keys.iter().enumerate().map(|(i, key)| (key_text(key), value(i))).collect()
+    rows.keys().enumerate().map(|(i, key)| (key_text(key), value(i))).collect()
 }
