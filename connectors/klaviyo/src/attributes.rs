@@ -71,6 +71,11 @@ impl<'a> Attributes<'a> {
         Ok(())
     }
 
+    /// Whether [`Attributes::noted`] has any note.
+    pub(crate) fn has_notes(&self, rows: usize) -> bool {
+        self.kept.iter().any(|column| (0..rows).any(|row| column.cell(row) == Cell::Null))
+    }
+
     /// Notes at the rows of which a field should have been emptied, and was not.
     pub(crate) fn noted(&self, rows: usize, receipts: Receipts) -> Receipts {
         let message = "an import cannot empty a field of Klaviyo's own: it keeps its value";

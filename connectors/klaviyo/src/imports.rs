@@ -48,47 +48,58 @@ pub(crate) fn send(
         people.begin(body, row, ids.get(&(row as u32)).map(String::as_str))?;
         attributes.end(body, row)
     };
-    job.send(call, profile, accepted)
+    let noted = attributes.has_notes(rows);
+    job.send(call, profile, |answer| accepted(answer, noted))
 }
 
 /// The job has the rows.
-fn accepted(answer: &Response) -> Result<Receipts, Reason> {
+fn accepted(answer: &Response, noted: bool) -> Result<Receipts, Reason> {
     let job: Resource = answer.json_member(DATA)?;
     if job.kind != KIND || job.id.is_empty() {
         return Err(answer.reason(code::DEST_PROTOCOL, "the answer names no import job"));
     }
-    Ok(waiting(&Token { job: job.id, errors: None }))
+    Ok(waiting(&Token { job: job.id, noted, errors: None }))
 }
 
 fn waiting(token: &Token) -> Receipts {
-    WAITS.pending(&json!({ "errors": token.errors, "job": token.job }))
+    WAITS.pending(&json!({ "errors": token.errors, "job": token.job, "noted": token.noted }))
 }
 
 /// What a ticket remembers: the job, and how far its errors were read.
 #[derive(Debug, Deserialize)]
 struct Token {
     job: String,
+    /// Rows that were taken have something to be told all the same.
+    #[serde(default)]
+    noted: bool,
     /// Rows that failed and were not named yet, and the page where further ones are. None before the job is done.
     errors: Option<(u64, String)>,
 }
 
-/// What became of a batch's rows.
-pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
-    let mut token: Token = sluice_sdk::token(token)?;
+/// What became of a batch's rows: mostly all of them were taken, which can be told without them.
+pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, asked_with: &[u8]) -> Result<Written, Halt> {
+    let token: Token = sluice_sdk::token(asked_with)?;
+    let failed = match token.errors {
+        Some((left, _)) => left,
+        None => match asked(call, &token.job)? {
+            Asked::Works => return Ok(waiting(&token).written()),
+            Asked::Lost(reason) => return Ok(Receipts::unknown(reason).written()),
+            Asked::Done(0) if !token.noted => return Ok(Receipts::accepted().written()),
+            Asked::Done(failed) => failed,
+        },
+    };
+    if rows.are_unread() { Err(Halt::with_rows(asked_with)) } else { done(call, rows, token, failed) }
+}
+
+/// The same when the job is done, and rows have to be named: `left` failed and were not named yet.
+fn done(call: &Call<'_>, rows: &Rows<'_>, mut token: Token, mut left: u64) -> Result<Written, Halt> {
     let (people, attributes) = (People::of(rows)?, Attributes::of(rows)?);
     let places = Places::new(rows.len(), people.refused());
     let noted = |receipts| Ok(places.finish(attributes.noted(rows.len(), receipts)));
-    let (mut left, mut page) = match token.errors.take() {
-        Some((left, link)) => (left, api::next(call, &link, ERRORS)?),
-        None => match asked(call, &token.job)? {
-            Asked::Works => return Ok(places.finish(waiting(&token))),
-            Asked::Lost(reason) => return Ok(places.finish(Receipts::unknown(reason))),
-            Asked::Done(0) => return noted(Receipts::accepted()),
-            Asked::Done(failed) => {
-                let path = format!("{IMPORT_JOBS}/{}/import-errors?page[size]=100", token.job);
-                (failed, api::page(api::get(call, &path, ERRORS))?)
-            }
-        },
+    let mut page = match token.errors.take() {
+        Some((_, link)) => api::next(call, &link, ERRORS)?,
+        None if left == 0 => return noted(Receipts::accepted()),
+        None => api::page(api::get(call, &format!("{IMPORT_JOBS}/{}/import-errors?page[size]=100", token.job), ERRORS))?,
     };
     let mut said = ByValue::new(people.identifiers(), &places);
     for pages in 1.. {

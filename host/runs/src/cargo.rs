@@ -98,8 +98,19 @@ impl Cargo {
         let added: Vec<Column> = added.collect();
         let mut batch = rows.batch;
         batch.columns.extend(added);
-        let last = cut.ranges.last().map_or(phase.rows == 0, |(start, len)| start + u64::from(*len) == phase.rows);
-        Ok(Load { key, last, rows_total: phase.rows, batch })
+        Ok(Load { key, last: self.is_last(cut), rows_total: phase.rows, batch })
+    }
+
+    /// A batch by its number of rows alone, without its key.
+    pub(crate) fn unread(&self, cut: &Cut) -> Load {
+        let batch = Batch { rows: cut.rows(), columns: Vec::new() };
+        let rows_total = self.change_set.phases()[usize::from(cut.phase)].rows;
+        Load { key: String::new(), last: self.is_last(cut), rows_total, batch }
+    }
+
+    fn is_last(&self, cut: &Cut) -> bool {
+        let rows = self.change_set.phases()[usize::from(cut.phase)].rows;
+        cut.ranges.last().map_or(rows == 0, |(start, len)| start + u64::from(*len) == rows)
     }
 
     /// A letter and 32 hexadecimal digits over activation and key: the same event has the same id in every run.

@@ -17,7 +17,7 @@ use rand::Rng;
 use sluice_catalog::{
     Code,
     contract::Task,
-    manifest::{AnswerKind, Uploads},
+    manifest::{AnswerKind, PollRows, Uploads},
     outcome::Word,
 };
 use sluice_sandbox::{Fault, Session};
@@ -70,6 +70,8 @@ pub(crate) struct Terms {
     pub(crate) bytes_max: u64,
     /// Order among the batches.
     pub(crate) uploads: Uploads,
+    /// What a poll is asked with.
+    pub(crate) poll_rows: PollRows,
     /// A repeat of a batch is harmless.
     pub(crate) repeat_is_harmless: bool,
     /// The platform tells its own ids of records, to be kept.
@@ -224,7 +226,7 @@ impl Delivery {
 
     fn errand(&self, cut: Cut) -> Errand {
         let seal = self.is_sequential().then(|| self.progress.seal(cut.phase));
-        Errand { cut, token: None, seal }
+        Errand { cut, question: None, seal }
     }
 
     fn cut(&mut self, phase: u8, now_ms: i64) -> Result<Option<Cut>, RunError> {

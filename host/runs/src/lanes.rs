@@ -40,12 +40,20 @@ pub(crate) struct Asked {
     pub(crate) session: Session,
 }
 
-/// A call to be made for a batch: its write, or with a ticket's token its poll.
+/// A call to be made for a batch: its write, or its poll.
 pub(crate) struct Errand {
     pub(crate) cut: Cut,
-    pub(crate) token: Option<Vec<u8>>,
+    pub(crate) question: Option<Question>,
     /// Where batches go one after the other: its number in the session, and whether it is the last.
     pub(crate) seal: Option<(u32, bool)>,
+}
+
+/// What a poll is asked with.
+pub(crate) struct Question {
+    /// A ticket's.
+    pub(crate) token: Vec<u8>,
+    /// Whether the batch's rows go with it.
+    pub(crate) with_rows: bool,
 }
 
 /// A batch on its way back; an error when its rows could not be read.
@@ -222,9 +230,9 @@ impl Drop for InHand<'_> {
 
 fn lane(shared: &Shared) {
     let mut instance = shared.asked.session.instance();
-    while let Some(Errand { cut, token, seal }) = shared.next() {
+    while let Some(Errand { cut, question, seal }) = shared.next() {
         let mut in_hand = InHand { shared, cut: Some(cut) };
-        let landed = in_hand.cut.as_ref().map(|cut| shared.asked.make(cut, token, seal, &mut instance));
+        let landed = in_hand.cut.as_ref().map(|cut| shared.asked.make(cut, question, seal, &mut instance));
         if instance.is_ended() {
             instance = shared.asked.session.instance();
         }
@@ -239,24 +247,26 @@ impl Asked {
     fn make(
         &self,
         cut: &Cut,
-        token: Option<Vec<u8>>,
+        question: Option<Question>,
         seal: Option<(u32, bool)>,
         instance: &mut Instance,
     ) -> Result<Landed, RunError> {
-        Ok(written(instance.call_here(self.call(cut, token, seal)?, Instant::now() + CALL_DEADLINE)))
+        Ok(written(instance.call_here(self.call(cut, question, seal)?, Instant::now() + CALL_DEADLINE)))
     }
 
     /// The write, or the poll of what it left: each reads its rows from the change set, so that nothing is kept for a poll that most
     /// services never need.
-    fn call(&self, cut: &Cut, token: Option<Vec<u8>>, seal: Option<(u32, bool)>) -> Result<Call, RunError> {
-        let (task, state, schema) = (self.task.clone(), self.state.clone(), self.schema.clone());
+    fn call(&self, cut: &Cut, question: Option<Question>, seal: Option<(u32, bool)>) -> Result<Call, RunError> {
+        let (task, state) = (self.task.clone(), self.state.clone());
         let operation = self.cargo.operation(cut.phase);
-        let Load { key, last, rows_total, batch } = self.cargo.load(cut)?;
+        let bare = question.as_ref().is_some_and(|question| !question.with_rows);
+        let Load { key, last, rows_total, batch } = if bare { self.cargo.unread(cut) } else { self.cargo.load(cut)? };
+        let schema = if bare { Vec::new() } else { self.schema.clone() };
         let (number, last) = seal.unwrap_or((cut.batch, last));
         let part = Part { key, number, last, rows_total: Some(rows_total), attempt: cut.attempt };
-        Ok(match token {
+        Ok(match question {
             None => Call::Write { task, state, operation, part, schema, batch },
-            Some(token) => Call::Poll { task, state, operation, part, schema, batch, token },
+            Some(Question { token, .. }) => Call::Poll { task, state, operation, part, schema, batch, token },
         })
     }
 }

@@ -5,20 +5,20 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use sluice_catalog::Code;
+use sluice_catalog::{Code, contract::Halt, manifest::PollRows};
 
 use crate::{
     deliver::{Delivery, End, cancelled},
     error::RunError,
-    lanes::{Back, Errand},
-    limits::{AWAIT_HERE_MAX, LANDED_LOOK},
+    lanes::{Back, Errand, Question},
+    limits::{AWAIT_HERE_MAX, LANDED_LOOK, TOKEN_BYTES_MAX},
     progress::Event,
     settle_batch::{self, Asked},
     verdict::Why,
 };
 
 /// What is known of a batch's questions beyond the journal.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Questions {
     /// One is on its way.
     under_way: bool,
@@ -26,6 +26,8 @@ struct Questions {
     not_before_ms: i64,
     /// How many in a row have failed in the component.
     broken: u32,
+    /// The connector needs the rows to tell what became of them, and is asked with this token.
+    with_rows: Option<Vec<u8>>,
 }
 
 impl Delivery {
@@ -47,8 +49,10 @@ impl Delivery {
                     let asked = questions.entry(waiting.cut.batch).or_default();
                     if !asked.under_way && asked.not_before_ms <= now_ms {
                         asked.under_way = true;
-                        let (cut, token) = (waiting.cut.clone(), Some(waiting.ticket.token.clone()));
-                        lanes.give(Errand { cut, token, seal: self.is_sequential().then_some(waiting.seal) });
+                        let with_rows = self.terms.poll_rows == PollRows::Always || asked.with_rows.is_some();
+                        let token = asked.with_rows.clone().unwrap_or_else(|| waiting.ticket.token.clone());
+                        let (cut, question) = (waiting.cut.clone(), Some(Question { token, with_rows }));
+                        lanes.give(Errand { cut, question, seal: self.is_sequential().then_some(waiting.seal) });
                     }
                 }
                 lanes.go_on();
@@ -88,9 +92,15 @@ impl Delivery {
         let now_ms = self.terms.store.now().as_millisecond();
         let (mut events, mut consequences, mut stop) = (Vec::new(), Vec::new(), None);
         for Back { cut, landed } in backs {
-            let before = questions.get(&cut.batch).copied().unwrap_or_default();
+            let before = questions.remove(&cut.batch).unwrap_or_default();
             let mut after = Questions::default();
-            let landed = landed?;
+            let landed = match landed? {
+                Ok(Err(Halt::Later(ticket))) if self.asks_for_rows(&before) && ticket.token.len() <= TOKEN_BYTES_MAX => {
+                    questions.insert(cut.batch, Questions { with_rows: Some(ticket.token), broken: before.broken, ..after });
+                    continue;
+                }
+                landed => landed,
+            };
             events.extend(self.told_ids(&cut, &landed));
             match settle_batch::asked(&cut, landed, &self.rules(now_ms), before.broken) {
                 Asked::Answered(event, consequence) => {
@@ -100,6 +110,7 @@ impl Delivery {
                 Asked::Again { wait_ms, broken } => {
                     after.not_before_ms = now_ms.saturating_add(wait_ms as i64);
                     after.broken = if broken { before.broken + 1 } else { before.broken };
+                    after.with_rows = before.with_rows;
                 }
                 Asked::Stop(why) => stop = Some(End::Stopped(why)),
             }
@@ -111,6 +122,11 @@ impl Delivery {
             stop = stop.or(end);
         }
         Ok(stop.or_else(|| self.progress.broken_session(phase).cloned().map(End::Stopped)))
+    }
+
+    /// Whether `later` means that a question can be answered with the rows alone.
+    fn asks_for_rows(&self, asked: &Questions) -> bool {
+        self.terms.poll_rows == PollRows::OnDemand && asked.with_rows.is_none()
     }
 
     /// Ends what the platform has not finished within the ticket's time.

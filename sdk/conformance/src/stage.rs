@@ -10,9 +10,10 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sluice_catalog::{
     Code,
-    columnar::Field,
+    columnar::{Batch, Field},
     contract::{Attrs, Call, Halt, MembersPage, Operation, Part, Reason, Reply, Task, Written},
     destination::{Grant, StandIn},
+    manifest::PollRows,
     record::EgressRecord,
     seal::Secret,
 };
@@ -52,6 +53,8 @@ pub struct Stage {
     untold: Option<Halt>,
     now_ms: u64,
     deadline: Duration,
+    /// Services whose polls get rows only where they ask for them.
+    polled_bare: Vec<String>,
     /// Of the spool.
     _folder: TempDir,
 }
@@ -90,7 +93,9 @@ impl Stage {
         let (gate, settings, untold) = gate(subject, account, lines.clone(), Arc::new(spool))?;
         let session = subject.program.session(door(Arc::new(gate)), Limits::default());
         let (settings, deadline) = (settings.to_string(), Duration::from_secs(20));
-        Ok(Self { session, lines, settings, untold, now_ms: NOW_MS, deadline, _folder: folder })
+        let services = subject.manifest().services.iter().filter(|(_, service)| service.poll_rows == PollRows::OnDemand);
+        let polled_bare = services.map(|(name, _)| name.clone()).collect();
+        Ok(Self { session, lines, settings, untold, now_ms: NOW_MS, deadline, polled_bare, _folder: folder })
     }
 
     /// With other settings in the tasks than those that the gate was made for.
@@ -169,11 +174,20 @@ impl Stage {
         self.written(Call::Write { task, state, operation, part, schema, batch }).await
     }
 
-    /// Asks after the rows of a write that the platform has a job of.
+    /// Asks after the rows of a write that the platform has a job of, as the host does: where the manifest says so, with the rows only
+    /// when the connector asks for them.
     pub async fn poll(&self, work: Work<'_>, state: &[u8], operation: Operation, table: Table, token: &[u8]) -> Told {
         let (schema, batch) = table.into_parts();
-        let (task, state, token) = (self.task(&work), state.to_vec(), token.to_vec());
+        let (task, state, mut token) = (self.task(&work), state.to_vec(), token.to_vec());
         let part = part(u64::from(batch.rows));
+        if self.polled_bare.iter().any(|service| service == work.service) {
+            let batch = Batch { rows: batch.rows, columns: Vec::new() };
+            let part = Part { key: String::new(), ..part.clone() };
+            let (task, state, schema) = (task.clone(), state.clone(), Vec::new());
+            let told = self.written(Call::Poll { task, state, operation, part, schema, batch, token }).await?;
+            let Err(Halt::Later(ticket)) = told else { return Ok(told) };
+            token = ticket.token;
+        }
         self.written(Call::Poll { task, state, operation, part, schema, batch, token }).await
     }
 

@@ -47,6 +47,9 @@ pub trait Destination {
 
     /// Asks for the fate of a batch that a job has; the rows are those of its `write`. `token` is the ticket's. What is said of rows
     /// that have their outcome already counts for nothing. A halt says nothing about the rows, and the host asks again.
+    ///
+    /// Where the manifest says `poll-rows = "on-demand"`, the rows come without their columns first ([`Rows::are_unread`]); who needs
+    /// them answers [`Halt::with_rows`].
     fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Written, Halt> {
         (Service::of(Self::SERVICES, call)?.poll)(call, rows, token)
     }

@@ -131,6 +131,11 @@ impl Halt {
         Self::Later(Ticket { token, poll_after_ms, give_up_after_ms })
     }
 
+    /// Of a poll that came without the columns of its rows ([`crate::Rows::are_unread`]): to be asked once more with them, and with `token`.
+    pub fn with_rows(token: &[u8]) -> Self {
+        Self::later(token.to_vec(), 0, 0)
+    }
+
     /// The host, the connector or the platform broke a rule of the contract.
     pub fn contract(message: &str) -> Self {
         Self::Contract(Reason::new(code::CONNECTOR_PROTOCOL, message))

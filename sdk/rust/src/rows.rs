@@ -121,6 +121,12 @@ impl<'a> Rows<'a> {
         self.rows == 0
     }
 
+    /// Whether their columns were left out: a poll of a service with `poll-rows = "on-demand"`, which may ask for them by
+    /// [`Halt::with_rows`].
+    pub fn are_unread(&self) -> bool {
+        self.rows > 0 && self.columns.is_empty()
+    }
+
     /// Every column, in the schema's order.
     pub fn columns(&self) -> &[ColumnView<'a>] {
         &self.columns

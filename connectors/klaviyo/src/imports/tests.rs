@@ -11,7 +11,7 @@ fn emails(emails: &[&str]) -> Made {
 }
 
 /// What is asked with as long as the job is not done.
-const TOKEN: &[u8] = br#"{"errors":null,"job":"J1"}"#;
+const TOKEN: &[u8] = br#"{"errors":null,"job":"J1","noted":false}"#;
 
 fn script() -> Script {
     Script::new().service("contacts").mode("upsert")
@@ -203,11 +203,32 @@ fn many_errors_are_read_in_several_polls_and_none_is_lost_between_them() {
         (vec!["accepted".into(), "accepted".into(), "rejected identifier-invalid".into()], 1)
     );
     assert_eq!(rest.requests()[0].url, link);
+    let bare = script();
+    assert_eq!(asked_after(&bare, &made.unread(), &token), Err(Halt::with_rows(&token)));
+    assert_eq!(bare.requests().len(), 0, "what is known already is not asked for");
+}
+
+#[test]
+fn rows_are_read_again_only_where_one_has_to_be_named() {
+    let made = emails(&["a@x.example", "b@x.example", "c@x.example"]);
+    let bare = |reply| {
+        let script_ = script().answers(reply);
+        let told = asked_after(&script_, &made.unread(), TOKEN);
+        assert_eq!(script_.requests().len(), 1);
+        told.map(|told| rows(&told, 3))
+    };
+    assert_eq!(bare(job("queued", 0)), Ok(vec!["pending".into(); 3]));
+    assert_eq!(bare(job("complete", 0)), Ok(vec!["accepted".into(); 3]));
+    assert_eq!(bare(job("cancelled", 0)), Ok(vec!["unknown dest-unavailable".into(); 3]));
+    assert_eq!(bare(job("complete", 1)), Err(Halt::with_rows(TOKEN)));
 }
 
 #[test]
 fn what_an_import_could_not_empty_is_noted_when_the_row_is_taken() {
     let made = emails(&["a@x.example"]).column("title", PhysicalType::Utf8, [null()]);
-    let told = asked_after(&script().answers(job("complete", 0)), &made, TOKEN).expect("done");
+    let token = write(&script().answers(taken()), &made).expect("sent").later.expect("a ticket").token;
+    let bare = asked_after(&script().answers(job("complete", 0)), &made.unread(), &token);
+    assert_eq!(bare, Err(Halt::with_rows(&token)));
+    let told = asked_after(&script().answers(job("complete", 0)), &made, &token).expect("done");
     assert_eq!(told.receipt.notes.iter().map(|(row, r)| (*row, r.field.as_deref())).collect::<Vec<_>>(), [(0, Some("title"))]);
 }

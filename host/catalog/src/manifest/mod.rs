@@ -16,8 +16,8 @@ pub use credential::{Credential, CredentialKind};
 pub use egress::{Egress, HostPattern, HostPatternError};
 pub use pace::{Pace, PaceScope, PaceUnit};
 pub use service::{
-    AnswerKind, CustomFields, FieldRole, Hash, IdentifierRule, Mode, Normalise, Repeat, RepeatClass, Sends, Service, ServiceField,
-    Source, Unit, Uploads,
+    AnswerKind, CustomFields, FieldRole, Hash, IdentifierRule, Mode, Normalise, PollRows, Repeat, RepeatClass, Sends, Service,
+    ServiceField, Source, Unit, Uploads,
 };
 pub use token::{ClientAuthentication, ConsentPage, TokenEndpoint, braced, endpoint};
 

@@ -102,6 +102,9 @@ pub struct Service {
     /// Whether batches may go in any order.
     #[serde(default)]
     pub uploads: Uploads,
+    /// Whether a poll is asked with the rows of its batch at once.
+    #[serde(default)]
+    pub poll_rows: PollRows,
     /// Oldest event that the platform takes, in hours; older rows are `too-old`.
     #[serde(default)]
     pub age_hours_max: Option<u32>,
@@ -333,6 +336,17 @@ pub enum AnswerKind {
     PerRow,
     /// One answer for the batch; a data error is isolated by halves.
     Whole,
+}
+
+/// What a poll is asked with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PollRows {
+    /// With the rows of its batch.
+    #[default]
+    Always,
+    /// Without them first: with no columns, and an empty key. Where it answers `later`, once more with them and with that ticket's token.
+    OnDemand,
 }
 
 /// Order among the batches of an operation.

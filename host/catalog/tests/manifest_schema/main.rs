@@ -75,7 +75,8 @@ fn whole() -> Value {
                 "chars-max": 255, "types": ["utf8"],
             },
             "unit": { "rows": 1, "bytes": 1000, "row-bytes-max": 1 }, "repeat": { "class": "keyed", "within-hours": 24 },
-            "sends": "all", "answers": "whole", "uploads": "ordered", "age-hours-max": 24, "options": { "type": "object" },
+            "sends": "all", "answers": "whole", "uploads": "ordered",
+            "poll-rows": "on-demand", "age-hours-max": 24, "options": { "type": "object" },
             "source": source,
         } },
     })

@@ -135,6 +135,7 @@ impl Life<'_> {
             rows_max: activation.batch_rows_max.unwrap_or(u32::MAX).min(service.unit.rows).max(1),
             bytes_max: service.unit.bytes,
             uploads: service.uploads,
+            poll_rows: service.poll_rows,
             repeat_is_harmless: order.repeat_is_harmless(),
             remote_ids: order.has_remote_ids(),
             answers: service.answers,

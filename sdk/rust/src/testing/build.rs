@@ -75,6 +75,12 @@ impl Rows {
         Self::default()
     }
 
+    /// So many rows without their columns, as a poll gets them first where the manifest says `poll-rows = "on-demand"`.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        Self { schema: Vec::new(), batch: Batch { rows: self.batch.rows, columns: Vec::new() } }
+    }
+
     /// Adds a column; the first one says how many rows there are. Panics when a value does not fit the type: it is a test's mistake.
     #[must_use]
     pub fn column(mut self, name: &str, ty: PhysicalType, cells: impl IntoIterator<Item = Input>) -> Self {
