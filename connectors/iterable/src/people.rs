@@ -64,11 +64,12 @@ impl<'a> People<'a> {
     }
 
     /// How a row is named to Iterable: by one identifier, in hybrid projects by both where both are known. Or why it cannot be.
-    pub(crate) fn named(&self, row: usize) -> Result<Vec<(&Identifier<'a, Kind>, &'a str)>, Reason> {
-        match self.project {
-            ProjectType::Hybrid => self.identifiers.all(row),
-            ProjectType::Email | ProjectType::UserId => self.identifiers.first(row).map(|named| vec![named]),
-        }
+    pub(crate) fn named(&self, row: usize) -> Result<impl Iterator<Item = (&Identifier<'a, Kind>, &'a str)>, Reason> {
+        let (by, named) = match self.project {
+            ProjectType::Hybrid => (usize::MAX, self.identifiers.all(row).map(|_| ())),
+            ProjectType::Email | ProjectType::UserId => (1, self.identifiers.first(row).map(|_| ())),
+        };
+        named.map(|()| self.identifiers.values(row).take(by))
     }
 
     /// Writes the members that name the user. `creates`: a user who is not known is to be made.

@@ -37,7 +37,7 @@ pub(crate) fn send(call: &Call<'_>, people: &People<'_>, attributes: &Attributes
 /// The request of a row, or what becomes of a row that has none.
 fn made<'a>(call: &Call<'a>, people: &People<'_>, attributes: &Attributes<'_>, row: usize) -> Result<Request<'a>, Outcome> {
     // Klaviyo gives ids itself, and takes none of a new profile.
-    if people.named(row)?.iter().any(|(kind, _)| *kind == Kind::Id) {
+    if people.named(row)?.any(|(identifier, _)| identifier.kind == Kind::Id) {
         let message = "whom Klaviyo has given an id is there already, and only new profiles are made";
         return Err(Outcome::Skipped(Reason::new(code::ROW_REFUSED, message).field(Kind::Id.name())));
     }

@@ -23,7 +23,7 @@ const IN_FLIGHT_MAX: u32 = 8;
 pub(crate) fn ids(call: &Call<'_>, people: &People<'_>, path: &str, pace: &str) -> Result<BTreeMap<u32, String>, Halt> {
     let mut rows: BTreeMap<(Kind, String), Vec<u32>> = BTreeMap::new();
     for row in 0..people.len() {
-        if let Some((identifier, value)) = people.identifiers().all(row).ok().and_then(|named| named.into_iter().next()) {
+        if let Some((identifier, value)) = people.identifiers().all(row).ok().and_then(|mut named| named.next()) {
             rows.entry((identifier.kind, identifier.folded(value))).or_default().push(row as u32);
         }
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Form, Halt, Identifiers, Known, Outcome, Reason, Rows, form};
+use sluice_sdk::{Form, Halt, Identifier, Identifiers, Known, Outcome, Reason, Rows, form};
 
 use crate::wire::{PROFILE, Resource};
 
@@ -35,7 +35,7 @@ pub(crate) const KNOWN: [Known<Kind>; 4] = [
 ];
 
 fn is_external_id(text: &str) -> bool {
-    text.chars().count() <= EXTERNAL_ID_CHARS_MAX
+    text.len() <= EXTERNAL_ID_CHARS_MAX || text.chars().count() <= EXTERNAL_ID_CHARS_MAX
 }
 
 impl Kind {
@@ -77,8 +77,8 @@ impl<'a> People<'a> {
     }
 
     /// What a row goes by: every identifier that it has. Or why it cannot be sent.
-    pub(crate) fn named(&self, row: usize) -> Result<Vec<(Kind, &'a str)>, Reason> {
-        Ok(self.identifiers.all(row)?.into_iter().map(|(identifier, value)| (identifier.kind, value)).collect())
+    pub(crate) fn named(&self, row: usize) -> Result<impl Iterator<Item = (&Identifier<'a, Kind>, &'a str)> + Clone, Reason> {
+        self.identifiers.all(row)
     }
 
     /// Rows that cannot be sent.
@@ -97,13 +97,15 @@ impl<'a> People<'a> {
     pub(crate) fn begin(&self, body: &mut Writer, row: usize, id: Option<&str>) -> Result<(), Reason> {
         let named = self.named(row)?;
         body.member("type", PROFILE);
-        if let Some(id) = id.or(named.iter().find(|(kind, _)| *kind == Kind::Id).map(|(_, value)| *value)) {
+        let is_ids = |(identifier, _): &(&Identifier<'_, Kind>, _)| identifier.kind == Kind::Id;
+        if let Some(id) = id.or_else(|| named.clone().find(is_ids).map(|(_, value)| value)) {
             body.member("id", id);
         }
         body.name("attributes");
         body.begin_object();
-        for (kind, value) in named.into_iter().filter(|(kind, _)| *kind != Kind::Id) {
-            body.member(kind.name(), value);
+        for (identifier, value) in named.filter(|named| !is_ids(named)) {
+            body.key(&identifier.key);
+            body.string(value);
         }
         Ok(())
     }

@@ -89,7 +89,7 @@ fn job(people: &People<'_>, list: &str, (path, kind): (&'static str, &'static st
 /// Writes the members of a profile and what becomes of its consent, on the channel that its identifier is of.
 fn person(people: &People<'_>, body: &mut Writer, row: usize, word: &str, at: Option<Value<'_>>) -> Result<(), Reason> {
     people.begin(body, row, None)?;
-    let by_mail = people.named(row)?.iter().any(|(kind, _)| *kind == Kind::Email);
+    let by_mail = people.named(row)?.any(|(identifier, _)| identifier.kind == Kind::Email);
     let marketing = |body: &mut Writer| {
         body.member("consent", word);
         at.into_iter().for_each(|at| body.member(CONSENTED_AT, at));

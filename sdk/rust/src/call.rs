@@ -22,6 +22,12 @@ pub struct Call<'a> {
     pub(crate) part: Option<&'a Part>,
     pub(crate) schema: &'a [Field],
     pub(crate) resume: Option<&'a [u8]>,
+    body_bytes_max: usize,
+}
+
+#[cold]
+fn too_large(row: usize) -> Halt {
+    Halt::split("the body would be larger than one request may be", u32::try_from(row).ok())
 }
 
 impl fmt::Debug for Call<'_> {
@@ -32,7 +38,10 @@ impl fmt::Debug for Call<'_> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(door: &'a dyn Door, task: &'a Task) -> Self {
-        Self { door, task, state: &[], operation: None, part: None, schema: &[], resume: None }
+        // Read once, since it is asked for with every row.
+        let said = task.attrs.iter().find(|(key, _)| key == "unit-bytes").and_then(|(_, bytes)| bytes.parse().ok());
+        let body_bytes_max = said.unwrap_or(BODY_BYTES_MAX);
+        Self { door, task, state: &[], operation: None, part: None, schema: &[], resume: None, body_bytes_max }
     }
 
     /// The service's name in the manifest.
@@ -102,22 +111,21 @@ impl<'a> Call<'a> {
 
     /// Most bytes of one request body: the manifest's `unit.bytes`, which the host hands in as `unit-bytes`.
     pub fn body_bytes_max(&self) -> usize {
-        self.attr("unit-bytes").and_then(|t| t.parse().ok()).unwrap_or(BODY_BYTES_MAX)
+        self.body_bytes_max
     }
 
     /// Whether the body is still small enough after row `row` was written into it; a split after the rows before it when not.
     ///
     /// To be called after each row, so a batch that the host estimated too large costs one halt and no request.
+    #[inline]
     pub fn fits(&self, body: &json::Writer, row: usize) -> Result<(), Halt> {
         self.fits_bytes(body.len(), row)
     }
 
     /// The same for a body that is not JSON. Sixteen bytes are kept free for what closes the body.
+    #[inline]
     pub fn fits_bytes(&self, bytes: usize, row: usize) -> Result<(), Halt> {
-        if bytes + 16 <= self.body_bytes_max() {
-            return Ok(());
-        }
-        Err(Halt::split("the body would be larger than one request may be", u32::try_from(row).ok()))
+        if bytes + 16 <= self.body_bytes_max { Ok(()) } else { Err(too_large(row)) }
     }
 
     /// A GET request to a full URL.

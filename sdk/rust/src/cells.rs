@@ -66,22 +66,25 @@ impl<'a> Cells<'a> {
     /// Writes the members of a row, or says which field cannot be sent (`bad-format`, or what the platform's own rule says).
     #[inline]
     pub fn write(&self, body: &mut Writer, row: usize, null: Null) -> Result<(), Reason> {
-        for member in &self.members {
-            let cell = member.column.cell(row);
-            match cell {
-                Cell::Absent => continue,
-                Cell::Null if null == Null::LeftOut => continue,
-                Cell::Null if null == Null::Empty => {
-                    body.key(&member.key);
+        for Member { key, column, checked } in &self.members {
+            match (column.cell(row), null) {
+                (Cell::Absent, _) | (Cell::Null, Null::LeftOut) => {}
+                (Cell::Null, Null::Empty) => {
+                    body.key(key);
                     body.plain("");
-                    continue;
                 }
-                Cell::Value(value) if member.checked => {
-                    check(value).and_then(|()| (self.also)(value)).map_err(|r| r.field(member.column.name()))?;
+                (Cell::Null, Null::Written) => {
+                    body.key(key);
+                    body.null();
                 }
-                Cell::Null | Cell::Value(_) => {}
+                (Cell::Value(value), _) => {
+                    if *checked {
+                        check(value).and_then(|()| (self.also)(value)).map_err(|reason| reason.field(column.name()))?;
+                    }
+                    body.key(key);
+                    body.value(value);
+                }
             }
-            body.cell(&member.key, cell);
         }
         Ok(())
     }

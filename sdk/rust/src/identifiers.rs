@@ -63,7 +63,7 @@ impl<'a, K: Copy> Identifiers<'a, K> {
 
     /// What a row has, in whatever form: identifiers with a value that is not empty, in the schema's order.
     #[inline]
-    pub fn values(&self, row: usize) -> impl Iterator<Item = (&Identifier<'a, K>, &'a str)> {
+    pub fn values(&self, row: usize) -> impl Iterator<Item = (&Identifier<'a, K>, &'a str)> + Clone {
         let text = move |identifier: &Identifier<'a, K>| identifier.column.text(row).filter(|text| !text.is_empty());
         self.columns.iter().filter_map(move |identifier| Some((identifier, text(identifier)?)))
     }
@@ -77,10 +77,14 @@ impl<'a, K: Copy> Identifiers<'a, K> {
     }
 
     /// All of them, at least one; else the refusal, as of [`Identifiers::first`].
-    pub fn all(&self, row: usize) -> Result<Vec<(&Identifier<'a, K>, &'a str)>, Reason> {
-        let values: Vec<_> = self.values(row).collect();
-        values.iter().try_for_each(|(identifier, value)| identifier.check(value))?;
-        if values.is_empty() { Err(self.nobody()) } else { Ok(values) }
+    #[inline]
+    pub fn all(&self, row: usize) -> Result<impl Iterator<Item = (&Identifier<'a, K>, &'a str)> + Clone, Reason> {
+        let mut count = 0;
+        for (identifier, value) in self.values(row) {
+            identifier.check(value)?;
+            count += 1;
+        }
+        if count == 0 { Err(self.nobody()) } else { Ok(self.values(row)) }
     }
 
     /// A value of an identifier as the platform compares it.
@@ -168,7 +172,7 @@ mod tests {
             .attr("role", "identifier");
         let rows = made.view();
         let identifiers = Identifiers::of(&rows, "Acme", KNOWN).expect("two");
-        let all = |row| identifiers.all(row).map(|all| all.len()).map_err(|reason| (reason.code, reason.field));
+        let all = |row| identifiers.all(row).map(Iterator::count).map_err(|reason| (reason.code, reason.field));
         let refused = |code: &str| Err((code.to_owned(), Some("mail".to_owned())));
         assert_eq!([0, 1, 2, 3].map(all), [Ok(2), Ok(1), refused(code::BAD_FORMAT), refused(code::NO_IDENTIFIER)]);
         assert_eq!(identifiers.first(2).map(|_| ()).map_err(|reason| reason.message), Err(Form::EMAIL.what.to_owned()));

@@ -3,7 +3,7 @@
 //!
 //! Reading answers is `serde_json`'s business: [`crate::Response::json`].
 
-use crate::put::put;
+use crate::put::{last_word, put, put_start};
 use crate::rows::{Cell, Value};
 use crate::text;
 
@@ -17,16 +17,34 @@ pub use member::Write;
 
 /// `,"name":`, escaped once and appended for every row, the first of an object without its comma.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key(Vec<u8>);
+pub struct Key {
+    /// With blanks behind it, so that all of it can be copied in pieces of one size.
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+/// Bytes of one piece of a key.
+const PIECE: usize = 16;
 
 impl Key {
     /// The key for a member called `name`.
     pub fn new(name: &str) -> Self {
-        let mut bytes = Vec::with_capacity(name.len() + 4);
+        let mut bytes = Vec::with_capacity(name.len() + 2 * PIECE);
         bytes.push(b',');
         string(&mut bytes, name);
         bytes.push(b':');
-        Self(bytes)
+        let len = bytes.len();
+        bytes.resize(len + PIECE, b' ');
+        Self { bytes, len }
+    }
+
+    /// Appends it, from its first or second byte on.
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>, from: usize) {
+        let end = out.len() + self.len - from;
+        let pieces = self.bytes[from..].as_chunks::<PIECE>().0;
+        pieces.iter().for_each(|piece| out.extend_from_slice(piece));
+        out.truncate(end);
     }
 }
 
@@ -104,7 +122,7 @@ impl Writer {
     /// A member's name; its value, object or array follows.
     #[inline]
     pub fn key(&mut self, key: &Key) {
-        put(&mut self.out, if self.comma { &key.0 } else { &key.0[1..] });
+        key.put(&mut self.out, usize::from(!self.comma));
         self.comma = false;
     }
 
@@ -150,7 +168,7 @@ impl Writer {
     /// `true` or `false`.
     pub fn bool(&mut self, value: bool) {
         self.next();
-        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        put(&mut self.out, if value { b"true" } else { b"false" });
     }
 
     /// `null`
@@ -220,7 +238,6 @@ pub fn quoted(text: &str) -> String {
 #[inline]
 pub fn string(out: &mut Vec<u8>, text: &str) {
     let mut bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
     out.push(b'"');
     while let Some((word, rest)) = bytes.split_first_chunk::<8>()
         && clean_bytes(u64::from_le_bytes(*word)) == 8
@@ -228,19 +245,12 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
         out.extend_from_slice(word);
         bytes = rest;
     }
-    if let Some((half, rest)) = bytes.split_first_chunk::<4>()
-        && bytes.len() < 8
-        && clean_bytes(u64::from(u32::from_le_bytes(*half)) | BLANKS << 32) == 8
-    {
-        out.extend_from_slice(half);
-        bytes = rest;
-    }
-    while let Some((byte, rest)) = bytes.split_first()
-        && bytes.len() < 4
-        && !needs_escape(*byte)
-    {
-        out.push(*byte);
-        bytes = rest;
+    if (1..8).contains(&bytes.len()) {
+        let word = last_word(text.as_bytes());
+        if clean_bytes(word | BLANKS << (8 * bytes.len())) == 8 {
+            put_start(out, word, bytes.len());
+            bytes = &[];
+        }
     }
     if !bytes.is_empty() {
         escaped(out, bytes);
@@ -272,8 +282,8 @@ fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(&bytes[done..]);
 }
 
-/// Four bytes that need no escape.
-const BLANKS: u64 = 0x2020_2020;
+/// Eight bytes that need no escape.
+const BLANKS: u64 = 0x2020_2020_2020_2020;
 
 /// How many bytes from the start of the little-endian word certainly need no escape (8 = all).
 ///

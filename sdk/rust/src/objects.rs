@@ -18,7 +18,6 @@ impl Call<'_> {
         rows: usize,
         object: impl Fn(&mut Writer, usize) -> Result<(), E>,
     ) -> Result<Places, Halt> {
-        let bytes_max = self.body_bytes_max();
         let mut left_out = Vec::new();
         body.begin_array();
         for row in 0..rows {
@@ -30,9 +29,7 @@ impl Call<'_> {
                 continue;
             }
             body.end_object();
-            if body.len() + 16 > bytes_max {
-                self.fits(body, row)?;
-            }
+            self.fits(body, row)?;
         }
         body.end_array();
         Ok(Places::new(rows, left_out))

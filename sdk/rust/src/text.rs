@@ -12,20 +12,24 @@ pub fn date(out: &mut Vec<u8>, days: i32) {
 
 /// Appends `YYYY-MM-DDTHH:MM:SSZ` of microseconds since 1970-01-01T00:00:00Z; with a fraction of 3 or 6 digits where there is one.
 pub fn timestamp(out: &mut Vec<u8>, micros: i64) {
-    civil(out, micros.div_euclid(MICROS_PER_DAY));
-    let of_day = micros.rem_euclid(MICROS_PER_DAY);
+    let days = micros.div_euclid(MICROS_PER_DAY);
+    civil(out, days);
+    // What is left; of the first day of all it is found by way of a number that does not fit.
+    let of_day = micros.wrapping_sub(days.wrapping_mul(MICROS_PER_DAY));
     // Below a day's 86,400: everything from here on is 32-bit arithmetic, which WebAssembly divides quickly.
-    let (seconds, fraction) = ((of_day / 1_000_000) as u32, (of_day % 1_000_000) as u32);
+    let seconds = (of_day / 1_000_000) as u32;
+    let fraction = (of_day - i64::from(seconds) * 1_000_000) as u32;
     let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
-    out.extend_from_slice(&[b'T', h, i, b':', m, n, b':', s, t]);
+    out.extend_from_slice(&[b'T', h, i, b':', m, n, b':', s, t, b'Z']);
     if fraction != 0 {
+        out.pop();
         let ([a, b], [c, d], [e, f]) = (pair(fraction / 10_000), pair(fraction / 100 % 100), pair(fraction % 100));
         out.extend_from_slice(&[b'.', a, b, c]);
-        if fraction % 1000 != 0 {
+        if !fraction.is_multiple_of(1000) {
             out.extend_from_slice(&[d, e, f]);
         }
+        out.push(b'Z');
     }
-    out.push(b'Z');
 }
 
 /// Appends a decimal number: `unscaled / 10^scale`, all `scale` digits kept. A negative scale appends zeros.
@@ -36,7 +40,7 @@ pub fn decimal(out: &mut Vec<u8>, unscaled: i128, scale: i8) {
         out.push(b'-');
     }
     let Ok(scale) = usize::try_from(scale) else {
-        out.extend_from_slice(text);
+        put(out, text);
         if unscaled != 0 {
             out.extend(std::iter::repeat_n(b'0', usize::from(scale.unsigned_abs())));
         }
@@ -44,15 +48,15 @@ pub fn decimal(out: &mut Vec<u8>, unscaled: i128, scale: i8) {
     };
     if text.len() > scale {
         let (whole, fraction) = text.split_at(text.len() - scale);
-        out.extend_from_slice(whole);
+        put(out, whole);
         if scale > 0 {
             out.push(b'.');
-            out.extend_from_slice(fraction);
+            put(out, fraction);
         }
     } else {
         out.extend_from_slice(b"0.");
         out.extend(std::iter::repeat_n(b'0', scale - text.len()));
-        out.extend_from_slice(text);
+        put(out, text);
     }
 }
 
@@ -130,9 +134,13 @@ pub fn percent(out: &mut String, text: &str) {
 
 /// Proleptic Gregorian date of a day number: Howard Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
 fn civil(out: &mut Vec<u8>, days: i64) {
+    const ERA: u32 = 146_097;
     let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097) as u32;
+    // From the year 0 on in 32 bits, which WebAssembly divides quickly.
+    let (era, doe) = match u32::try_from(z) {
+        Ok(z) => (i64::from(z / ERA), z % ERA),
+        Err(_) => (z.div_euclid(ERA.into()), z.rem_euclid(ERA.into()) as u32),
+    };
     let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;

@@ -194,7 +194,7 @@ fn many_errors_are_read_in_several_polls_and_none_is_lost_between_them() {
     assert_eq!(rows(&told, 3), ["rejected identifier-invalid", "pending", "pending"]);
     let token = told.later.expect("a ticket").token;
     let read: Json = sluice_sdk::serde_json::from_slice(&token).expect("JSON");
-    assert_eq!(read, json!({ "job": "J1", "errors": [2, link] }));
+    assert_eq!(read, json!({ "job": "J1", "errors": [2, link], "noted": false }));
     assert_eq!(script_.requests().len(), 1 + PAGES_MAX);
     let rest = script().answers(errors(&[json!({ "email": "c@x.example" })], None));
     let told = asked_after(&rest, &made, &token).expect("the rest");

@@ -50,7 +50,7 @@ fn what_klaviyo_surely_refuses_is_refused_alone_and_without_its_value() {
         (Kind::Id, "a\"b", false),
     ] {
         let made = by(kind.name(), [value.into()]);
-        let named = People::of(&made.view()).expect("one identifier").named(0).map(|named| named.len());
+        let named = People::of(&made.view()).expect("one identifier").named(0).map(Iterator::count);
         match named {
             Ok(count) => assert_eq!((count, good), (1, true), "{kind:?} {value}"),
             Err(reason) => {

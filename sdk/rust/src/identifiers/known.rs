@@ -1,5 +1,7 @@
 //! What a platform knows its records by, as a table: names of the manifest, the form of their values, and how they are compared.
 
+use std::borrow::Cow;
+
 use crate::contract::Reason;
 use crate::form::Form;
 
@@ -40,7 +42,12 @@ impl<K: Copy> Known<K> {
 
     /// A value as the platform compares it.
     pub fn folded(&self, value: &str) -> String {
-        if self.any_case { value.trim().to_lowercase() } else { value.to_owned() }
+        self.fold(value).into_owned()
+    }
+
+    #[inline]
+    pub(crate) fn fold<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        if self.any_case { Cow::Owned(value.trim().to_lowercase()) } else { Cow::Borrowed(value) }
     }
 }
 
