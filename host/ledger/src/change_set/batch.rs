@@ -32,13 +32,13 @@ pub(crate) fn read(file: &IndexedFile, schema: &[Field], ranges: &[(u64, u32)]) 
     Ok(rows)
 }
 
-/// Whether the rows' values have more than so many bytes. Of blocks that lie whole in the ranges it is known without reading them that they
-/// have no more than so many, so that mostly none is read, or the first and the last.
+/// Whether the rows' values have more than so many bytes. Of blocks that lie whole in the ranges it is known without reading them how many
+/// they have, and of the others how many at most, so that mostly none is read, or the first and the last.
 pub(crate) fn is_larger(file: &IndexedFile, ranges: &[(u64, u32)], bytes_max: u64) -> Result<bool, LedgerError> {
     let sum = |of: &dyn Fn(&Part) -> Result<u64, LedgerError>| {
         file.parts(ranges).try_fold(0, |sum, part| Ok::<_, LedgerError>(sum + of(&part.ok_or_else(|| file.damaged())?)?))
     };
-    let at_most = |part: &Part| Ok(file.block_bytes(part.at));
+    let at_most = |part: &Part| Ok(file.value_bytes(part.at).unwrap_or_else(|| file.block_bytes(part.at)));
     let exactly = |part: &Part| {
         let mut bytes = 0;
         let mut count = |row: &[u8]| take_row(row).map(|(_, _, cells)| bytes += cells.len() as u64);
@@ -123,18 +123,23 @@ struct Bits {
 }
 
 impl Bits {
+    #[inline]
     fn push(&mut self, bit: bool) {
-        if !bit && !self.any_zero {
+        if self.any_zero || !bit {
+            self.write(bit);
+        }
+        self.len += 1;
+    }
+
+    fn write(&mut self, bit: bool) {
+        if !self.any_zero {
             self.any_zero = true;
             self.bytes = ones(self.len);
         }
-        if self.any_zero {
-            if self.len.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            self.bytes[self.len / 8] |= u8::from(bit) << (self.len % 8);
+        if self.len.is_multiple_of(8) {
+            self.bytes.push(0);
         }
-        self.len += 1;
+        self.bytes[self.len / 8] |= u8::from(bit) << (self.len % 8);
     }
 
     /// The contract's short form: no bytes when every bit is 1.

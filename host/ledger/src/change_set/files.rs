@@ -31,7 +31,8 @@ pub(crate) fn phase(at: usize) -> String {
 pub(crate) struct Entry {
     pub(crate) first_row: u64,
     pub(crate) first_hash: u64,
-    /// A number of the writer's own for the first row; moves keep the removals before it here.
+    /// A number of the writer's own for the first row: moves keep the removals before it here, rows of a phase the bytes of the values
+    /// before it.
     pub(crate) mark: u64,
     at: BlockRef,
 }
@@ -52,6 +53,8 @@ pub(crate) struct IndexedWriter {
     block: Vec<u8>,
     index: Index,
     first: (u64, u64, u64),
+    /// Bytes of values of the rows so far; 0 where the rows have none.
+    value_bytes: u64,
 }
 
 impl IndexedWriter {
@@ -59,7 +62,7 @@ impl IndexedWriter {
         let writer = space.scratch_writer(folder, name, kind)?;
         let block = Vec::with_capacity(BLOCK_BYTES_MAX);
         let index = Index { id: writer.id(), ..Index::default() };
-        Ok(Self { writer, name: name.to_owned(), block, index, first: (0, 0, 0) })
+        Ok(Self { writer, name: name.to_owned(), block, index, first: (0, 0, 0), value_bytes: 0 })
     }
 
     /// Adds a row that `fill` writes, of at most `bytes_max`, and gives its index.
@@ -189,6 +192,12 @@ impl IndexedFile {
         self.index.entries[at].at.sealed_bytes.into()
     }
 
+    /// Bytes of a block's values, where the index tells: not of the last one, nor of a change set from before it was kept.
+    pub(crate) fn value_bytes(&self, at: usize) -> Option<u64> {
+        let before = |at: usize| self.index.entries.get(at).map(|entry| entry.mark);
+        before(at + 1)?.checked_sub(before(at)?).filter(|bytes| *bytes > 0)
+    }
+
     /// The block that holds the row.
     pub(crate) fn block_of_row(&self, row: u64) -> Option<usize> {
         if row >= self.index.rows {
@@ -236,7 +245,9 @@ impl IndexedFile {
 
 /// Adds a row of a phase: key, payload hash, cells.
 pub(crate) fn push_row(to: &mut IndexedWriter, hash: u64, key: &[u8], payload: u128, cells: &[u8]) -> Result<u64, LedgerError> {
-    to.push(hash, 0, key.len() + cells.len() + 32, |out| {
+    let before = to.value_bytes;
+    to.value_bytes += cells.len() as u64;
+    to.push(hash, before, key.len() + cells.len() + 32, |out| {
         put_bytes(out, key);
         out.extend_from_slice(&payload.to_le_bytes());
         out.extend_from_slice(cells);
