@@ -174,6 +174,7 @@ impl Delivery {
                 if !being_written.is_empty() || (!events.is_empty() && (due || idle)) {
                     let group = std::mem::take(&mut events);
                     oldest = None;
+                    lanes.leave_alone(true);
                     writing = Some(Box::pin(async move {
                         let done = journal.append(&group).await;
                         (journal, done)
@@ -201,6 +202,7 @@ impl Delivery {
                 }
                 Some((journal, done)) = OptionFuture::from(writing.as_mut()) => {
                     writing = None;
+                    lanes.leave_alone(false);
                     self.journal = Some(journal);
                     done?;
                     ready.extend(being_written.drain(..));

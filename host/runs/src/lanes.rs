@@ -86,6 +86,8 @@ struct State {
     idle: usize,
     /// An answer landed that may change what is to be sent: nothing more is begun until the delivery has looked at it.
     hold: bool,
+    /// The delivery writes its journal and could give nothing: it looks by itself when it has.
+    busy: bool,
     over: bool,
 }
 
@@ -139,6 +141,11 @@ impl Lanes {
         if held {
             self.shared.work.notify_all();
         }
+    }
+
+    /// Whether the delivery is to be left alone by answers that change nothing of what is to be sent.
+    pub(crate) fn leave_alone(&self, busy: bool) {
+        self.shared.lock().busy = busy;
     }
 
     /// Waits until something worth a look has landed and takes everything that has. Cancel-safe.
@@ -203,7 +210,7 @@ impl Shared {
         state.hold |= !plain;
         state.landed.push(back);
         // Waking the delivery costs as much as a small batch does, so it is not woken for each; but it is in time to give more.
-        let worth = !plain || state.landed.len() >= LANDED_TOGETHER || state.waiting.len() <= state.lanes;
+        let worth = !plain || (!state.busy && (state.landed.len() >= LANDED_TOGETHER || state.waiting.len() <= state.lanes));
         drop(state);
         if worth {
             self.landed.notify_one();
