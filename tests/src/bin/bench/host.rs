@@ -59,6 +59,13 @@ impl Drop for Role {
     }
 }
 
+/// How often the host's processor time is read.
+const BEAT: Duration = Duration::from_millis(5);
+/// How often a run is looked at.
+const WATCHED_OFTEN: Duration = Duration::from_millis(25);
+/// How often when it has sent for half a second.
+const WATCHED_SELDOM: Duration = Duration::from_millis(100);
+
 /// Of the host's API.
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
@@ -97,7 +104,7 @@ pub(crate) struct Ran {
     pub(crate) run: Value,
     pub(crate) wall: f64,
     pub(crate) cpu: f64,
-    /// The part of `cpu` while it was sending, to the beat of asking.
+    /// The part of `cpu` while it was sending, which began to the beat of asking and took as long as the run says.
     pub(crate) sending: f64,
     /// The part of `cpu` before that.
     pub(crate) before: f64,
@@ -130,22 +137,35 @@ impl Host {
         let (cpu, started) = (self.role.cpu()?, Instant::now());
         let run = self.client.post(&format!("/activations/{activation}/runs"), &json!({})).await?;
         let path = format!("/runs/{}", run["id"].as_str().ok_or("no run")?);
-        let (mut sending, mut last, mut first) = (0.0, cpu, None);
+        let (mut beats, mut first): (Vec<(Instant, f64)>, _) = (vec![(started, cpu)], None);
+        let mut next = started;
         let run = loop {
-            let seen = self.client.get(&path).await?;
-            let now = self.role.cpu()?;
-            if seen["state"] == "sending" {
-                sending += now - last;
-                first.get_or_insert(last);
+            beats.push((Instant::now(), self.role.cpu()?));
+            if Instant::now() >= next {
+                let seen = self.client.get(&path).await?;
+                if seen["finished"] == true || seen["state"] == "held" {
+                    break seen;
+                }
+                if seen["state"] == "sending" {
+                    first.get_or_insert_with(Instant::now);
+                }
+                // An answer of the API costs the host a millisecond: seldom where sending takes its time.
+                let is_long = first.is_some_and(|first| first.elapsed() > Duration::from_millis(500));
+                next = Instant::now() + if is_long { WATCHED_SELDOM } else { WATCHED_OFTEN };
             }
-            last = now;
-            if seen["finished"] == true || seen["state"] == "held" {
-                break seen;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            tokio::time::sleep(BEAT).await;
         };
-        let (wall, before) = (started.elapsed().as_secs_f64(), first.unwrap_or(last) - cpu);
+        let wall = started.elapsed().as_secs_f64();
+        let by = |when: Instant| beats.iter().take_while(|(at, _)| *at <= when).last().map_or(cpu, |(_, cpu)| *cpu) - cpu;
         let cpu = self.role.cpu()? - cpu;
+        let (before, sending) = match first {
+            None => (cpu, 0.0),
+            Some(first) => {
+                let took = Duration::from_millis(run["counters"]["send_ms"].as_u64().ok_or("no time of sending")?);
+                let began = first.checked_sub(WATCHED_OFTEN / 2).unwrap_or(first);
+                (by(began), by(began + took) - by(began))
+            }
+        };
         Ok(Ran { run, wall, cpu, sending, before, peak: self.role.memory("VmHWM:")? - self.idle })
     }
 }
