@@ -12,6 +12,9 @@ use crate::{
     error::LedgerError,
 };
 
+/// What a first value may say of the room that the others need: a digest is that long.
+const EXPECTED_BYTES_MAX: usize = 64;
+
 /// Room for a row's key and hash; more is made where keys are long.
 const NAMED_BYTES: usize = 40;
 
@@ -64,6 +67,7 @@ fn each_of(file: &IndexedFile, part: &Part, row: &mut impl FnMut(&[u8]) -> Optio
 /// One column under way.
 struct Builder {
     ty: PhysicalType,
+    rows_max: usize,
     present: Bits,
     validity: Bits,
     values: Bits,
@@ -81,16 +85,21 @@ impl Builder {
             None => {
                 offsets.reserve((rows + 1) * 4);
                 offsets.extend([0u8; 4]);
-                data.reserve(rows * 16);
             }
         }
-        Self { ty, present: Bits::default(), validity: Bits::default(), values: Bits::default(), offsets, data }
+        Self { ty, rows_max: rows, present: Bits::default(), validity: Bits::default(), values: Bits::default(), offsets, data }
     }
 
     fn push(&mut self, cell: Cell<'_>) {
         let mut value = false;
         match cell {
-            Cell::Bytes(bytes) => self.data.extend_from_slice(bytes),
+            Cell::Bytes(bytes) => {
+                if self.data.is_empty() {
+                    // Most columns have values of about one length.
+                    self.data.reserve(bytes.len().min(EXPECTED_BYTES_MAX) * self.rows_max);
+                }
+                self.data.extend_from_slice(bytes);
+            }
             Cell::Bool(bit) => value = bit,
             Cell::Absent | Cell::Null => {
                 if let Some(width) = self.ty.fixed_bytes() {
