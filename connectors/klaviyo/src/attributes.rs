@@ -6,7 +6,7 @@
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json::{self, Value as Json, json};
-use sluice_sdk::{Cell, Cells, ColumnView, Halt, Null, Reason, Receipts, Rows, Value, code};
+use sluice_sdk::{Cells, ColumnView, Halt, Null, Reason, Receipts, Rows, Value, code};
 
 /// Fields of Klaviyo's own, beside the identifiers.
 const STANDARD: &[&str] = &["first_name", "last_name", "organization", "locale", "title", "image"];
@@ -73,7 +73,7 @@ impl<'a> Attributes<'a> {
 
     /// Whether [`Attributes::noted`] has any note.
     pub(crate) fn has_notes(&self, rows: usize) -> bool {
-        self.kept.iter().any(|column| (0..rows).any(|row| column.cell(row) == Cell::Null))
+        self.kept.iter().any(|column| (0..rows).any(|row| column.is_cleared(row)))
     }
 
     /// Notes at the rows of which a field should have been emptied, and was not.
@@ -85,7 +85,7 @@ impl<'a> Attributes<'a> {
 }
 
 fn emptied<'c, 'a>(columns: &'c [ColumnView<'a>], row: usize) -> impl Iterator<Item = &'a str> + use<'c, 'a> {
-    columns.iter().filter(move |column| column.cell(row) == Cell::Null).map(ColumnView::name)
+    columns.iter().filter(move |column| column.is_cleared(row)).map(ColumnView::name)
 }
 
 /// Klaviyo's guidance for what it ingests; the length of a text is bounded by that of a profile.

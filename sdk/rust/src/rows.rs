@@ -256,6 +256,12 @@ impl<'a> ColumnView<'a> {
         Cell::Value(value.expect("the buffers were checked when the view was made"))
     }
 
+    /// Whether the field of a row is to be emptied ([`Cell::Null`]).
+    #[inline]
+    pub fn is_cleared(&self, row: usize) -> bool {
+        row < self.rows && bit(self.present, row) && !bit(self.validity, row)
+    }
+
     /// The text of a row's cell, where it is text and has a value.
     pub fn text(&self, row: usize) -> Option<&'a str> {
         self.cell(row).text()
