@@ -126,6 +126,12 @@ impl Service {
         rates::onto(standing, reply)
     }
 
+    /// Whether a request is for the storage by its name, from a client that is led here with all hosts.
+    fn is_to_storage(&self, call: &Call) -> bool {
+        let named = self.options.files_named.as_deref().and_then(|url| url.strip_prefix("https://"));
+        named.is_some() && call.headers.get(header::HOST).and_then(|host| host.to_str().ok()) == named
+    }
+
     /// The permissions of the key in `Authorization: Bearer …`, sent once.
     fn key_of(&self, call: &Call) -> Option<&[String]> {
         let mut sent = call.headers.get_all(header::AUTHORIZATION).iter();
@@ -144,8 +150,8 @@ impl Holds<State> for Service {
 impl Vendor for Service {
     fn answer(&self, call: &Call, portion: Portion<'_>) -> Reply {
         match call.door {
-            Door::Api => self.api(call, portion),
-            Door::Files => export::download(self, call),
+            Door::Api if !self.is_to_storage(call) => self.api(call, portion),
+            Door::Api | Door::Files => export::download(self, call),
         }
     }
 

@@ -93,6 +93,20 @@ async fn an_export_is_not_there_at_first_and_then_has_the_members() {
 }
 
 #[tokio::test]
+async fn a_storage_with_a_name_answers_wherever_its_host_is_led_to() {
+    const NAME: &str = "exports.s3.amazonaws.com";
+    let named = Options { export_polls_before_ready: 0, files_named: Some(format!("https://{NAME}")), ..options() };
+    let bench = Bench::with(named).await;
+    let (_, answer) = ask(&bench, &["external_id"]).await;
+    let path = answer["url"].as_str().unwrap().strip_prefix(&format!("https://{NAME}")).unwrap().to_owned();
+    let ask = |host: &str| reqwest::Client::new().get(format!("{}{path}", bench.twin.url())).header("host", host.to_owned());
+    assert_eq!(ask(NAME).send().await.unwrap().status(), 200);
+    assert_eq!(ask("rest.fra-01.braze.eu").send().await.unwrap().status(), 404, "the API has no such path");
+    assert_eq!(ask(NAME).bearer_auth("a key").send().await.unwrap().status(), 400, "no key goes there");
+    assert_eq!(bench.warnings(), [("key-sent-to-storage", "authorization".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_file_holds_five_thousand_users() {
     let bench = Bench::with(Options { export_polls_before_ready: 0, ..options() }).await;
     let people: Vec<_> = (0..5_001).map(|n| json!({ "external_id": format!("C-{n}"), "is_vip": true })).collect();

@@ -45,6 +45,10 @@ pub(super) struct Braze {
     /// Answer 429 above the vendor's rates
     #[arg(long)]
     enforce_rates: bool,
+    /// What the storage of exports is called in answers, for example https://exports.s3.amazonaws.com; lead that host to the twin,
+    /// too. Its own address unless said
+    #[arg(long, value_name = "URL")]
+    files_named: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -68,6 +72,7 @@ impl Braze {
             },
             enforce_rates: self.enforce_rates,
             ledger_file: self.usual.ledger.clone(),
+            files_named: self.files_named.clone(),
             ..Options::with_key(&self.usual.api_key)
         }
     }
