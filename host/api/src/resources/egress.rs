@@ -43,7 +43,8 @@ pub(crate) struct EgressParams {
     limit: Option<u32>,
 }
 
-/// Which component contacted which host, when, with which secret, for which run: in the order of time.
+/// Which component contacted which host, when, with which secret, for which run: in the order of time, but for requests that
+/// were under way together.
 #[utoipa::path(get, path = "/v1/workspaces/{ws}/egress", operation_id = "listEgress", tag = "runs",
     params(InWorkspace, EgressParams), security(("api_key" = ["viewer"])),
     responses((status = 200, description = "A page.", body = PageOf<EgressView>)))]
@@ -59,7 +60,8 @@ pub(crate) async fn list(
     Ok(Reply::ok(&page_of(page, &name, |e| EgressView { cause: e.cause, seq: e.seq, record: e.record })))
 }
 
-/// The requests that a run caused, in the order of time: without bodies, query strings and secrets.
+/// The requests that a run caused, in the order of time, but for those that were under way together: without bodies, query strings and
+/// secrets.
 #[utoipa::path(get, path = "/v1/workspaces/{ws}/runs/{run}/egress", operation_id = "listRunEgress", tag = "runs",
     params(One, PageParams), security(("api_key" = ["viewer"])),
     responses((status = 200, description = "A page.", body = PageOf<EgressView>)))]
