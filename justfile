@@ -19,7 +19,7 @@ lint:
 
 # The benchmark of first light: instance start, rows per CPU second from Parquet to a plain sink, memory, ratios to native floors. With
 # `--postgresql "host=… port=… user=… dbname=…"`: a million users out of a server of its own, beside the native floor. With `--platforms`:
-# what Iterable, Klaviyo and Meta Ads cost.
+# what Iterable, Klaviyo and Meta Ads cost. With `--guests -`: what a row costs in the sandbox alone, to one part in a hundred.
 bench *args:
     cargo run --release -p sluice-tests --bin bench -- {{args}}
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p sluice-tests --bin bench -- [--rows N]... [--smoke]`; without rows, one million and five million. With
 //! `--postgresql SERVER` the rows come out of a database instead ([`postgresql`]); with `--platforms` they go to sinks that answer like
-//! other platforms than Braze ([`platforms`]).
+//! other platforms than Braze ([`platforms`]); with `--guests FOLDER` they only pass through the sandbox ([`guests`]).
 //!
 //! The host is a process of its own (this program again, as `sluice serve`), so its processor time and its peak memory are what the
 //! system says of that process; the sink is another, which nobody counts. Figures are printed, never asserted; `--smoke` says in its
@@ -12,6 +12,7 @@
 
 mod bodies;
 mod floors;
+mod guests;
 mod host;
 mod platforms;
 mod postgresql;
@@ -204,16 +205,17 @@ fn bundle(data: &Path, sink: &str) -> Value {
 
 async fn bench() -> Result<()> {
     let mut rows = Vec::new();
-    let (mut smoke, mut database, mut other_platforms) = (false, None, false);
+    let (mut smoke, mut database, mut other_platforms, mut guests) = (false, None, false, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--rows" => rows.push(args.next().ok_or("--rows needs a number")?.parse::<usize>()?),
             "--smoke" => smoke = true,
             "--platforms" => other_platforms = true,
+            "--guests" => guests = Some(args.next().ok_or("--guests needs a folder of components, or -")?),
             "--postgresql" => database = Some(args.next().ok_or("--postgresql needs a connection string")?),
             other => {
-                let known = "--rows N, --smoke, --platforms and --postgresql SERVER";
+                let known = "--rows N, --smoke, --platforms, --guests FOLDER and --postgresql SERVER";
                 return Err(format!("unknown argument {other}; known are {known}").into());
             }
         }
@@ -222,6 +224,9 @@ async fn bench() -> Result<()> {
         rows = vec![1_000_000, 5_000_000];
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
+    if let Some(guests) = guests {
+        return guests::compare(Some(Path::new(&guests)).filter(|folder| *folder != Path::new("-")));
+    }
     if other_platforms {
         return platforms::compare(rows[0]).await;
     }
