@@ -26,7 +26,10 @@ export interface Destination {
     setup?(call: Call): Uint8Array;
     /** Opens what this run needs; the bytes are `call.state` of its writes. */
     prepare?(call: Call): Uint8Array;
-    /** Asks for the fate of a batch that a job has. */
+    /**
+     * Asks for the fate of a batch that a job has. Where the manifest says `poll-rows = "on-demand"`, the rows come without columns first;
+     * `halts.later` asks for them, with a token to be asked with and no wait.
+     */
     poll?(call: Call, rows: Rows, token: Uint8Array): Written;
     /** Closes what `prepare` opened; facts for the run's record. */
     finish?(call: Call): Attrs;
