@@ -50,7 +50,11 @@ class Connector:
         return b""
 
     def poll(self, call: Call, rows: Rows, token: bytes) -> Written:
-        """Asks for the fate of a batch that a job has."""
+        """Asks for the fate of a batch that a job has.
+
+        Where the manifest says `poll-rows = "on-demand"`, the rows come without columns first; `reason.later` asks for them, with a token
+        to be asked with and no wait.
+        """
         raise reason.contract(f"`{call.service}` never leaves a batch to a job")
 
     def finish(self, call: Call) -> list[tuple[str, str]]:

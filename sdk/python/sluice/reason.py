@@ -8,9 +8,11 @@ from componentize_py_types import Err
 from wit_world.imports.types import (
     Halt_Config,
     Halt_Contract,
+    Halt_Later,
     Halt_SplitBatch,
     Reason,
     Split,
+    Ticket,
 )
 
 # Codes of the host's registry; each has a page in the documentation's list of errors.
@@ -67,6 +69,11 @@ def setting(name: str, message: str) -> Err:
 def contract(message: str) -> Err:
     """The host, the connector or the platform broke a rule of the contract."""
     return Err(Halt_Contract(reason(CONNECTOR_PROTOCOL, message)))
+
+
+def later(token: bytes, poll_after_ms: int, give_up_after_ms: int) -> Err:
+    """To be called again after a wait, with the token."""
+    return Err(Halt_Later(Ticket(token, poll_after_ms, give_up_after_ms)))
 
 
 def split(message: str, rows_fit: int | None) -> Err:

@@ -4,10 +4,10 @@ import unittest
 from struct import pack
 
 from componentize_py_types import Err
-from sluice import status, text
+from sluice import reason, status, text
 from sluice.answer import Answer
 from sluice.receipt import array_of
-from sluice.rows import Column, members
+from sluice.rows import Column, Rows, members
 from wit_world.imports import types
 from wit_world.imports.http import Body_Bytes, Failure, Response
 from wit_world.imports.types import Field, PhysicalType
@@ -39,6 +39,12 @@ def told(of: Answer | Failure, how=status.of_write) -> str:
 
 
 class Kit(unittest.TestCase):
+    def test_rows_may_come_without_columns_and_be_asked_for(self) -> None:
+        rows = Rows([], types.Batch(3, []))
+        self.assertEqual((len(rows), rows.columns), (3, []))
+        halt = reason.later(b"J1", 0, 0).value
+        self.assertEqual((type(halt), halt.value.token, halt.value.poll_after_ms), (types.Halt_Later, b"J1", 0))
+
     def test_values_have_the_text_that_vendors_expect(self) -> None:
         for day, want in [
             (0, "1970-01-01"),
