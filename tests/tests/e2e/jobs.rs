@@ -182,4 +182,6 @@ async fn who_leaves_is_out_before_who_comes_is_in_also_where_jobs_do_it() {
     };
     assert!(place(true, "GET /jobs/1") < place(false, "POST /jobs/2/rows"), "{:?}", account.asked);
     assert_eq!(account.members.len(), 100);
+    // Where nobody has to be named, a batch is asked after without its rows, and once.
+    assert_eq!([0, 1, 2].map(|job| account.count(&format!("GET /jobs/{job}"))), [3, 1, 1]);
 }
