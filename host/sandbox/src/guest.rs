@@ -98,7 +98,7 @@ impl Guest {
     /// Ends the call on this thread.
     pub(crate) fn finish(&mut self) {
         let _ = self.meter.look(&self.shared); // counted; a guest that has come back is not ended for its last tick
-        self.used.cpu = self.meter.cpu();
+        self.used.cpu = self.meter.counted();
         self.used.wall = self.meter.wall();
         self.used.in_door = self.meter.in_door();
     }

@@ -77,8 +77,13 @@ impl Meter {
         self.wall_before = self.wall().saturating_sub(self.in_door);
     }
 
-    pub(crate) fn cpu(&self) -> Duration {
+    fn cpu(&self) -> Duration {
         thread_cpu().saturating_sub(self.cpu_began)
+    }
+
+    /// Processor time by the last look: asking for it costs a call of the system.
+    pub(crate) fn counted(&self) -> Duration {
+        self.counted
     }
 
     pub(crate) fn wall(&self) -> Duration {
