@@ -9,7 +9,7 @@ pub const WINDOW_BATCHES: usize = 64;
 pub const JOURNAL_WAIT_MAX: Duration = Duration::from_millis(100);
 /// Batches that land before the delivery is woken, when enough others wait to be sent: waking it costs as much as a small batch. What
 /// lands alone waits no longer than [`LANDED_LOOK`].
-pub const LANDED_TOGETHER: usize = 8;
+pub const LANDED_TOGETHER: usize = 16;
 /// How often the delivery looks for what has landed when nobody wakes it.
 pub const LANDED_LOOK: Duration = Duration::from_millis(20);
 /// Shortest wait before a platform is asked what became of a batch, whatever the ticket says: a connector cannot make the host spin.
