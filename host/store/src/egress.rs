@@ -126,6 +126,7 @@ impl Store {
             sql.push(" AND (at, cause, seq) >= (").push_bind(*at);
             sql.push(", ").push_bind(cause.clone()).push(", ").push_bind(*group).push(")");
         }
+        // Of the group that the page before ended in, nothing may be left.
         sql.push(" ORDER BY at, cause, seq LIMIT ").push_bind(page.sql_limit() + 1);
         let mut groups = sql.build().fetch(self.read());
         let mut items: Vec<(Place, EgressEntry)> = Vec::new();

@@ -9,7 +9,7 @@ pub const PAGE_ROWS_DEFAULT: u32 = 50;
 /// Journal entries in one append (design section 9: groups of up to 64 batches, with room for intents beside outcomes); more is a
 /// defect of the caller and refused, since one statement must stay under SQLite's 32,766 parameters.
 pub const JOURNAL_ENTRIES_MAX: usize = 4_096;
-/// Journal entries in one statement.
+/// Journal entries in one statement: three parameters each stay far below SQLite's 32,766.
 pub const STATEMENT_ROWS_MAX: usize = 2_000;
 /// Egress records in one row (some 300 bytes each): what one append of a run brings fits, and a page reads few that it does not show.
 pub const EGRESS_GROUP_MAX: usize = 128;

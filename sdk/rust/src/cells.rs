@@ -35,6 +35,24 @@ pub enum Null {
     LeftOut,
 }
 
+impl Null {
+    /// Writes the member of a cleared cell, or none.
+    #[inline]
+    fn write(self, body: &mut Writer, key: &Key) {
+        match self {
+            Self::LeftOut => {}
+            Self::Empty => {
+                body.key(key);
+                body.plain("");
+            }
+            Self::Written => {
+                body.key(key);
+                body.null();
+            }
+        }
+    }
+}
+
 impl<'a> Cells<'a> {
     /// The columns in the order given.
     pub fn new(columns: impl IntoIterator<Item = ColumnView<'a>>) -> Self {
@@ -67,17 +85,10 @@ impl<'a> Cells<'a> {
     #[inline]
     pub fn write(&self, body: &mut Writer, row: usize, null: Null) -> Result<(), Reason> {
         for Member { key, column, checked } in &self.members {
-            match (column.cell(row), null) {
-                (Cell::Absent, _) | (Cell::Null, Null::LeftOut) => {}
-                (Cell::Null, Null::Empty) => {
-                    body.key(key);
-                    body.plain("");
-                }
-                (Cell::Null, Null::Written) => {
-                    body.key(key);
-                    body.null();
-                }
-                (Cell::Value(value), _) => {
+            match column.cell(row) {
+                Cell::Absent => {}
+                Cell::Null => null.write(body, key),
+                Cell::Value(value) => {
                     if *checked {
                         check(value).and_then(|()| (self.also)(value)).map_err(|reason| reason.field(column.name()))?;
                     }
@@ -101,15 +112,11 @@ impl<'a> Cells<'a> {
     ) -> Result<(), Reason> {
         for Member { key, column, .. } in &self.members {
             let refused = |reason: Reason| reason.field(column.name());
-            match (column.cell(row), null) {
-                (Cell::Absent, _) | (Cell::Null, Null::LeftOut) => {}
-                (Cell::Null, Null::Empty) => {
-                    body.key(key);
-                    body.plain("");
-                }
-                (Cell::Null, Null::Written) => body.cell(key, Cell::Null),
-                (Cell::Value(Value::Float(number)), _) if !number.is_finite() => return Err(refused(infinite())),
-                (Cell::Value(what), _) => {
+            match column.cell(row) {
+                Cell::Absent => {}
+                Cell::Null => null.write(body, key),
+                Cell::Value(Value::Float(number)) if !number.is_finite() => return Err(refused(infinite())),
+                Cell::Value(what) => {
                     body.key(key);
                     value(body, what).map_err(refused)?;
                 }

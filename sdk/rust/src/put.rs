@@ -1,4 +1,4 @@
-//! Short copies, in words and without loops. A component's `memory.copy` is a call into the host, which costs more than the few bytes of a
+//! Short copies, in words and with few loops. A component's `memory.copy` is a call into the host, which costs more than the few bytes of a
 //! cell do, and a loop is looked at by the host each time round.
 
 /// Appends `bytes`: keys, cells and numbers, which are short.

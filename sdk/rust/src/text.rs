@@ -14,22 +14,21 @@ pub fn date(out: &mut Vec<u8>, days: i32) {
 pub fn timestamp(out: &mut Vec<u8>, micros: i64) {
     let days = micros.div_euclid(MICROS_PER_DAY);
     civil(out, days);
-    // What is left; of the first day of all it is found by way of a number that does not fit.
+    // Wraps on the first day of all, whose beginning does not fit, and comes out right.
     let of_day = micros.wrapping_sub(days.wrapping_mul(MICROS_PER_DAY));
     // Below a day's 86,400: everything from here on is 32-bit arithmetic, which WebAssembly divides quickly.
     let seconds = (of_day / 1_000_000) as u32;
     let fraction = (of_day - i64::from(seconds) * 1_000_000) as u32;
     let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
-    out.extend_from_slice(&[b'T', h, i, b':', m, n, b':', s, t, b'Z']);
+    out.extend_from_slice(&[b'T', h, i, b':', m, n, b':', s, t]);
     if fraction != 0 {
-        out.pop();
         let ([a, b], [c, d], [e, f]) = (pair(fraction / 10_000), pair(fraction / 100 % 100), pair(fraction % 100));
         out.extend_from_slice(&[b'.', a, b, c]);
         if !fraction.is_multiple_of(1000) {
             out.extend_from_slice(&[d, e, f]);
         }
-        out.push(b'Z');
     }
+    out.push(b'Z');
 }
 
 /// Appends a decimal number: `unscaled / 10^scale`, all `scale` digits kept. A negative scale appends zeros.

@@ -47,8 +47,14 @@ pub(super) struct Braze {
     enforce_rates: bool,
     /// What the storage of exports is called in answers, for example https://exports.s3.amazonaws.com; lead that host to the twin,
     /// too. Its own address unless said
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = storage)]
     files_named: Option<String>,
+}
+
+/// A storage's name as it stands in answers.
+fn storage(url: &str) -> Result<String, String> {
+    let host = url.strip_prefix("https://").filter(|host| !host.is_empty() && !host.contains('/'));
+    host.map(|_| url.to_owned()).ok_or_else(|| "it must be https:// and a host, like https://exports.s3.amazonaws.com".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
