@@ -70,8 +70,10 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
     if rules.full_resync {
         return offer(Some(row), if row.maybe.is_empty() { why } else { Why::Again }, true, rules);
     }
+    let whole = reopened(row);
     if let Some(sent) = &row.sent
         && (sent.payload == payload || rules.appends())
+        && !whole
     {
         return if row.tried.as_ref().is_some_and(is_moot) { Decision::Moot } else { Decision::Unchanged };
     }
@@ -81,10 +83,10 @@ pub(crate) fn present(row: Option<&Row>, key: &[u8], payload: u128, rules: &Rule
             if gives_up(tried, rules) && !rules.retries(key, tried.code) {
                 return Decision::Expired;
             }
-            offer(Some(row), Why::Again, false, rules)
+            offer(Some(row), Why::Again, whole, rules)
         }
         Some(tried) if still_refused(tried, payload, key, rules) => Decision::StillRejected,
-        Some(_) | None => offer(Some(row), why, false, rules),
+        Some(_) | None => offer(Some(row), why, whole, rules),
     }
 }
 
@@ -116,6 +118,15 @@ fn is_moot(tried: &Tried) -> bool {
     tried.payload == REMOVAL || tried.word == Word::Carried
 }
 
+/// Whether everything was to be sent anew and this row, which the ledger holds as it is, was not taken: what the destination has of it is
+/// open until it is.
+fn reopened(row: &Row) -> bool {
+    match (&row.sent, &row.tried) {
+        (Some(sent), Some(tried)) => sent.payload == tried.payload,
+        _ => false,
+    }
+}
+
 /// While something may be there, the row is offered again where a repeat is harmless; else the operator's policy decides.
 fn in_doubt(row: &Row, payload: u128, rules: &Rules) -> Decision {
     if full(row, payload) {
@@ -139,7 +150,7 @@ fn full(row: &Row, payload: u128) -> bool {
 fn offer(row: Option<&Row>, why: Why, whole: bool, rules: &Rules) -> Decision {
     let operation = if row.is_some_and(|r| r.sent.is_some()) { rules.changed } else { rules.added };
     // A mode that never changes rows still sends them again when asked to send everything.
-    let operation = operation.or(rules.added.filter(|_| rules.full_resync));
+    let operation = operation.or(rules.added.filter(|_| rules.full_resync || row.is_some_and(reopened)));
     match operation {
         Some(_) => Decision::Offer(Offer { why, whole }),
         None => Decision::OutsideMode,

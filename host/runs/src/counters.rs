@@ -25,6 +25,8 @@ pub struct Counters {
     pub again: u64,
     /// Of the changes: refused earlier, and not changed since.
     pub still_rejected: u64,
+    /// Of the changes: skipped earlier, because the platform did not know them, and not changed since.
+    pub still_skipped: u64,
     /// Refused by us before sending.
     pub invalid: u64,
     /// Of unknown outcome, and neither repeated nor assumed.
@@ -68,6 +70,7 @@ impl Counters {
         self.unchanged = counts.unchanged;
         self.again = counts.again;
         self.still_rejected = counts.still_rejected;
+        self.still_skipped = counts.still_skipped;
         self.invalid = counts.invalid_rows();
         self.held_unknown = counts.held;
         self.adopted = counts.adopted;

@@ -58,6 +58,7 @@ impl Reasons {
             (Word::Skipped, Code::NothingToSend, counts.skipped),
             (Word::Expired, Code::CarriedTooLong, counts.expired),
             (Word::Rejected, Code::StillRejected, counts.still_rejected),
+            (Word::Skipped, Code::StillSkipped, counts.still_skipped),
             (Word::Unknown, Code::UnknownHeld, counts.held),
             (Word::Accepted, Code::StillHeldByAnother, counts.still_held_by_another),
         ];
@@ -79,13 +80,15 @@ impl Reasons {
 }
 
 /// The eight words over a whole run. Rows that were refused before and have not changed count as rejected, events of unknown outcome
-/// that are held count as unknown: they are open questions, shown in every run until they are answered.
+/// that are held count as unknown: they are open questions, shown in every run until they are answered. Rows that were skipped before stay
+/// skipped: nothing is wrong with them.
 pub fn tally(progress: &Progress, counts: &Counts) -> Tally {
     let mut tally = progress.tally();
     tally.add(Word::Invalid, counts.invalid_rows());
     tally.add(Word::Skipped, counts.skipped);
     tally.add(Word::Expired, counts.expired);
     tally.add(Word::Rejected, counts.still_rejected);
+    tally.add(Word::Skipped, counts.still_skipped);
     tally.add(Word::Unknown, counts.held);
     tally.add(Word::Accepted, counts.still_held_by_another);
     tally

@@ -225,6 +225,7 @@ impl Reader {
     fn listed(&self, listed: Listed) -> Record {
         let outcome = match listed.state {
             ListedState::StillRejected => Some(Word::Rejected),
+            ListedState::StillSkipped => Some(Word::Skipped),
             ListedState::Held => Some(Word::Unknown),
             other => other.word(),
         };

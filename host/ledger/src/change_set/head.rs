@@ -12,8 +12,8 @@ use crate::{
 
 /// What a diff counted; all in rows of the source or of the ledger, except where said.
 ///
-/// Rows of the source: `source_rows` = added + changed + again + unchanged + outside_mode + still_rejected + held + assumed + adopted
-/// + skipped + expired (but for removals) + the sum of `invalid`.
+/// Rows of the source: `source_rows` = added + changed + again + unchanged + outside_mode + still_rejected + still_skipped + held
+/// + assumed + adopted + skipped + expired (but for removals) + the sum of `invalid`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// The ledger holds as being, or maybe being, at the destination.
@@ -34,6 +34,9 @@ pub struct Counts {
     pub again: u64,
     /// Refused before and not changed since; removals included.
     pub still_rejected: u64,
+    /// Skipped before and not changed since: the platform did not know them, and the mode makes nobody known; removals included.
+    #[serde(default)]
+    pub still_skipped: u64,
     /// Refused by us before sending, by code; null and duplicate keys included.
     pub invalid: BTreeMap<Code, u64>,
     /// Nothing of them is left to mention.

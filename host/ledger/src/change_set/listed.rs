@@ -39,10 +39,21 @@ pub enum ListedState {
     Held,
     /// A removal that needs no request, since another row holds the same identifiers.
     StillHeldByAnother,
+    /// It was skipped before and has not changed.
+    StillSkipped,
 }
 
 impl ListedState {
-    const ALL: [Self; 6] = [Self::Invalid, Self::Skipped, Self::Expired, Self::StillRejected, Self::Held, Self::StillHeldByAnother];
+    /// By their numbers in the file.
+    const ALL: [Self; 7] = [
+        Self::Invalid,
+        Self::Skipped,
+        Self::Expired,
+        Self::StillRejected,
+        Self::Held,
+        Self::StillHeldByAnother,
+        Self::StillSkipped,
+    ];
 
     /// The word it counts under among the changes of this run; none when it is no change of this run.
     pub fn word(self) -> Option<Word> {
@@ -51,7 +62,7 @@ impl ListedState {
             Self::Skipped => Some(Word::Skipped),
             Self::Expired => Some(Word::Expired),
             Self::StillHeldByAnother => Some(Word::Accepted),
-            Self::StillRejected | Self::Held => None,
+            Self::StillRejected | Self::StillSkipped | Self::Held => None,
         }
     }
 }

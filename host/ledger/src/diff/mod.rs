@@ -14,7 +14,7 @@ use crate::{
     error::LedgerError,
     intake::{Finished, Incoming, Leaf},
     layout::Layout,
-    row::{self, REMOVAL, Row},
+    row::{self, REMOVAL, Row, Tried},
     rules::Rules,
     table::{BaseRows, Generation, RowRef, prefix},
 };
@@ -150,9 +150,18 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// What came of the last attempt stands. Of what the platform does not know, there was nothing to do, and there still is not.
+    fn still(&mut self, hash: u64, key: &[u8], tried: Option<&Tried>, rows: u32) -> Result<(), LedgerError> {
+        let (state, count) = match tried.map(|t| t.word) {
+            Some(Word::Skipped) => (ListedState::StillSkipped, &mut self.counts.still_skipped),
+            _ => (ListedState::StillRejected, &mut self.counts.still_rejected),
+        };
+        *count += 1;
+        self.list(hash, key, state, tried.and_then(|t| t.code).unwrap_or(Code::StillRejected), None, rows)
+    }
+
     fn decided(&mut self, source: &offer::Source<'_>, row: Option<&Row>) -> Result<(), LedgerError> {
         let (hash, key, payload) = (source.hash, source.key, source.payload);
-        let code_before = row.and_then(|r| r.tried.as_ref()).and_then(|t| t.code);
         match decide::present(row, key, payload, self.rules) {
             Decision::Unchanged => self.counts.unchanged += 1,
             Decision::Moot => {
@@ -161,8 +170,7 @@ impl<'a> Differ<'a> {
             }
             Decision::OutsideMode => self.counts.outside_mode += 1,
             Decision::StillRejected => {
-                self.counts.still_rejected += 1;
-                self.list(hash, key, ListedState::StillRejected, code_before.unwrap_or(Code::StillRejected), None, 1)?;
+                self.still(hash, key, row.and_then(|r| r.tried.as_ref()), 1)?;
                 self.is_left_out(hash, key, row)?;
             }
             Decision::Expired => {
@@ -259,11 +267,7 @@ impl<'a> Differ<'a> {
                 self.counts.late_unsent += 1;
                 self.push(hash, key, true, &Move::Forget)?;
             }
-            Left::StillRejected => {
-                self.counts.still_rejected += 1;
-                let code = row.tried.as_ref().and_then(|t| t.code).unwrap_or(Code::StillRejected);
-                self.list(hash, key, ListedState::StillRejected, code, None, 0)?;
-            }
+            Left::StillRejected => self.still(hash, key, row.tried.as_ref(), 0)?,
             Left::Expired => {
                 self.counts.expired += 1;
                 self.list(hash, key, ListedState::Expired, Code::CarriedTooLong, None, 0)?;

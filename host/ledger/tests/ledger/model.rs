@@ -172,7 +172,7 @@ fn check(steps: &[Step], changed_fields: bool) -> Result<(), TestCaseError> {
         want.sort();
         prop_assert_eq!(offered(&set), want, "run {}", number);
         let c = set.counts();
-        let of_source = c.added + c.changed + c.again + c.unchanged + c.still_rejected + c.held + c.expired;
+        let of_source = c.added + c.changed + c.again + c.unchanged + c.still_rejected + c.still_skipped + c.held + c.expired;
         let of_removals = set.listed().filter(|l| l.as_ref().unwrap().rows == 0).count() as u64;
         prop_assert_eq!(of_source, c.source_rows + of_removals, "every row of the source is counted once");
         prop_assert_eq!(c.removed as usize, removed.len());

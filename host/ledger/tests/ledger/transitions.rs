@@ -193,6 +193,43 @@ fn refused_rows_come_again_by_new_mapping_and_by_each_kind_of_retry() {
 }
 
 #[test]
+fn what_a_full_resync_did_not_bring_is_open_afterwards() {
+    let resync = || Rules { full_resync: true, ..mirror(START) };
+    for (word, then) in [(Word::Carried, 1), (Word::Rejected, 0)] {
+        let mut world = World::new(layout(false, false));
+        world.run(&[A], &mirror(START), Word::Accepted);
+        assert_eq!(world.run(&[A], &resync(), word), ["upsert 1"]);
+        let set = world.diff(&[A], &mirror(START));
+        assert_eq!((offered(&set).len(), set.counts().unchanged), (then, 0), "{word:?}");
+        assert_eq!(set.counts().still_rejected, 1 - then as u64, "{word:?}");
+        let retry = Rules { retry: Retry::All, ..mirror(START) };
+        assert_eq!(world.run(&[A], &retry, Word::Accepted), ["upsert 1"], "{word:?}");
+        assert_eq!(world.diff(&[A], &mirror(START)).counts().unchanged, 1, "{word:?}");
+    }
+}
+
+#[test]
+fn what_a_full_resync_did_not_bring_is_open_too_where_the_mode_changes_no_row() {
+    let mut world = World::new(layout(false, false));
+    let insert = Rules { added: Some(Operation::Insert), changed: None, ..mirror(START) };
+    let resync = Rules { full_resync: true, ..insert.clone() };
+    world.run(&[A], &insert, Word::Accepted);
+    assert_eq!(world.run(&[A], &resync, Word::Carried), ["insert 1"]);
+    assert_eq!(world.run(&[A], &insert, Word::Accepted), ["insert 1"]);
+    assert!(world.run(&[A], &insert, Word::Accepted).is_empty());
+}
+
+#[test]
+fn what_the_platform_did_not_know_stays_skipped_and_is_no_refusal() {
+    let mut world = World::new(layout(false, false));
+    world.run(&[A], &mirror(START), Word::Skipped);
+    let set = world.diff(&[A], &mirror(START));
+    assert_eq!((offered(&set).len(), set.counts().still_skipped, set.counts().still_rejected), (0, 1, 0));
+    assert_eq!(set.listed().next().unwrap().unwrap().state, ListedState::StillSkipped);
+    assert_eq!(offered(&world.diff(&[A2], &mirror(START))), ["upsert 1"], "new data is offered");
+}
+
+#[test]
 fn a_full_resync_sends_every_row_and_still_removes_and_a_baseline_sends_nothing() {
     let mut world = World::new(layout(false, false));
     world.run(&[A, (2, Some("b@x.example"), None, None)], &mirror(START), Word::Accepted);

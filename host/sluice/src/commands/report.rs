@@ -39,6 +39,7 @@ pub(crate) fn numbers(c: &Counters) -> String {
     let rare = [
         ("offered again", c.again),
         ("still rejected", c.still_rejected),
+        ("still skipped", c.still_skipped),
         ("invalid", c.invalid),
         ("held as unknown", c.held_unknown),
         ("adopted", c.adopted),
