@@ -25,7 +25,7 @@ pub enum Operation {
     Replace,
 }
 
-/// Which batch of a run this is. `key` is a hash of (activation, operation, row keys, payload hashes, in order): the same rows give
+/// Which batch of a run this is. `key` is a hash of (activation, run, operation, row keys, payload hashes, in order): the same rows of a run give
 /// the same key, any subset another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sluice_catalog::{
     columnar::{Batch, Column, Field, PhysicalType},
     contract::Operation,
-    ids::ActivationId,
+    ids::{ActivationId, RunId},
     manifest::FieldRole,
 };
 use sluice_ledger::{ChangeSet, part_key};
@@ -21,7 +21,8 @@ use crate::{
 pub(crate) struct Cargo {
     change_set: Arc<ChangeSet>,
     extra: Vec<Extra>,
-    activation: ActivationId,
+    /// Whose rows they are, and in which run they go.
+    of: (ActivationId, RunId),
 }
 
 /// One batch, ready for a call.
@@ -37,8 +38,8 @@ pub(crate) struct Load {
 }
 
 impl Cargo {
-    pub(crate) fn new(change_set: Arc<ChangeSet>, plan: &Plan, activation: ActivationId) -> Self {
-        Self { change_set, extra: plan.extra.clone(), activation }
+    pub(crate) fn new(change_set: Arc<ChangeSet>, plan: &Plan, of: (ActivationId, RunId)) -> Self {
+        Self { change_set, extra: plan.extra.clone(), of }
     }
 
     /// A delivery of it that has not begun.
@@ -88,7 +89,7 @@ impl Cargo {
     pub(crate) fn load(&self, cut: &Cut) -> Result<Load, RunError> {
         let phase = &self.change_set.phases()[usize::from(cut.phase)];
         let rows = self.change_set.batch(cut.phase, &cut.ranges)?;
-        let key = part_key(self.activation, phase.operation, &rows);
+        let key = part_key(self.of.0, self.of.1, phase.operation, &rows);
         let count = rows.batch.rows;
         let added = self.extra.iter().filter(|e| e.is_in(phase.removal)).map(|extra| match extra {
             Extra::Flag { .. } => bits(count, !phase.removal),
@@ -115,7 +116,7 @@ impl Cargo {
 
     /// A letter and 32 hexadecimal digits over activation and key: the same event has the same id in every run.
     fn event_ids<'a>(&self, keys: impl Iterator<Item = &'a [u8]>) -> Column {
-        let activation = self.activation.to_string();
+        let activation = self.of.0.to_string();
         let mut column = Column::default();
         let mut end = 0i32;
         column.offsets.extend_from_slice(&end.to_le_bytes());

@@ -108,7 +108,7 @@ impl Delivery {
         told: tokio::sync::watch::Sender<Progress>,
     ) -> Result<Self, RunError> {
         let now_ms = terms.store.now().as_millisecond();
-        let (progress, interrupted) = taken_up(&terms.cargo, events, terms.repeat_is_harmless, now_ms);
+        let (progress, interrupted) = taken_up(terms.cargo.progress(), events, terms.repeat_is_harmless, now_ms);
         journal.append(&interrupted).await?;
         let rows_max = terms.rows_max;
         Ok(Self {
@@ -347,9 +347,8 @@ fn not_sent(cut: &Cut, now_ms: i64) -> Event {
     settle_batch::settle(cut, Err(fault), &rules).0
 }
 
-/// Where a journal stands, with the batches that were under way judged as interrupted; and the events that say so.
-pub(crate) fn taken_up(cargo: &Cargo, events: &[Event], repeat_is_harmless: bool, now_ms: i64) -> (Progress, Vec<Event>) {
-    let mut progress = cargo.progress();
+/// Where the journal of a delivery that had not begun stands, with the batches that were under way judged as interrupted; and the events that say so.
+pub(crate) fn taken_up(mut progress: Progress, events: &[Event], repeat_is_harmless: bool, now_ms: i64) -> (Progress, Vec<Event>) {
     events.iter().for_each(|event| progress.apply(event));
     let open = progress.open.values();
     let interrupted: Vec<_> = open.map(|cut| Progress::interrupted(cut, repeat_is_harmless, now_ms)).collect();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluice_catalog::{
     Code,
     contract::{Body, Effect, Failure, Operation, Request},
-    ids::{ActivationId, WorkspaceId},
+    ids::{ActivationId, RunId, WorkspaceId},
 };
 use sluice_sandbox::{Answer, Ask, Door, Until};
 use tokio_util::sync::CancellationToken;
@@ -110,7 +110,7 @@ impl Host {
         let members = (rows.segment.as_ref().map(|segment| &segment.value), &rows.context);
         let query = self.asking(ws, SourceAt::stored(&rows.source), &rows.model.value, members, &order.plan.select, now).await?;
         let masks = Masks::of(&order.plan, query.select(&order.plan.select)?.fields());
-        let cargo = Cargo::new(change_set, &order.plan, act);
+        let cargo = Cargo::new(change_set, &order.plan, (act, RunId::new(0, 0)));
         let samples = self.samples(ws, &declared, (&cargo, &masks), scratch, now).await?;
         Ok(DryRun { counters, guards, cause, operations, samples })
     }

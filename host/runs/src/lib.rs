@@ -6,6 +6,7 @@
 
 mod analysis;
 mod around;
+mod books;
 mod call;
 mod cargo;
 mod connect;

@@ -1,10 +1,7 @@
-//! The order of one run: plan, layout, rules, places and base, worked out once from what is declared; and the ledger's blocking work
-//! moved off the async threads.
+//! The order of one run: plan, layout and rules, worked out once from what is declared, with the run's books; and the ledger's blocking
+//! work moved off the async threads.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use arrow::array::RecordBatch;
 use jiff::ToSpan;
@@ -16,15 +13,14 @@ use sluice_catalog::{
     model::Model,
     types::DataType,
 };
-use sluice_ledger::{ChangeSet, Generation, Intake, Invalid, KeyColumn, Layout, LayoutField, NullMeans, Retry, Rules, Space, diff};
-use sluice_store::Store;
+use sluice_ledger::{ChangeSet, Intake, Invalid, KeyColumn, Layout, LayoutField, NullMeans, Retry, Rules, Space, diff};
 
 use crate::{
+    books::Books,
     declared::Declared,
     error::RunError,
-    host::{Flags, Host, private_dir},
+    host::{Flags, Host},
     plan::{self, Plan},
-    remote_ids::RemoteIds,
     shape::Shape,
 };
 
@@ -33,9 +29,7 @@ pub(crate) struct Order {
     pub(crate) plan: Plan,
     shape: Arc<Shape>,
     layout: Layout,
-    space: Space,
-    scratch: PathBuf,
-    base: Generation,
+    pub(crate) books: Books,
     rules: Rules,
 }
 
@@ -61,30 +55,16 @@ impl Order {
             Some(field) => layout.with_remote_ids(&field.name),
             None => layout,
         };
-        private_dir(&of.scratch).map_err(RunError::io("the run's folder"))?;
-        let space = space(host, &of).await?;
-        let pointer = host.store().ledger_pointer(of.workspace, of.activation).await?;
-        let pointer = pointer.filter(|_| !of.flags.new_ledger);
-        let base: Generation = match &pointer {
-            Some(text) => {
-                serde_json::from_str(text).map_err(|_| RunError::Defect("the ledger's pointer does not read back".into()))?
-            }
-            None => Generation::empty(),
-        };
+        let books = Books::open(host, &of).await?;
         let moves = plan.moves;
         let mut rules = Rules::new(moves.added, moves.changed, moves.removed, service.repeat, declared.activation.revision, of.now);
         rules.unknown_appends = activation.unknown_appends;
         rules.full_resync = of.flags.full_resync;
         rules.retry = if of.flags.retry_rejected { Retry::All } else { Retry::Nothing };
         // The first run of events takes what is there as sent, unless history is wanted.
-        let first_events = pointer.is_none() && activation.mode == Mode::Append && activation.history == History::FromNowOn;
+        let first_events = books.first && activation.mode == Mode::Append && activation.history == History::FromNowOn;
         rules.baseline = of.flags.baseline || first_events;
-        Ok(Self { plan, shape: Arc::new(shape), layout, space, scratch: of.scratch, base, rules })
-    }
-
-    /// The run's folder.
-    pub(crate) fn scratch(&self) -> &Path {
-        &self.scratch
+        Ok(Self { plan, shape: Arc::new(shape), layout, books, rules })
     }
 
     /// Whether sending a batch twice does no harm within a run.
@@ -100,15 +80,9 @@ impl Order {
         self.layout.remote_id().is_some()
     }
 
-    /// The change set that an earlier worker of the run has committed; none when there is none.
-    pub(crate) async fn committed(&self) -> Result<Option<ChangeSet>, RunError> {
-        let (space, scratch) = (self.space.clone(), self.scratch.clone());
-        Ok(blocking(move || ChangeSet::open(&space, &scratch)).await??)
-    }
-
     /// An intake for the run's rows.
     pub(crate) async fn intake(&self) -> Result<Intake, RunError> {
-        let (space, scratch, layout) = (self.space.clone(), self.scratch.clone(), self.layout.clone());
+        let (space, scratch, layout) = (self.books.space.clone(), self.books.scratch().to_owned(), self.layout.clone());
         Ok(blocking(move || Intake::create(&space, &scratch, &layout, None)).await??)
     }
 
@@ -130,37 +104,8 @@ impl Order {
 
     /// Compares what came in with what the destination holds, and commits the change set.
     pub(crate) async fn diff(&self, intake: Intake) -> Result<ChangeSet, RunError> {
-        let (base, rules) = (self.base.clone(), self.rules.clone());
+        let (base, rules) = (self.books.base.clone(), self.rules.clone());
         Ok(blocking(move || diff(&base, intake.finish()?, &rules)).await??)
-    }
-
-    /// Works the verdicts into the ledger, with the ids that the platform told. Gives the pointer to move to; none when the ledger is
-    /// as it was.
-    pub(crate) async fn settle(
-        &self,
-        change_set: Arc<ChangeSet>,
-        verdicts: Verdicts,
-        mut told: Option<RemoteIds>,
-    ) -> Result<Option<String>, RunError> {
-        let base = self.base.clone();
-        let settled = blocking(move || {
-            let mut ids = |phase, row| told.as_mut().and_then(|told| told.of(phase, row));
-            let next = sluice_ledger::settle_with_ids(&base, &change_set, &mut |phase, row| verdicts(phase, row), &mut ids);
-            told.and_then(RemoteIds::failed).map_or(next.map_err(RunError::from), Err)
-        });
-        let next = settled.await??;
-        // A first run that found nothing is remembered as such: "from now on" begins with it.
-        let first = (self.base == Generation::empty()).then(Generation::empty);
-        Ok(next.or(first).map(|g| serde_json::to_string(&g).expect("a generation is plain data")))
-    }
-
-    /// Deletes ledger files that the pointer does not name. To be called after the pointer has moved.
-    pub(crate) async fn sweep(&self, store: &Store, of: (WorkspaceId, ActivationId)) -> Result<(), RunError> {
-        let Some(pointer) = store.ledger_pointer(of.0, of.1).await? else { return Ok(()) };
-        let live: Generation = serde_json::from_str(&pointer).map_err(|e| RunError::Defect(e.to_string()))?;
-        let space = self.space.clone();
-        blocking(move || space.sweep(&[&live])).await??;
-        Ok(())
     }
 }
 

@@ -9,18 +9,21 @@ mod sending;
 use std::sync::Arc;
 
 use jiff::ToSpan;
-use sluice_catalog::{Code, outcome::Tally};
+use sluice_catalog::{Code, manifest::FieldRole, outcome::Tally};
 use sluice_ledger::{ChangeSet, Intake, Judgement};
 use sluice_store::{DecisionKind, Failure, Hold, Lease, Run, RunState, RunUpdate, Settlement, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    books::Books,
     counters::Counters,
     declared::Declared,
+    deliver::{cancelled, taken_up},
     error::RunError,
     guards::{self, Decision},
     host::{Flags, Host, next_due},
+    journal,
     order::{Of, Order, Verdicts},
     plan::Moves,
     progress::Progress,
@@ -67,7 +70,7 @@ pub(crate) async fn carry_out(host: &Host, lease: &Lease, signals: Signals) -> R
         // The lease is somebody else's, or the store is gone: nothing can be written, the run is taken up again.
         Err(RunError::Store(error)) if is_lost_or_gone(&error) => Err(RunError::Store(error)),
         Err(RunError::Cancelled) if life.signals.suspend.is_cancelled() => Ok(host.store().release(lease).await?),
-        Err(error) => life.end_without_sending(error).await,
+        Err(error) => life.end_early(error).await,
     }
 }
 
@@ -82,12 +85,14 @@ struct Life<'a> {
 
 impl Life<'_> {
     async fn live(&mut self) -> Result<(), RunError> {
-        if self.run.state == RunState::Held && self.decided().await? {
-            return Ok(());
+        if self.run.state == RunState::Held
+            && let Some((ending, why)) = self.decided()
+        {
+            return self.put_away(ending, why).await;
         }
         let declared = Declared::load(self.host.store(), self.lease.workspace, self.lease.activation).await?;
         let order = Order::new(self.host, &declared, self.of()).await?;
-        let change_set = match order.committed().await? {
+        let change_set = match order.books.committed().await? {
             Some(change_set) => change_set,
             None => {
                 if self.run.cancel_requested {
@@ -109,19 +114,38 @@ impl Life<'_> {
         Of { workspace, activation: self.lease.activation, now: self.run.now, flags: self.flags, scratch }
     }
 
-    /// A held run that was taken up: confirmed goes on (false), everything else ends here.
-    async fn decided(&mut self) -> Result<bool, RunError> {
-        let (state, failure) = match self.run.decision.as_ref().map(|d| d.kind) {
-            _ if self.run.cancel_requested => (RunState::Cancelled, None),
-            Some(DecisionKind::Confirm) => return Ok(false),
-            Some(DecisionKind::Discard) => (RunState::Discarded, None),
+    /// How a held run that was taken up ends, and why what was not sent was not; none when it was confirmed and goes on.
+    fn decided(&self) -> Option<(Ending, Why)> {
+        let hold = self.run.hold.as_ref();
+        let guard = hold.map_or_else(cancelled, |hold| Why::ours(hold.code, hold.cause.clone()));
+        match self.run.decision.as_ref().map(|d| d.kind) {
+            _ if self.run.cancel_requested => Some((Ending::plain(RunState::Cancelled), cancelled())),
+            Some(DecisionKind::Confirm) => None,
+            Some(DecisionKind::Discard) => Some((Ending::plain(RunState::Discarded), guard)),
             None => {
                 let cause = "Nobody confirmed or discarded the held diff before its time was up.".to_owned();
-                (RunState::Expired, Some(Failure { code: Code::ConfirmationExpired, cause }))
+                let failure = Failure { code: Code::ConfirmationExpired, cause };
+                Some((Ending { state: RunState::Expired, failure: Some(failure) }, guard))
             }
-        };
-        self.settle(state, None, None, failure).await?;
-        Ok(true)
+        }
+    }
+
+    /// Ends the run without sending any more. What has been sent already (a guard holds in the middle, too) is entered as it was answered;
+    /// the rest is carried for this reason.
+    async fn put_away(&mut self, ending: Ending, why: Why) -> Result<(), RunError> {
+        let store = self.host.store();
+        let key = store.data_key(self.lease.workspace).await?;
+        let events = journal::read(store, &key, self.lease.workspace, self.lease.run).await?;
+        if events.is_empty() {
+            return self.settle(ending, None, None).await;
+        }
+        let books = Books::open(self.host, &self.of()).await?;
+        let change_set = books.committed().await?;
+        let change_set = change_set.ok_or_else(|| RunError::Defect("a journal without the change set that it is of".into()))?;
+        // Whether the platform minds a repeat is not asked of a connector that may be another by now: what was under way is in doubt.
+        let (mut progress, _) = taken_up(Progress::of(change_set.phases()), &events, false, store.now().as_millisecond());
+        progress.give_up(&why);
+        self.finish(&books, Arc::new(change_set), progress, Some(ending)).await
     }
 
     /// From the source to a durable change set.
@@ -161,77 +185,86 @@ impl Life<'_> {
             Decision::Go => Ok(false),
             Decision::Fail { code, cause } => Err(RunError::Said(Why::ours(code, cause))),
             Decision::Hold { code, cause } => {
-                self.hold(Why::ours(code, cause), change_set.diff_hash().to_string(), activation.guards.confirm_hours).await?;
+                self.hold(Why::ours(code, cause), change_set.diff_hash().to_string(), activation.guards.confirm_hours, None)
+                    .await?;
                 Ok(true)
             }
         }
     }
 
-    async fn hold(&mut self, why: Why, diff_hash: String, hours: u32) -> Result<(), RunError> {
+    /// `told`: what its rows have come to so far, where some have been sent.
+    async fn hold(&mut self, why: Why, diff_hash: String, hours: u32, told: Option<&Reasons>) -> Result<(), RunError> {
         let store = self.host.store();
         let code = why.code.parse().unwrap_or(Code::Internal);
         let expires_at = store.now().saturating_add(i64::from(hours).hours()).unwrap_or(jiff::Timestamp::MAX);
         let hold = Hold { code, cause: why.message, diff_hash, expires_at };
         let counters = Some(self.counters.json());
-        self.update(RunUpdate { state: Some(RunState::Held), hold: Some(hold), counters, ..RunUpdate::default() }).await?;
+        let details = told.map(|reasons| serde_json::to_value(reasons).expect("reasons are plain data"));
+        self.update(RunUpdate { state: Some(RunState::Held), hold: Some(hold), counters, details, ..RunUpdate::default() }).await?;
         Ok(store.release(self.lease).await?)
     }
 
-    /// Writes the ledger's deltas, then moves the pointer together with the run's end.
+    /// Writes the ledger's deltas, then moves the pointer together with the run's end: the given one, or what its rows came to.
     async fn finish(
         &mut self,
-        order: &Order,
+        books: &Books,
         change_set: Arc<ChangeSet>,
         progress: Progress,
-        stopped: Option<Why>,
+        ending: Option<Ending>,
     ) -> Result<(), RunError> {
         self.update(RunUpdate { state: Some(RunState::Finishing), ..RunUpdate::default() }).await?;
         self.counters.tally = reasons::tally(&progress, change_set.counts());
         let reasons = Reasons::of(&progress, change_set.counts());
         let nothing_to_show = change_set.phases().iter().all(|p| p.rows == 0) && change_set.listed().next().is_none();
         let key = self.host.store().data_key(self.lease.workspace).await?;
-        let told = match order.has_remote_ids() {
+        let remote = FieldRole::RemoteId.as_str();
+        let told = match change_set.phases().iter().any(|p| p.schema.iter().any(|field| field.attr("role") == Some(remote))) {
             true => Some(RemoteIds::open(self.host.store(), key, (self.lease.workspace, self.lease.run)).await?),
             false => None,
         };
-        let pointer = order.settle(change_set, judgements(progress), told).await?;
-        let state = final_state(&self.counters.tally, stopped.as_ref());
-        let failure = stopped.filter(|_| state == RunState::Failed).map(|why| {
-            let code = why.code.parse().unwrap_or(Code::DestProtocol);
-            Failure { code, cause: why.message }
-        });
+        let pointer = books.settle(change_set, judgements(progress), told).await?;
+        let ending = ending.unwrap_or_else(|| Ending::plain(state_of(&self.counters.tally)));
         let details = serde_json::to_value(&reasons).expect("reasons are plain data");
-        self.settle(state, pointer, Some(details), failure).await?;
+        self.settle(ending, pointer, Some(details)).await?;
         if nothing_to_show {
             // A run that found nothing leaves nothing: its records are an empty page either way.
-            if let Err(error) = tokio::fs::remove_dir_all(order.scratch()).await {
+            if let Err(error) = tokio::fs::remove_dir_all(books.scratch()).await {
                 tracing::warn!(run = %self.lease.run, %error, "the run's empty folder stays");
             }
         }
-        if let Err(error) = order.sweep(self.host.store(), (self.lease.workspace, self.lease.activation)).await {
+        if let Err(error) = books.sweep(self.host.store(), (self.lease.workspace, self.lease.activation)).await {
             tracing::warn!(run = %self.lease.run, %error, "old ledger files stay until the next run");
         }
         Ok(())
     }
 
-    /// Ends a run that never reached sending, or that a defect of state stopped: the ledger stays where it was.
-    async fn end_without_sending(&mut self, error: RunError) -> Result<(), RunError> {
-        let (state, failure) = match error {
-            RunError::Cancelled => (RunState::Cancelled, None),
+    /// Ends a run that went wrong outside of its delivery. What an earlier worker of it has sent is entered; only where the books do not
+    /// open either does the ledger stay where it was.
+    async fn end_early(&mut self, error: RunError) -> Result<(), RunError> {
+        let (ending, why) = match error {
+            RunError::Cancelled => (Ending::plain(RunState::Cancelled), cancelled()),
             error => {
                 tracing::warn!(run = %self.lease.run, code = %error.code(), %error, "the run failed");
-                (RunState::Failed, Some(Failure { code: error.code(), cause: error.to_string() }))
+                let failure = Failure { code: error.code(), cause: error.to_string() };
+                let why = Why::ours(failure.code, failure.cause.clone());
+                (Ending { state: RunState::Failed, failure: Some(failure) }, why)
             }
         };
-        self.settle(state, None, None, failure).await
+        match Box::pin(self.put_away(ending.clone(), why)).await {
+            Err(RunError::Store(error)) if is_lost_or_gone(&error) => Err(RunError::Store(error)),
+            Err(error) => {
+                tracing::error!(run = %self.lease.run, %error, "what the run has sent could not be entered");
+                self.settle(ending, None, None).await
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     async fn settle(
         &mut self,
-        state: RunState,
+        Ending { state, failure }: Ending,
         ledger: Option<String>,
         details: Option<serde_json::Value>,
-        failure: Option<Failure>,
     ) -> Result<(), RunError> {
         let store = self.host.store();
         let activation = store.get::<sluice_catalog::activation::Activation>(self.lease.workspace, self.lease.activation).await;
@@ -256,14 +289,33 @@ impl Life<'_> {
     }
 }
 
+/// How a run ends.
+#[derive(Debug, Clone)]
+struct Ending {
+    state: RunState,
+    failure: Option<Failure>,
+}
+
+impl Ending {
+    fn plain(state: RunState) -> Self {
+        Self { state, failure: None }
+    }
+
+    /// Of a delivery that was stopped.
+    fn of(why: &Why) -> Self {
+        if why.code == Code::RunCancelled.as_str() {
+            return Self::plain(RunState::Cancelled);
+        }
+        let code = why.code.parse().unwrap_or(Code::DestProtocol);
+        Self { state: RunState::Failed, failure: Some(Failure { code, cause: why.message.clone() }) }
+    }
+}
+
 /// A run with even one row that did not arrive is never shown as plain success (features 9.1).
-fn final_state(tally: &Tally, stopped: Option<&Why>) -> RunState {
-    let errors = tally.rejected + tally.invalid + tally.unknown + tally.carried + tally.expired;
-    match stopped {
-        Some(why) if why.code == Code::RunCancelled.as_str() => RunState::Cancelled,
-        Some(_) => RunState::Failed,
-        None if errors == 0 => RunState::Succeeded,
-        None => RunState::SucceededWithErrors,
+fn state_of(tally: &Tally) -> RunState {
+    match tally.rejected + tally.invalid + tally.unknown + tally.carried + tally.expired {
+        0 => RunState::Succeeded,
+        _ => RunState::SucceededWithErrors,
     }
 }
 

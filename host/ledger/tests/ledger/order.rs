@@ -40,7 +40,10 @@ proptest! {
         prop_assert_eq!(first.diff_hash(), second.diff_hash());
         let all = [(0, rows.len() as u32)];
         let (a, b) = (first.batch(1, &all).unwrap(), second.batch(1, &all).unwrap());
-        prop_assert_eq!(part_key(ids().1, first.phases()[1].operation, &a), part_key(ids().1, first.phases()[1].operation, &b));
+        let (run, operation) = (sluice_catalog::ids::RunId::new(1, 1), first.phases()[1].operation);
+        prop_assert_eq!(part_key(ids().1, run, operation, &a), part_key(ids().1, run, operation, &b));
+        let later = sluice_catalog::ids::RunId::new(1, 2);
+        prop_assert_ne!(part_key(ids().1, run, operation, &a), part_key(ids().1, later, operation, &a));
         prop_assert_eq!(a, b);
         world.settle(&first, |_, _| say(Word::Accepted)).unwrap();
         let quiet = chunked(&mut world, &other, chunk, hint);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use sluice_catalog::Code;
 use sluice_ledger::ChangeSet;
 use sluice_store::{DecisionKind, RunState, RunUpdate};
 use tokio_util::sync::CancellationToken;
 
-use super::Life;
+use super::{Ending, Life};
 use crate::{
     call,
     cargo::Cargo,
@@ -17,7 +18,7 @@ use crate::{
     link::{self, Link, Opening},
     order::Order,
     progress::Progress,
-    reasons,
+    reasons::{self, Reasons},
     verdict::Why,
 };
 
@@ -27,7 +28,7 @@ impl Life<'_> {
         self.update(RunUpdate { state: Some(RunState::Sending), ..RunUpdate::default() }).await?;
         self.host.store().record_removals(self.lease, change_set.counts().removed).await?;
         let change_set = Arc::new(change_set);
-        let cargo = Arc::new(Cargo::new(change_set.clone(), &order.plan, self.lease.activation));
+        let cargo = Arc::new(Cargo::new(change_set.clone(), &order.plan, (self.lease.activation, self.lease.run)));
         let started = std::time::Instant::now();
         let (progress, end) = if cargo.is_quiet() {
             // Quiet when quiet: no change, no request, not even to set something up.
@@ -48,13 +49,16 @@ impl Life<'_> {
                 self.awaits(at_ms).await
             }
             End::Held(why) => {
-                self.hold(why, change_set.diff_hash().to_string(), declared.activation.value.guards.confirm_hours).await
+                let counts = change_set.counts();
+                self.counters.tally = reasons::tally(&progress, counts);
+                let (told, hours) = (Reasons::of(&progress, counts), declared.activation.value.guards.confirm_hours);
+                self.hold(why, change_set.diff_hash().to_string(), hours, Some(&told)).await
             }
-            End::Done => self.finish(order, change_set, progress, None).await,
+            End::Done => self.finish(&order.books, change_set, progress, None).await,
             End::Stopped(why) => {
                 let mut progress = progress;
                 progress.give_up(&why);
-                self.finish(order, change_set, progress, Some(why)).await
+                self.finish(&order.books, change_set, progress, Some(Ending::of(&why))).await
             }
         }
     }
@@ -82,7 +86,7 @@ impl Life<'_> {
         if events.is_empty() {
             return Err(RunError::Said(why));
         }
-        let (progress, _) = taken_up(cargo, &events, order.repeat_is_harmless(), store.now().as_millisecond());
+        let (progress, _) = taken_up(cargo.progress(), &events, order.repeat_is_harmless(), store.now().as_millisecond());
         Ok((progress, End::Stopped(why)))
     }
 
@@ -97,7 +101,7 @@ impl Life<'_> {
 
     async fn link(&self, declared: &Declared, order: &Order, rows: u64) -> Result<Link, RunError> {
         // Nobody else is under way in the run's folder: what is there is of a worker that was killed.
-        sluice_egress::Spool::sweep(order.scratch()).map_err(RunError::io("the run's folder"))?;
+        sluice_egress::Spool::sweep(order.books.scratch()).map_err(RunError::io("the run's folder"))?;
         let opening = Opening {
             store: self.host.store(),
             engine: self.host.engine(),
@@ -106,7 +110,7 @@ impl Life<'_> {
             workspace: self.lease.workspace,
             platform: &declared.platform,
             cause: self.lease.run.to_string(),
-            scratch: order.scratch(),
+            scratch: order.books.scratch(),
             limits: link::limits(&declared.platform.manifest).for_rows(rows),
         };
         opening.open().await
@@ -125,7 +129,9 @@ impl Life<'_> {
         let keep = self.keep(declared, link, &either).await?;
         let mode = activation.mode.as_str();
         let now_ms = self.run.now.as_millisecond().max(0) as u64;
-        let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm);
+        // Who has confirmed that many rows change has not said that the platform may refuse them.
+        let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm)
+            && self.run.hold.as_ref().is_some_and(|hold| hold.code == Code::GuardRejectedShare);
         Ok(Terms {
             cargo,
             task: link::task(link, &declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
