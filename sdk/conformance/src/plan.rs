@@ -87,8 +87,8 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// All items.
-    pub(crate) fn body(&self) -> serde_json::Value {
+    /// All items, as the stand-in takes them.
+    pub fn body(&self) -> serde_json::Value {
         let (Some(count), serde_json::Value::Array(items)) = (self.count, &self.items) else { return self.items.clone() };
         (1..=count).flat_map(|n| items.iter().map(move |item| numbered(item, n))).collect()
     }

@@ -9,6 +9,7 @@ mod bad_input;
 mod bulk;
 mod consent;
 mod daily;
+mod every_service;
 mod faults;
 mod full_disk;
 mod guards;

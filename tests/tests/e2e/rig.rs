@@ -3,7 +3,10 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -41,6 +44,22 @@ component!(braze, "../connectors/braze");
 component!(postgresql, "../connectors/postgresql");
 // Keeps no promise, and lists no members.
 component!(careless, "guests/careless");
+
+/// The machine's clock, set forward by so many seconds.
+#[derive(Debug, Default)]
+pub(crate) struct Forward(AtomicI64);
+
+impl Forward {
+    pub(crate) fn by(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Forward {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
 
 /// A folder for data and state, and a twin.
 pub(crate) struct Rig {

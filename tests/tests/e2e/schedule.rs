@@ -2,31 +2,17 @@
 //! manual or disabled.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
-use sluice_catalog::clock::{Clock, SystemClock};
 
 use crate::{
-    rig::{Rig, Sluice, braze, tally},
+    rig::{Forward, Rig, Sluice, braze, tally},
     shop,
 };
-
-/// The machine's clock, set forward by so many seconds.
-#[derive(Debug, Default)]
-struct Forward(AtomicI64);
-
-impl Clock for Forward {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + self.0.load(Ordering::SeqCst).seconds()
-    }
-}
 
 /// Runs of the workspace, the newest first.
 async fn runs(sluice: &Sluice) -> Vec<Value> {
@@ -69,16 +55,16 @@ async fn an_interval_counts_from_the_end_of_the_last_run() {
 
     // Not before its time: everything else that is due by then has long been looked at.
     shop::people(&rig, 1..=100, |id| if id == 7 { "gold" } else { "basic" });
-    clock.0.fetch_add(3_500, Ordering::SeqCst);
+    clock.by(3_500);
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(runs(&sluice).await.len(), 1);
-    clock.0.fetch_add(200, Ordering::SeqCst);
+    clock.by(200);
     let second = ended(&sluice, 2).await.remove(0);
     assert_eq!((tally(&second).as_str(), second["trigger"].as_str()), ("accepted 1", Some("schedule")), "{second:#}");
 
     // A change of the schedule counts at once.
     sluice.apply(&shop::to_braze(&rig, &[by_itself("hourly", json!({}))])).await;
-    clock.0.fetch_add(7_200, Ordering::SeqCst);
+    clock.by(7_200);
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(runs(&sluice).await.len(), 2);
     sluice.stop().await;

@@ -7,18 +7,14 @@ mod provider;
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use sluice_catalog::clock::{Clock, SystemClock};
 
 use crate::{
-    rig::{Rig, Sluice, end, tally},
+    rig::{Forward, Rig, Sluice, end, tally},
     shop,
 };
 use browser::{Browser, Page};
@@ -26,22 +22,12 @@ use provider::{Interface, Provider};
 
 const SECRET: &str = "a secret/of+the client";
 
-/// The system's clock, as a test has moved it on.
-#[derive(Debug, Default)]
-struct Moved(AtomicI64);
-
-impl Clock for Moved {
-    fn now(&self) -> jiff::Timestamp {
-        SystemClock.now().checked_add(jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))).unwrap()
-    }
-}
-
 /// A host with a destination that nobody has connected, its provider and its interface.
 struct Scene {
     rig: Rig,
     sluice: Sluice,
     address: SocketAddr,
-    clock: Arc<Moved>,
+    clock: Arc<Forward>,
     provider: Provider,
     interface: Interface,
 }
@@ -57,7 +43,7 @@ fn component() -> &'static [u8] {
 impl Scene {
     /// None where there is no provider on this machine.
     async fn new(seconds: u32) -> Option<Self> {
-        let (rig, clock) = (Rig::new().await, Arc::new(Moved::default()));
+        let (rig, clock) = (Rig::new().await, Arc::new(Forward::default()));
         let sluice = Sluice::start_on(&rig.state(), clock.clone(), "127.0.0.1:0".parse().unwrap()).await;
         let address = sluice.address;
         let provider = Provider::start(seconds, &format!("http://{address}/v1/oauth/callback"))?;
@@ -311,7 +297,7 @@ async fn who_forges_replays_comes_late_or_comes_with_another_browser_is_turned_a
     // Ten minutes, and a second more.
     let (open, unopened) = (scene.link().await, scene.link().await);
     let back = browser.consent(&open).await;
-    scene.clock.0.store(601, Ordering::SeqCst);
+    scene.clock.by(601);
     refused(&browser.open(&back).await, 410, "connect-link-spent");
     refused(&browser.open(&unopened).await, 410, "connect-link-spent");
     // A look at the head is no visit.
