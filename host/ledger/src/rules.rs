@@ -25,7 +25,7 @@ pub struct Rules {
     pub repeat: Repeat,
     /// What becomes of a row of unknown outcome where a repeat is not harmless.
     pub unknown_appends: UnknownAppends,
-    /// The mapping's revision.
+    /// The mapping's revision: refused rows are offered again when it is another one. A hash will do, it has no order.
     pub revision: u64,
     /// Send every current row again, whatever the ledger says; removals are still computed.
     pub full_resync: bool,

@@ -39,6 +39,7 @@ pub mod reasons;
 mod records;
 mod remote;
 mod remote_ids;
+mod revision;
 mod round;
 mod run;
 mod scheduler;

@@ -21,6 +21,7 @@ use crate::{
     error::RunError,
     host::{Flags, Host},
     plan::{self, Plan},
+    revision,
     shape::Shape,
 };
 
@@ -57,7 +58,8 @@ impl Order {
         };
         let books = Books::open(host, &of).await?;
         let moves = plan.moves;
-        let mut rules = Rules::new(moves.added, moves.changed, moves.removed, service.repeat, declared.activation.revision, of.now);
+        let revision = revision::of(activation);
+        let mut rules = Rules::new(moves.added, moves.changed, moves.removed, service.repeat, revision, of.now);
         rules.unknown_appends = activation.unknown_appends;
         rules.full_resync = of.flags.full_resync;
         rules.retry = if of.flags.retry_rejected { Retry::All } else { Retry::Nothing };

@@ -97,12 +97,22 @@ async fn a_row_that_a_component_does_not_bear_is_found_and_the_others_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_the_platform_works_on_is_asked_after_until_each_row_has_its_outcome() {
-    let (_rig, sluice) = unruly(&["job"]).await;
+    let (rig, sluice) = unruly(&["job"]).await;
     let run = sluice.run("job").await;
     assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded-with-errors", "accepted 98, rejected 2"), "{run:#}");
     let again = sluice.run("job").await;
     assert_eq!(tally(&again), "rejected 2", "accepted rows are done: {again:#}");
     assert_eq!(again["counters"]["still_rejected"], 2, "refused ones wait for a change: {again:#}");
+    // A change of how they are sent; one of anything else is none.
+    let mut edited = bundle(&rig, &[("job", "job")]);
+    edited["activations"][0]["guards"] = json!({ "confirm_hours": 48 });
+    edited["activations"][0]["mapping"]["fields"].as_array_mut().unwrap().reverse();
+    sluice.apply(&edited).await;
+    let again = sluice.run("job").await;
+    assert_eq!(again["counters"]["still_rejected"], 2, "{again:#}");
+    sluice.apply(&bundle(&rig, &[("job", "honest")])).await;
+    let again = sluice.run("job").await;
+    assert_eq!(tally(&again), "accepted 2", "{again:#}");
     sluice.stop().await;
 }
 
