@@ -16,10 +16,13 @@ use sluice_catalog::{
     destination::Destination,
     health::Finding,
     ids::{ActivationId, ModelId, WorkspaceId},
+    problem::Problem,
 };
+use sluice_query::Verdict;
 use sluice_store::{Failure, Pause, RunState, StoreError};
 
 use crate::{
+    SourceAt,
     declared::Rows,
     error::RunError,
     host::Host,
@@ -153,6 +156,14 @@ impl Host {
         let models: BTreeSet<ModelId> = rows.context.models.keys().copied().chain([rows.model.id]).collect();
         for model in models {
             self.look(ws, model).await?;
+            self.recount_bad_keys(ws, model).await?;
+        }
+        let keys = match pause.code {
+            Code::DuplicateKeys | Code::NullKeys => self.bad_keys(ws, &rows, pause.code).await,
+            _ => Ok(None),
+        };
+        if let Ok(Some(Problem { code, cause, .. })) = keys {
+            return Ok(Some(Broken { code, cause, culprit: self.to_blame(ws, activation, code).await }));
         }
         let id = act.to_string();
         let own = self.health(ws).await?.into_iter().find(|object| object.id == id);
@@ -163,6 +174,15 @@ impl Host {
             Ok(problems) if problems.is_empty() => {}
             Ok(problems) => return self.told(ws, activation, RunError::Problems(problems)).await.map(Some),
             Err(error) => return self.told(ws, activation, error).await.map(Some),
+        }
+        match keys {
+            Ok(_) => {}
+            Err(RunError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::info!(activation = %act, %error, "keys that could not be counted are not mended");
+                let Pause { code, cause, culprit, .. } = pause.clone();
+                return Ok(Some(Broken { code, cause, culprit }));
+            }
         }
         if pause.code.class() != Class::Destination {
             return Ok(None);
@@ -175,6 +195,38 @@ impl Host {
             }
             Err(error) => self.told(ws, activation, error).await.map(Some),
         }
+    }
+
+    /// Counts a model's keys again where the last count refuses them: it may be a day old, and would outlast the repair.
+    async fn recount_bad_keys(&self, ws: WorkspaceId, model: ModelId) -> Result<(), RunError> {
+        if self.last_keys(ws, model).await?.is_none_or(|kept| kept.value.verdict != Verdict::Refused) {
+            return Ok(());
+        }
+        match self.check_keys(ws, model).await {
+            Ok(_) => Ok(()),
+            Err(RunError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::info!(%model, %error, "the keys of a model could not be counted");
+                Ok(())
+            }
+        }
+    }
+
+    /// Why a run would refuse the keys of these rows, counted now; the problem of `code` first. Those of a segment's members are counted
+    /// by themselves: they may repeat where the model's hardly do.
+    async fn bad_keys(&self, ws: WorkspaceId, rows: &Rows, code: Code) -> Result<Option<Problem>, RunError> {
+        let model = &rows.model.value;
+        let report = match rows.members() {
+            None => self.check_keys(ws, rows.model.id).await?,
+            Some((segment, context)) => {
+                let (source, of, now) = (SourceAt::stored(&rows.source), (Some(segment), context), self.store().now());
+                self.asking(ws, source, model, of, &model.primary_key, now).await?.keys().await?
+            }
+        };
+        if report.verdict != Verdict::Refused {
+            return Ok(None);
+        }
+        Ok(report.problems().into_iter().max_by_key(|problem| problem.code == code))
     }
 
     /// What the walk over the objects has found; a source that cannot be used is to blame itself, and not the fields that miss it.

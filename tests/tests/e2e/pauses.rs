@@ -152,6 +152,26 @@ async fn a_source_that_is_gone_pauses_what_comes_from_it_and_a_repair_is_seen_by
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_that_repeat_pause_until_a_count_finds_them_sound() {
+    let (rig, sluice) = scene().await;
+    let plan = |id: u32| if id.is_multiple_of(2) { "gold" } else { "basic" };
+    let model = sluice.id("models", "people").await;
+    // One row in eleven of the segment repeats a key, and less than one in twenty of the model's; then many of both.
+    for (again, verdict) in [(2..=2, "warning"), (2..=10, "refused")] {
+        shop::people(&rig, (1..=20).chain(again), plan);
+        let count = sluice.post(&format!("/models/{model}/duplicate-check"), &json!({})).await.ok();
+        assert_eq!(count["verdict"], verdict, "{count:#}");
+        assert_eq!(end(&sluice.run("by plan").await), "failed duplicate-keys");
+        rest(&sluice, &["by plan: duplicate-keys model people"]).await;
+        let looked = check(&sluice, "by plan").await;
+        assert_eq!((&looked["paused"]["code"], &looked["paused"]["checks"]), (&json!("duplicate-keys"), &json!(1)), "{verdict}");
+        shop::people(&rig, 1..=20, plan);
+        assert_eq!(check(&sluice, "by plan").await["paused"], Value::Null, "{verdict}");
+    }
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_credential_that_is_refused_three_times_rests_until_it_is_good_again_and_an_outage_never_does() {
     let (rig, sluice) = scene().await;
     let every = |answer| Fault::on("/*").pick(Pick::Every(1)).answer(answer);
