@@ -4,7 +4,7 @@
 //! ([`Activation::enabled`]) is never touched.
 //!
 //! A pause is looked at again after a quarter of an hour, then half an hour, and so on up to a day; as soon as anything of the workspace is
-//! declared anew; and by any run that a person starts, which is always possible.
+//! declared anew; when a source that it needs is tested and found well; and by any run that a person starts, which is always possible.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,10 @@ use sluice_catalog::{
     health::Finding,
     ids::{ActivationId, ModelId, WorkspaceId},
     problem::Problem,
+    source::Source,
 };
 use sluice_query::Verdict;
-use sluice_store::{Failure, Pause, RunState, StoreError};
+use sluice_store::{Failure, Pause, RunState, StoreError, Stored};
 
 use crate::{
     SourceAt,
@@ -28,6 +29,7 @@ use crate::{
     host::Host,
     limits::{PAUSE_CHECK_FIRST, PAUSE_CHECK_MAX, PAUSE_REFUSALS, PAUSE_TICK},
     models::Condition,
+    questions::SourceChecked,
 };
 
 /// What is broken, and who is to blame.
@@ -92,6 +94,36 @@ impl Host {
             self.pause(ws, act, &activation, broken).await?;
         }
         Ok(())
+    }
+
+    /// After a test of a source: where it is green, pauses that the source may have caused are looked at soon; where it is red for a reason
+    /// that stays, every activation that needs the source is paused, as by a run that failed.
+    pub(crate) async fn after_source_test(
+        &self,
+        ws: WorkspaceId,
+        source: &Stored<Source>,
+        tested: &Result<SourceChecked, RunError>,
+    ) -> Result<(), RunError> {
+        let green = tested.as_ref().is_ok_and(|tested| tested.ok);
+        let red = red(tested).filter(|(code, _)| code.class() == Class::Source && runs_until_pause(*code) == Some(1));
+        let mut to_look_at = Vec::new();
+        for (act, activation) in self.objects(ws).await?.activations {
+            let Ok(rows) = Rows::load(self.store(), ws, activation.from).await else { continue };
+            let mut models = rows.context.models.values().chain([&rows.model.value]);
+            if !models.any(|model| model.source == source.id) {
+                continue;
+            }
+            match (self.store().pause_of(ws, act).await?, &red) {
+                (Some(pause), _) if green && pause.code.class() != Class::Destination => to_look_at.push(act),
+                (None, Some((code, cause))) => {
+                    let culprit = format!("source {}", source.value.name);
+                    let broken = Broken { code: *code, cause: cause.clone(), culprit };
+                    self.pause(ws, act, &activation, broken).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(self.store().hasten_pauses_of(ws, &to_look_at).await?)
     }
 
     async fn pause(&self, ws: WorkspaceId, act: ActivationId, activation: &Activation, broken: Broken) -> Result<(), RunError> {
@@ -267,6 +299,17 @@ impl Host {
                 }
                 rows => named("model", rows.map(|rows| rows.model.value.name)),
             },
+        }
+    }
+}
+
+/// Why a source's test is red, where that has a code.
+fn red(tested: &Result<SourceChecked, RunError>) -> Option<(Code, String)> {
+    match tested {
+        Err(error) => Some((error.code(), format!("{error}."))),
+        Ok(tested) => {
+            let step = tested.steps.iter().find(|step| !step.ok)?;
+            Some((step.code.as_ref()?.parse().ok()?, step.message.clone()))
         }
     }
 }

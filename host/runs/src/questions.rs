@@ -14,6 +14,7 @@ use sluice_catalog::{
     source::Source,
 };
 use sluice_query::{Finding, Preview, Query, Table};
+use sluice_store::Stored;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -195,10 +196,17 @@ impl Host {
         Ok(problems)
     }
 
-    /// Opens a source and says, step by step where a connector reads it, whether it can be read.
+    /// Opens a source and says, step by step where a connector reads it, whether it can be read. Activations that need it rest, or are looked
+    /// at soon, by what is found (features 2.4).
     pub async fn test_source(&self, ws: WorkspaceId, id: SourceId) -> Result<SourceChecked, RunError> {
         let stored = self.store().get::<Source>(ws, id).await?;
-        let at = SourceAt::stored(&stored);
+        let tested = self.source_tested(ws, &stored).await;
+        self.after_source_test(ws, &stored, &tested).await?;
+        tested
+    }
+
+    async fn source_tested(&self, ws: WorkspaceId, stored: &Stored<Source>) -> Result<SourceChecked, RunError> {
+        let at = SourceAt::stored(stored);
         let mut checked = match stored.value.connector() {
             None => SourceChecked { ok: true, ..SourceChecked::default() },
             Some(connector) => {

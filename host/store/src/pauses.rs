@@ -128,6 +128,21 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// These pauses of a workspace are looked at soon.
+    pub async fn hasten_pauses_of(&self, ws: WorkspaceId, activations: &[ActivationId]) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        for act in activations {
+            sqlx::query("UPDATE pauses SET check_at = $3 WHERE workspace = $1 AND activation = $2 AND check_at > $3")
+                .bind(ws.to_string())
+                .bind(act.to_string())
+                .bind(us(now))
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Whether the last `times` ended runs of an activation all failed with this code.
     pub async fn failed_lately(&self, ws: WorkspaceId, act: ActivationId, code: Code, times: u32) -> Result<bool, StoreError> {
         let rows = sqlx::query_scalar::<_, Option<String>>(

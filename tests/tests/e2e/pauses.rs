@@ -152,6 +152,30 @@ async fn a_source_that_is_gone_pauses_what_comes_from_it_and_a_repair_is_seen_by
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_of_a_source_pauses_what_needs_it_and_lets_it_go_on() {
+    let (rig, sluice) = scene().await;
+    let source = sluice.id("sources", "shop").await;
+    let test = format!("/sources/{source}/test");
+    let away = rig.data().with_extension("away");
+    std::fs::rename(rig.data(), &away).unwrap();
+    assert!(end(&sluice.run("by plan").await).starts_with("failed source-"));
+    rest(&sluice, &["by plan: source-unreachable source shop"]).await;
+    let red = sluice.post(&test, &json!({})).await;
+    assert!(red.status != 200 || red.json["ok"] == false, "{:#}", red.json);
+    // Whom a person has switched off, and what comes from elsewhere, is left alone.
+    let both = ["by name: source-unreachable source shop", "by plan: source-unreachable source shop"];
+    assert_eq!(paused(&sluice).await, both);
+    assert_eq!(state(&sluice, "by plan").await["paused"]["checks"], 0, "a test is no look at a pause");
+
+    std::fs::rename(&away, rig.data()).unwrap();
+    assert_eq!(sluice.post(&test, &json!({})).await.ok()["ok"], true);
+    goes_on(&sluice, "by plan").await;
+    goes_on(&sluice, "by name").await;
+    rest(&sluice, &[]).await;
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_that_repeat_pause_until_a_count_finds_them_sound() {
     let (rig, sluice) = scene().await;
     let plan = |id: u32| if id.is_multiple_of(2) { "gold" } else { "basic" };

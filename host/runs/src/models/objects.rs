@@ -60,7 +60,8 @@ async fn every<T: Declared>(store: &Store, ws: WorkspaceId) -> Result<Vec<Stored
 }
 
 impl Host {
-    pub(super) async fn objects(&self, ws: WorkspaceId) -> Result<Objects, RunError> {
+    /// Every model, segment and activation of a workspace.
+    pub(crate) async fn objects(&self, ws: WorkspaceId) -> Result<Objects, RunError> {
         Ok(Objects {
             models: every::<Model>(self.store(), ws).await?.into_iter().map(|stored| (stored.id, stored.value)).collect(),
             segments: every::<Segment>(self.store(), ws).await?.into_iter().map(|stored| (stored.id, stored.value)).collect(),
