@@ -47,11 +47,11 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let batch = Contacts { call, rows: rows.len(), settings, people, fields, again, status: new_contacts.as_str() };
     match call.operation()? {
         Operation::Insert => batch.insert(),
-        Operation::Upsert => batch.each("PUT", &format!("?{SKIP_VALIDATION}"), Stranger::CannotBe, |body, email| {
+        Operation::Upsert => batch.each("PUT", Stranger::CannotBe, |body, email| {
             body.member("email_address", email);
             body.member("status_if_new", batch.status);
         }),
-        Operation::Update => batch.each("PATCH", "", Stranger::Skipped, |_, _| ()),
+        Operation::Update => batch.each("PATCH", Stranger::Skipped, |_, _| ()),
         _ => Err(call.unsupported()),
     }
 }
@@ -71,7 +71,7 @@ struct Contacts<'c, 'a> {
 
 impl Contacts<'_, '_> {
     /// A request for each contact; `head` writes what stands before the merge fields.
-    fn each(&self, method: &str, query: &str, stranger: Stranger, head: impl Fn(&mut Writer, &str)) -> Result<Written, Halt> {
+    fn each(&self, method: &str, stranger: Stranger, head: impl Fn(&mut Writer, &str)) -> Result<Written, Halt> {
         let request = |row: usize| {
             not_among(&self.again, row)?;
             let mut body = Writer::with_capacity(96 + self.fields.bytes_guess());
@@ -80,7 +80,7 @@ impl Contacts<'_, '_> {
                 head(body, email);
                 merge_fields::write(&self.fields, body, row)
             })?;
-            let path = people::path(&self.people, row)? + query;
+            let path = format!("{}?{SKIP_VALIDATION}", people::path(&self.people, row)?);
             Ok::<_, Outcome>(self.settings.write(self.call, method, &path, body))
         };
         let read = |row, answer| outcomes::of_contact(&self.people, row, stranger, answer);

@@ -77,6 +77,22 @@ async fn a_value_that_does_not_fit_its_field_is_refused_with_the_fields_name() {
     assert_eq!(state::emails(&rig.twin).await, ["a@a.example"]);
 }
 
+/// "audience with required merge fields rejects members unless `skip_merge_validation=true`".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_the_audience_requires_and_nobody_mapped_keeps_no_contact_out() {
+    let rig = Rig::of(json!([{ "email_address": "a@a.example", "status": "subscribed" }])).await;
+    state::have_required_merge_field(&rig.twin, "SHOP");
+    for (operation, email) in
+        [(Operation::Update, "a@a.example"), (Operation::Upsert, "b@a.example"), (Operation::Insert, "c@a.example")]
+    {
+        let table = people(&[email]).with("FNAME", PhysicalType::Utf8, "attribute", ["Ada"]);
+        let told = rig.contacts(operation, "{}", table).await;
+        assert_eq!(words::outcomes(&told, 1), ["accepted"], "{operation:?}");
+        let [fields] = state::of_contacts(&rig.twin, "merge_fields", [email]).await;
+        assert_eq!(fields, json!({ "FNAME": "Ada" }), "{operation:?}");
+    }
+}
+
 /// "10 simultaneous connections per user across all apps (429 beyond)".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_batch_of_single_requests_is_never_too_many_at_once() {

@@ -34,6 +34,12 @@ pub(crate) fn have_merge_field(twin: &Running, tag: &str, ty: &str) {
     twin.seed("merge-fields", json!([{ "list_id": LIST, "tag": tag, "name": tag, "type": ty }])).unwrap();
 }
 
+/// Puts a merge field of text in place that the audience requires.
+pub(crate) fn have_required_merge_field(twin: &Running, tag: &str) {
+    let field = json!({ "list_id": LIST, "tag": tag, "name": tag, "type": "text", "required": true });
+    twin.seed("merge-fields", json!([field])).unwrap();
+}
+
 /// Addresses of the audience's contacts, in order.
 pub(crate) async fn emails(twin: &Running) -> Vec<String> {
     let mut all: Vec<String> = contacts(twin).await.iter().map(|c| c["email_address"].as_str().unwrap().to_owned()).collect();
