@@ -105,7 +105,7 @@ pub(crate) fn poll(call: &Call<'_>, rows: &Rows<'_>, token: &[u8]) -> Result<Wri
     let done = destinations.first().ok_or_else(other)?;
     let receipts = match done.request_status.as_str() {
         "SUCCESS" => Receipts::accepted(),
-        "PARTIAL_SUCCESS" => Receipts::accepted().unnamed(bad(done, rows)),
+        "PARTIAL_SUCCESS" => too_early(done).unwrap_or_else(|| Receipts::accepted().unnamed(bad(done, rows))),
         "FAILED" => failed(done, rows),
         "PROCESSING" | "REQUEST_STATUS_UNKNOWN" => return Ok(waiting(&token).written()),
         _ => return Err(other()),
@@ -123,24 +123,38 @@ fn bad(done: &Processing, rows: usize) -> u32 {
     count.min(u32::try_from(rows).unwrap_or(u32::MAX))
 }
 
-/// None was used. Where the same rows may be used another time they come again: a repeat does no harm.
+/// Some may be used another time, and nobody says which: all of the request come again. That does no harm: Google merges events of one
+/// transaction id, and a member is added or removed once.
+fn too_early(done: &Processing) -> Option<Receipts> {
+    let count = most(done, |fate| fate == Fate::Later)?;
+    let message = "Google could not use some of the request's rows yet: all of them come again";
+    Some(Receipts::retry(why(done, count, code::DEST_UNAVAILABLE, message).after_ms(3_600_000)))
+}
+
+/// The reason of most records among those that mean this.
+fn most(done: &Processing, is: impl Fn(Fate) -> bool) -> Option<&Count> {
+    done.error_info.error_counts.iter().filter(|count| is(fate(count))).max_by_key(|count| count.records())
+}
+
+fn why(done: &Processing, count: &Count, code: &str, message: &str) -> Reason {
+    Reason::new(code, message).vendor(count.reason()).said(&words(&done.error_info.error_counts))
+}
+
+/// None was used.
 fn failed(done: &Processing, rows: usize) -> Receipts {
-    let errors = &done.error_info.error_counts;
-    let find = |is: &dyn Fn(Fate) -> bool| errors.iter().filter(|count| is(fate(count))).max_by_key(|count| count.records());
-    let why = |count: &Count, code: &str, message: &str| Reason::new(code, message).vendor(count.reason()).said(&words(errors));
-    if let Some((count, Fate::Setup(message))) = find(&|fate| matches!(fate, Fate::Setup(_))).map(|count| (count, fate(count))) {
-        let reason = why(count, code::DEST_CONFIG, message);
+    if let Some((count, Fate::Setup(message))) = most(done, |fate| matches!(fate, Fate::Setup(_))).map(|count| (count, fate(count)))
+    {
+        let reason = why(done, count, code::DEST_CONFIG, message);
         return Receipts::retry(reason.clone()).stop(Halt::Config(reason));
     }
-    if let Some(count) = find(&|fate| fate == Fate::Later) {
-        let message = "Google could not use the rows yet: they come again";
-        return Receipts::retry(why(count, code::DEST_UNAVAILABLE, message).after_ms(3_600_000));
+    if let Some(receipts) = too_early(done) {
+        return receipts;
     }
-    let there = find(&|fate| fate == Fate::There).is_some();
-    match find(&|fate| matches!(fate, Fate::Row(_))).map(|count| (count, fate(count))) {
+    let there = most(done, |fate| fate == Fate::There).is_some();
+    match most(done, |fate| matches!(fate, Fate::Row(_))).map(|count| (count, fate(count))) {
         None if there => Receipts::accepted(),
         Some(_) if there => Receipts::accepted().unnamed(bad(done, rows)),
-        Some((count, Fate::Row(code))) => Receipts::rejected(why(count, code, "Google used none of the request's rows")),
+        Some((count, Fate::Row(code))) => Receipts::rejected(why(done, count, code, "Google used none of the request's rows")),
         _ => Receipts::rejected(
             Reason::new(code::ROW_REFUSED, "Google used none of the request's rows, and does not say why").vendor("FAILED"),
         ),

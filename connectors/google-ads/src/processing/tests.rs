@@ -76,7 +76,7 @@ fn all_that_were_used_are_accepted_and_notes_say_what_was_not() {
 fn counts_name_nobody() {
     for (errors, unnamed) in [
         (&[(2, "INVALID_CLICK")][..], 2),
-        (&[(1, "DENIED_CONSENT"), (1, "TOO_RECENT_CLICK")], 2),
+        (&[(1, "DENIED_CONSENT"), (1, "EVENT_TOO_OLD")], 2),
         (&[(1, "DENIED_CONSENT"), (1, "DUPLICATE_TRANSACTION_ID")], 1),
         (&[(2, "DUPLICATE_GCLID")], 0),
         (&[(99, "INVALID_CLICK")], 3),
@@ -84,6 +84,20 @@ fn counts_name_nobody() {
     ] {
         let written = told("PARTIAL_SUCCESS", errors);
         assert_eq!((&written.receipt.all, written.receipt.unnamed), (&Outcome::Accepted, unnamed), "{errors:?}");
+    }
+}
+
+#[test]
+fn rows_that_google_could_not_use_yet_bring_their_request_again() {
+    for (errors, own) in [
+        (&[(1, "TOO_RECENT_CLICK")][..], "TOO_RECENT_CLICK"),
+        (&[(2, "DENIED_CONSENT"), (1, "TOO_RECENT_CLICK")], "TOO_RECENT_CLICK"),
+        (&[(1, "INTERNAL_ERROR"), (1, "DUPLICATE_TRANSACTION_ID")], "INTERNAL_ERROR"),
+    ] {
+        let written = told("PARTIAL_SUCCESS", errors);
+        let Outcome::Retry(reason) = &written.receipt.all else { panic!("{errors:?}: {written:?}") };
+        assert_eq!((reason.vendor_code.as_deref(), reason.after_ms), (Some(own), Some(3_600_000)), "{errors:?}");
+        assert_eq!((written.receipt.except, written.receipt.unnamed), (vec![], 0), "nobody knows which they are");
     }
 }
 
