@@ -2,17 +2,22 @@
 //!
 //! "Update profile" and "Mass update profile" of doc.batch.com/developer/api/cep/profiles, read 2026-11; names of codes are partly
 //! inferred. What the table does not name is the kit's ordinary case: 413 split, 429 throttled (Batch says "a few seconds", so the host
-//! waits longer and longer), 5xx and silence unknown.
+//! waits longer and longer), silence and a 5xx in which not Batch speaks unknown.
 
 use sluice_sdk::serde::de::IgnoredAny;
-use sluice_sdk::status::Ended;
+use sluice_sdk::status::{self, Ended};
 use sluice_sdk::{Codes, Failure, Groups, Halt, Means, Outcome, Reason, Receipts, Response, Written, code};
 
 use crate::wire::{ORCHESTRATED, PartialError, Reply, TOKEN, Taken};
 
 /// No header of a 429 is documented. A 400 with a code that is not in the table is about some row.
-const BATCH: Codes =
-    Codes { own: |answer| answer.json_member("error_code").ok(), lines: CODES, of_rows: &[400], ..Codes::of("Batch") };
+const BATCH: Codes = Codes {
+    own: |answer| answer.json_member("error_code").ok(),
+    lines: CODES,
+    of_rows: &[400],
+    apart: not_now,
+    ..Codes::of("Batch")
+};
 
 const UNKNOWN_KEY: &str = "AUTHENTICATION_INVALID";
 
@@ -23,6 +28,15 @@ const CODES: &[(&str, Means)] = &[
     ("MISSING_PARAMETER", Means::BadRows(code::ROW_REFUSED)),
     (UNKNOWN_KEY, Means::Key("Batch does not know the REST API key: copy it again from Settings, General, of the company")),
 ];
+
+/// "500 SERVER_ERROR, 503 MAINTENANCE_MODE: retryable", of events as well; "error body of a refused call". Without a code it is not known
+/// who speaks, nor how far the request came.
+fn not_now(answer: &Response) -> Option<Halt> {
+    let own = (BATCH.own)(answer).filter(|own| matches!(answer.status(), 500 | 503) && !own.is_empty())?;
+    let message = format!("Batch refuses the request for now ({})", answer.status());
+    let reason = answer.reason(code::DEST_UNAVAILABLE, &message).vendor(&own);
+    Some(Halt::Unavailable(status::come_back(&BATCH.vendor, answer, reason)))
+}
 
 /// Who was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,8 +56,12 @@ fn every_code_of_a_refusal_has_its_meaning() {
         (413, "", "split dest-batch-too-large"),
         (429, "TOO_MANY_REQUESTS", "throttled dest-rate-limited"),
         (429, "", "throttled dest-rate-limited"),
-        (500, "SERVER_ERROR", "unknown dest-unavailable, stop"),
-        (503, "MAINTENANCE_MODE", "unknown dest-unavailable, stop"),
+        // Refused whole where Batch says so; by nobody's word, not even that is known.
+        (500, "SERVER_ERROR", "unavailable dest-unavailable"),
+        (503, "MAINTENANCE_MODE", "unavailable dest-unavailable"),
+        (500, "", "unknown dest-unavailable, stop"),
+        (503, "", "unknown dest-unavailable, stop"),
+        (502, "SERVER_ERROR", "unknown dest-unavailable, stop"),
         (504, "", "unknown dest-timeout, stop"),
         // Of no sheet.
         (400, "SOMETHING_NEW", "halve row-refused"),

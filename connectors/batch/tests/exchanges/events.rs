@@ -6,6 +6,7 @@ use sluice_catalog::{
     contract::{Operation, Written},
 };
 use sluice_conformance::{Cell, Table, words};
+use sluice_twins::{Answer, Fault};
 
 use crate::rig::{Rig, UPDATE, events, now_ms, people};
 
@@ -59,6 +60,26 @@ async fn a_repeat_is_a_second_event() {
         assert_eq!(words::outcomes(&append(&rig, at(["C-1"], ["visit"], [-HOUR_MS])).await, 1), ["accepted"]);
         assert_eq!(rig.events("C-1").await, count);
     }
+}
+
+/// "500 SERVER_ERROR, 503 MAINTENANCE_MODE …: vendor side, retryable", and a gateway's page is nobody's word.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_batch_refuses_for_now_is_sent_again_and_what_a_gateway_says_is_in_doubt() {
+    let rig = Rig::new().await;
+    let event = || at(["C-1"], ["visit"], [-HOUR_MS]);
+    for status in [500, 503] {
+        rig.twin.faults().arm(Fault::on("/*").answer(Answer::Status { status })).unwrap();
+        let told = rig.write(events(), Operation::Append, event()).await;
+        assert_eq!(words::halt(&told.unwrap_err()), "unavailable dest-unavailable", "{status}");
+    }
+    for status in [502, 504] {
+        rig.twin.faults().arm(Fault::on("/*").answer(Answer::Status { status })).unwrap();
+        let told = words::outcomes(&append(&rig, event()).await, 1);
+        assert!(told[0].starts_with("unknown "), "{status}: {told:?}");
+    }
+    assert_eq!(rig.events("C-1").await, 0);
+    append(&rig, event()).await;
+    assert_eq!(rig.events("C-1").await, 1);
 }
 
 /// "If a user has more than 15 events in a run, split over several CALLS, not twice in one call."
