@@ -36,7 +36,7 @@ pub(crate) fn objects(
     columns: &[ColumnView<'_>],
     existing_only: bool,
 ) -> Result<Written, Halt> {
-    let cells = cells::of(columns.iter().copied());
+    let cells = cells::attributes(columns.iter().copied());
     let request = Request { array: Array::Attributes, effect: Effect::Repeatable, object_bytes_guess: 96 + cells.bytes_guess() };
     track::send(call, rows, request, |body, row| {
         identity.write(body, row)?;

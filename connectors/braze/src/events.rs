@@ -25,7 +25,7 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
         time: rows.needed_role("event-time", "time")?,
         app_id: rows.attribute("app_id"),
         existing_only: options.update_existing_only,
-        properties: cells::of(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
+        properties: cells::properties(rows.with_role("attribute").filter(|c| !matches!(c.name(), "name" | "app_id")).copied()),
     };
     let object_bytes_guess = 160 + event.properties.bytes_guess();
     let request = Request { array: Array::Events, effect: Effect::Once, object_bytes_guess };

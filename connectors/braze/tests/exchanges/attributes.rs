@@ -205,3 +205,16 @@ async fn json_cannot_slip_members_in_or_count_twice() {
     assert_eq!(rig.twin.profile("C-9"), None);
     assert_eq!(rig.twin.profile("C-1"), None);
 }
+
+/// "Object / array of objects: one invalid or null value inside drops ALL nested updates of that object".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nested_attribute_that_braze_would_drop_is_refused_by_name() {
+    let rig = Rig::new().await;
+    let long = format!(r#"{{"note":"{}"}}"#, "x".repeat(256));
+    let sizes = [r#"{"shoe":42}"#, r#"{"shoe":42,"shirt":null}"#, long.as_str(), r#"[{"shoe":42},{"shoe":null}]"#];
+    let table = people(["C-0", "C-1", "C-2", "C-3"]).with("sizes", PhysicalType::Json, "attribute", sizes);
+    let told = outcomes(&rig.upsert(table).await, 4);
+    assert_eq!(told, ["accepted", "rejected bad-format", "rejected too-long", "rejected bad-format"]);
+    assert_eq!(rig.twin.profile("C-0").unwrap().attributes["sizes"], json!({ "shoe": 42 }));
+    assert_eq!(rig.twin.warnings(), [], "Braze drops nothing in silence");
+}
