@@ -3,7 +3,9 @@
 //! Only what changed is sent (each attribute written is billed), so a cell has three states: not mentioned, removed, set.
 //! "User attributes object" of braze.com/docs/api/objects_filters/user_attributes_object, read 2026-11.
 
-use sluice_sdk::{Call, ColumnView, Effect, Halt, Null, Operation, Rows, Written};
+use std::collections::BTreeMap;
+
+use sluice_sdk::{Call, ColumnView, Effect, Halt, Null, Operation, Outcome, Rows, Written, not_among};
 
 use crate::cells;
 use crate::identity::{Identity, Kind};
@@ -25,23 +27,26 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
     let identity = Identity::of(rows, options.user_alias_label.as_deref())?;
     let columns = rows.attributes(|name| RESERVED.contains(&name))?;
     legal(&columns, &identity)?;
-    objects(call, rows, &identity, &columns, existing_only)
+    // "Several objects for one user in one request may be applied in any order": the second follows in another request.
+    let again = identity.again(rows.len());
+    objects(call, rows, (&identity, &again), &columns, existing_only)
 }
 
-/// One object per row: who, whether the user may be created, and the mapped attributes.
+/// One object per row: who, whether the user may be created, and the mapped attributes. Rows that are for another request are left out.
 pub(crate) fn objects(
     call: &Call<'_>,
     rows: &Rows<'_>,
-    identity: &Identity<'_>,
+    (identity, again): (&Identity<'_>, &BTreeMap<u32, Outcome>),
     columns: &[ColumnView<'_>],
     existing_only: bool,
 ) -> Result<Written, Halt> {
     let cells = cells::attributes(columns.iter().copied());
     let request = Request { array: Array::Attributes, effect: Effect::Repeatable, object_bytes_guess: 96 + cells.bytes_guess() };
     track::send(call, rows, request, |body, row| {
+        not_among(again, row)?;
         identity.write(body, row)?;
         body.member("_update_existing_only", existing_only);
-        cells.write(body, row, Null::Written)
+        cells.write(body, row, Null::Written).map_err(Outcome::from)
     })
 }
 

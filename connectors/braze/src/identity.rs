@@ -2,8 +2,10 @@
 //!
 //! "User attributes object" and "User alias object" of braze.com/docs/api/objects_filters, read 2026-11.
 
+use std::collections::BTreeMap;
+
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Form, Halt, Identifiers, Known, Reason, Rows};
+use sluice_sdk::{Form, Halt, Identifiers, Known, Outcome, Reason, Rows};
 
 /// The identifiers of a batch, at least one.
 #[derive(Debug)]
@@ -31,7 +33,8 @@ pub(crate) enum Kind {
 const KNOWN: &[Known<Kind>] = &[
     Known::new("external_id", Kind::ExternalId),
     Known::new("braze_id", Kind::BrazeId),
-    Known::new("email", Kind::Email),
+    // "The platform lower-cases (inferred)."
+    Known::new("email", Kind::Email).any_case(),
     Known::new("phone", Kind::Phone).form(Form::E164),
     Known::new("user_alias_name", Kind::AliasName),
 ];
@@ -61,6 +64,11 @@ impl<'a> Identity<'a> {
     /// Which identifier a row has and its value, or why the row cannot be sent.
     pub(crate) fn value(&self, row: usize) -> Result<(Kind, &'a str), Reason> {
         self.identifiers.first(row).map(|(identifier, text)| (identifier.kind, text))
+    }
+
+    /// Rows about a user who has a row before them, each for another request.
+    pub(crate) fn again(&self, rows: usize) -> BTreeMap<u32, Outcome> {
+        self.identifiers.again(rows)
     }
 
     /// Writes the members that name the user, or says why the row cannot be sent.

@@ -3,6 +3,8 @@
 //!
 //! The pattern of the name is that of a peer's connector (segmentio/action-destinations, `braze`), read 2026-11.
 
+use std::collections::BTreeMap;
+
 use sluice_sdk::{Call, ColumnView, Halt, Operation, PhysicalType, Rows, Written};
 
 use crate::attributes;
@@ -21,5 +23,6 @@ pub(crate) fn write(call: &Call<'_>, rows: &Rows<'_>) -> Result<Written, Halt> {
             "a list maps its identifier and nothing else; membership is the attribute of the option `attribute`",
         ));
     }
-    attributes::objects(call, rows, &identity, &columns, true)
+    // A batch has members or leavers, so two objects of one user say the same and their order is no matter.
+    attributes::objects(call, rows, (&identity, &BTreeMap::new()), &columns, true)
 }

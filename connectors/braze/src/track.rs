@@ -1,10 +1,10 @@
 //! One `POST /users/track` per write: an array of objects, one for each row that can be sent.
 //!
-//! Attributes, events and lists differ in their objects only. Rows that cannot be sent are left out of the array and refused by
+//! Attributes, events and lists differ in their objects only. Rows that cannot be sent are left out of the array and told by
 //! name.
 
 use sluice_sdk::json::Writer;
-use sluice_sdk::{Call, Effect, Halt, Reason, Rows, Written};
+use sluice_sdk::{Call, Effect, Halt, Outcome, Rows, Written};
 
 use crate::outcomes;
 use crate::settings::Settings;
@@ -21,12 +21,12 @@ pub(crate) struct Request {
     pub(crate) object_bytes_guess: usize,
 }
 
-/// Sends the rows of a batch. `object` writes the members of one row's object, or says why the row cannot be sent.
-pub(crate) fn send(
+/// Sends the rows of a batch. `object` writes the members of one row's object, or says why the row is not sent.
+pub(crate) fn send<E: Into<Outcome>>(
     call: &Call<'_>,
     rows: &Rows<'_>,
     request: Request,
-    object: impl Fn(&mut Writer, usize) -> Result<(), Reason>,
+    object: impl Fn(&mut Writer, usize) -> Result<(), E>,
 ) -> Result<Written, Halt> {
     let url = Settings::of(call)?.url(wire::TRACK)?;
     let Request { array, effect, object_bytes_guess } = request;

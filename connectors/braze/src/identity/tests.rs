@@ -101,3 +101,10 @@ fn a_leaver_goes_by_the_identifier_that_braze_last_took() {
         ]
     );
 }
+
+#[test]
+fn of_rows_about_one_user_the_first_goes_and_the_others_are_for_another_request() {
+    let of = |made: &Made| Identity::of(&made.view(), None).expect("one identifier").again(3).into_keys().collect::<Vec<_>>();
+    assert_eq!(of(&by("external_id", ["C-1".into(), "c-1".into(), "C-1".into()])), [2], "the case of an id matters");
+    assert_eq!(of(&by("email", ["a@example.com".into(), "A@example.com".into(), null()])), [1]);
+}

@@ -218,3 +218,15 @@ async fn a_nested_attribute_that_braze_would_drop_is_refused_by_name() {
     assert_eq!(rig.twin.profile("C-0").unwrap().attributes["sizes"], json!({ "shoe": 42 }));
     assert_eq!(rig.twin.warnings(), [], "Braze drops nothing in silence");
 }
+
+/// "Several objects for one user in one request may be applied in any order: merge them first".
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_rows_of_one_user_the_second_follows_in_another_request() {
+    let rig = Rig::new().await;
+    let table = people(["C-1", "C-2", "C-1"]).with("plan", PhysicalType::Utf8, "attribute", ["basic", "basic", "gold"]);
+    assert_eq!(outcomes(&rig.upsert(table).await, 3), ["accepted", "accepted", "retry dest-batch-too-large"]);
+    let body = rig.twin.log().to(TRACK)[0].json().unwrap();
+    assert_eq!((body["attributes"].as_array().unwrap().len(), rig.twin.log().total()), (2, 1));
+    assert_eq!(rig.twin.profile("C-1").unwrap().attributes["plan"], "basic");
+    assert_eq!(rig.twin.warnings(), []);
+}
