@@ -8,6 +8,7 @@ mod connection;
 mod events;
 mod faults;
 mod lists;
+mod manifest;
 mod members;
 mod rig;
 mod socket;
