@@ -6,7 +6,7 @@
 use sluice_sdk::json::Writer;
 use sluice_sdk::{Call, Effect, Halt, MemberLines, MembersPage, Packing, SegmentPlace, code, serde_json, status};
 
-use crate::outcomes::BRAZE;
+use crate::outcomes::{self, BRAZE};
 use crate::settings::Settings;
 use crate::wire::{EXPORT_SEGMENT, Exported, Member};
 
@@ -53,11 +53,14 @@ fn asked(call: &Call<'_>, segment: &str) -> Result<Halt, Halt> {
     let url = Settings::of(call)?.url(EXPORT_SEGMENT)?;
     let request = call.post(url).credential("rest_api_key").pace("general").effect(Effect::Repeatable);
     let answer = match request.json(body).send() {
-        // "Second call for the same segment is a 400/429 (inferred)"; which of its words is which is not documented.
+        // "Second call for the same segment is a 400/429 (inferred)": of a 400, only one that names the member is about the id.
         Ok(answer) if answer.status() == 400 && !answer.looks_like_a_page() => {
-            return Err(Halt::Missing(
-                answer.reason(code::DEST_OBJECT_MISSING, "Braze does not export the segment: is its id right?"),
-            ));
+            return Err(if outcomes::says(&answer, "segment_id") {
+                Halt::Missing(answer.reason(code::DEST_OBJECT_MISSING, "Braze does not know the segment: is its id right?"))
+            } else {
+                let message = "Braze does not export the segment now: one export of a segment runs at a time";
+                Halt::Unavailable(answer.reason(code::DEST_UNAVAILABLE, message))
+            });
         }
         answer => status::of_read(&BRAZE, answer)?,
     };

@@ -67,8 +67,8 @@ const ADDRESS: (&str, Means) = ("404", Means::NotThere("Braze has no such addres
 const TYPE: (&str, Means) =
     ("415", Means::Setup("Braze does not take the body's type: a defect of the connector, please report it"));
 
-/// Whether the text of an answer has these words, in any case.
-fn says(answer: &Response, words: &str) -> bool {
+/// Whether the text of an answer has these words (lower case), in any case.
+pub(crate) fn says(answer: &Response, words: &str) -> bool {
     String::from_utf8_lossy(answer.body()).to_lowercase().contains(words)
 }
 

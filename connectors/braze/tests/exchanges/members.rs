@@ -76,6 +76,8 @@ async fn what_cannot_be_exported_is_told_and_is_never_an_empty_segment() {
     assert_eq!(halt(&told), "config dest-config");
 
     for (answer, wanted) in [
+        // "Second call for the same segment is a 400/429 (inferred)": the segment is there.
+        (Answer::Status { status: 400 }, "unavailable dest-unavailable"),
         (Answer::Status { status: 401 }, "auth dest-auth"),
         (Answer::Status { status: 403 }, "config dest-permission"),
         (Answer::CaptivePortal, "unavailable dest-protocol"),
