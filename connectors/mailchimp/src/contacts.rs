@@ -33,9 +33,11 @@ pub(crate) fn audience(call: &Call<'_>) -> Result<Audience, Halt> {
     if settings.is_about(&audience.id) { Ok(audience) } else { Err(Halt::protocol("the answer is about another audience")) }
 }
 
-/// Whether the audience is there: a 404 to a contact's path says no more than that something is not.
+/// Whether the audience is there, since a 404 to a contact's path says no more than that something is not; and whether it has the mapped
+/// merge fields.
 pub(crate) fn prepare(call: &Call<'_>) -> Result<Vec<u8>, Halt> {
-    audience(call).map(|_| Vec::new())
+    audience(call)?;
+    merge_fields::check(call).map(|()| Vec::new())
 }
 
 /// Sends a batch of contacts.

@@ -6,7 +6,34 @@ use std::collections::BTreeMap;
 
 use sluice_sdk::json::Writer;
 use sluice_sdk::serde_json;
-use sluice_sdk::{Cells, Null, Reason, Rows, Value};
+use sluice_sdk::{Call, Cells, Halt, Null, Reason, Rows, Value, code};
+
+use crate::outcomes::MAILCHIMP;
+use crate::settings::Settings;
+use crate::wire::MergeField;
+
+/// One page has all of them: "max 30 to 80 merge fields by plan (inferred)".
+const TAGS: &str = "/merge-fields?count=1000&fields=merge_fields.tag";
+
+/// Whether the audience has the mapped merge fields: "unknown tags are ignored", and the rest of the contact is taken.
+pub(crate) fn check(call: &Call<'_>) -> Result<(), Halt> {
+    let mut mapped = call.schema().iter().filter(|field| field.attr("role").is_none_or(|role| role == "attribute")).peekable();
+    if mapped.peek().is_none() {
+        return Ok(());
+    }
+    let there: Vec<MergeField> = MAILCHIMP.of_read(Settings::of(call)?.get(call, TAGS).send())?.read_member("merge_fields")?;
+    match mapped.find(|field| there.iter().all(|there| !there.tag.eq_ignore_ascii_case(&field.name))) {
+        None => Ok(()),
+        Some(field) => Err(unknown(&field.name)),
+    }
+}
+
+#[cold]
+fn unknown(tag: &str) -> Halt {
+    let message =
+        format!("the audience has no merge field `{tag}`: make it in the audience's settings, or take it out of the mapping");
+    Halt::Config(Reason::new(code::DEST_CONFIG, &message).field(tag))
+}
 
 /// The mapped merge fields of a batch. Tags are compared in any case and come back in upper case, so that is how they are sent.
 pub(crate) fn of<'a>(rows: &Rows<'a>) -> Cells<'a> {

@@ -13,6 +13,13 @@ pub(crate) struct Audience {
     pub(crate) name: String,
 }
 
+/// A merge field of the audience.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MergeField {
+    /// What its values are sent under.
+    pub(crate) tag: String,
+}
+
 /// `application/problem+json`, the body of every refusal.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

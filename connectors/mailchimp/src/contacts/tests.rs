@@ -160,6 +160,31 @@ fn a_run_begins_with_the_question_after_the_audience() {
 }
 
 #[test]
+fn a_mapped_merge_field_that_the_audience_lacks_stops_the_run_and_is_named() {
+    let made = by(["lea@x.example".into()]).column("fname", PhysicalType::Utf8, ["Léa".into()]).column(
+        "LTV",
+        PhysicalType::Int64,
+        [7.into()],
+    );
+    let prepared = |made: &Made, tags: &str| {
+        let audience = r#"{"id":"a1b2c3d4e5","name":"Newsletter"}"#;
+        let script = script("{}").answers(answer(200, audience)).answers(answer(200, tags));
+        let told = script.rows(Operation::Upsert, made, |call, _| Mailchimp::prepare(call));
+        (told, script.requests().into_iter().map(|request| request.url).collect::<Vec<_>>())
+    };
+    let (told, urls) = prepared(&made, r#"{"merge_fields":[{"tag":"FNAME"},{"tag":"LTV"}]}"#);
+    let asked = format!("{CONTACTS}/merge-fields?count=1000&fields=merge_fields.tag");
+    assert_eq!((told, urls), (Ok(Vec::new()), vec![format!("{CONTACTS}?fields=id,name"), asked]));
+    for tags in [r#"{"merge_fields":[{"tag":"FNAME"}]}"#, r#"{"merge_fields":[{"tag":"FNAME"},{"tag":"LTV2"}]}"#] {
+        let (told, _) = prepared(&made, tags);
+        assert!(matches!(&told, Err(Halt::Config(r)) if r.field.as_deref() == Some("LTV")), "{told:?}");
+    }
+    assert!(matches!(prepared(&made, "{}").0, Err(Halt::Unavailable(_))), "no fields is not the same as no answer");
+    let (told, urls) = prepared(&by(["lea@x.example".into()]), "{}");
+    assert_eq!((told, urls.len()), (Ok(Vec::new()), 1), "where none is mapped nothing is asked");
+}
+
+#[test]
 fn services_operations_and_identifiers_that_are_not_there_are_refused() {
     for (service, operation, wanted) in [
         ("contacts", Operation::Remove, code::MODE_NOT_SUPPORTED),

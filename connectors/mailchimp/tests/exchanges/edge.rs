@@ -1,7 +1,10 @@
 //! Keys, data centers and audiences that do not fit, in Mailchimp's own words.
 
 use serde_json::json;
-use sluice_catalog::contract::Operation;
+use sluice_catalog::{
+    columnar::PhysicalType,
+    contract::{Halt, Operation},
+};
 use sluice_conformance::{Work, words};
 
 use crate::rig::{LIST, Rig, people};
@@ -34,4 +37,25 @@ async fn nobody_is_a_stranger_in_an_audience_that_is_not_there() {
     let work = Work { service: "contacts", mode: "upsert", options: "{}", keep: b"" };
     let told = rig.stage.write(work, b"", Operation::Upsert, people(&["a@a.example"])).await.unwrap();
     assert_eq!(words::halt(&told.unwrap_err()), "missing dest-object-missing");
+}
+
+/// "Merge fields must exist first; unknown tags are ignored", "merge tags are case-insensitive".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_field_that_the_audience_lacks_stops_the_run_and_is_named() {
+    let rig = Rig::of(json!([])).await;
+    for (tag, wanted) in [("FNAME", None), ("lname", None), ("LTV", Some("LTV"))] {
+        let table = people(&["a@a.example"]).with(tag, PhysicalType::Utf8, "attribute", ["x"]);
+        for (mode, operation) in [("upsert", Operation::Upsert), ("update-only", Operation::Update), ("insert", Operation::Insert)]
+        {
+            let work = Work { service: "contacts", mode, options: "{}", keep: b"" };
+            let (schema, _) = table.clone().into_parts();
+            let told = rig.stage.prepare(work, operation, schema).await.unwrap();
+            let named = match &told {
+                Err(Halt::Config(reason)) => reason.field.as_deref(),
+                Err(other) => panic!("{tag}: {other:?}"),
+                Ok(_) => None,
+            };
+            assert_eq!(named, wanted, "{tag} {mode}");
+        }
+    }
 }
