@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use sluice_catalog::ids::WorkspaceId;
-use sluice_store::{Declared, Stored};
+use sluice_store::{Declared, StoreError, Stored};
 
 use crate::{
     auth::Caller,
@@ -53,6 +53,13 @@ pub(crate) async fn get<T: Declared>(api: &Api, caller: &Caller, id: T::Id) -> R
     let stored = api.store().get::<T>(caller.ws, id).await?;
     let revision = stored.revision;
     Ok(Reply::ok(&Resource::from(stored)).revision(revision))
+}
+
+/// An object as the change that is based on `expected` found it. Refused when it has moved on: what is allowed because of what stood
+/// there holds for that revision alone.
+pub(crate) async fn based_on<T: Declared>(api: &Api, caller: &Caller, id: T::Id, expected: u64) -> Result<T, ApiError> {
+    let Stored { revision: actual, value, .. } = api.store().get::<T>(caller.ws, id).await?;
+    if actual == expected { Ok(value) } else { Err(StoreError::Stale { expected, actual }.into()) }
 }
 
 /// Stores a checked object.

@@ -223,7 +223,7 @@ pub(crate) async fn replace(
     IfMatch(expected): IfMatch,
     body: Strict<Destination>,
 ) -> Result<Reply, ApiError> {
-    let before = api.store().get::<Destination>(caller.ws, one.dst).await?.value;
+    let before = object::based_on::<Destination>(&api, &caller, one.dst, expected).await?;
     ApiError::unless_sound(api.host().destination_problems(caller.ws, &body.value).await?)?;
     let manifest = manifest(&api, &caller, &body.value).await?;
     if changes_grant(&before, &body.value, &manifest) {

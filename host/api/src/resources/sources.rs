@@ -196,7 +196,7 @@ pub(crate) async fn replace(
     IfMatch(expected): IfMatch,
     body: Strict<Source>,
 ) -> Result<Reply, ApiError> {
-    let before = api.store().get::<Source>(caller.ws, one.src).await?.value;
+    let before = object::based_on::<Source>(&api, &caller, one.src, expected).await?;
     if changes_grant(Some(&before), &body.value) {
         needs(&caller.identity, Role::Admin)?;
     }

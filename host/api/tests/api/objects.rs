@@ -150,3 +150,24 @@ async fn secrets_are_written_and_never_read() {
     }
     assert_eq!(world.get(&path).await.json["credentials"][0]["set"], true);
 }
+
+#[tokio::test]
+async fn what_a_role_may_change_is_judged_by_the_revision_that_the_change_is_based_on() {
+    let world = World::new().await;
+    let path = world.at(&format!("/destinations/{}", world.own["dst"]));
+    let put = async |key: &str, etag: &str, body: &serde_json::Value| {
+        world.ask("PUT", &path).key(key).header("if-match", etag).json(body).send().await
+    };
+    let mut granted = destination();
+    granted["grant"] = json!({ "stand_ins": [{ "host": "api.acme.example", "origin": "http://127.0.0.1:4010" }] });
+    assert_eq!(put("admin", "\"1\"", &granted).await.status, 200);
+    // Neither the revision that is gone nor one that is yet to come says what is granted now.
+    for other in ["\"1\"", "\"3\""] {
+        let stale = put("operator", other, &granted).await;
+        assert_eq!((stale.status.as_u16(), stale.code()), (412, "api-stale"), "{}", stale.text);
+    }
+    let path = world.at(&format!("/sources/{}", world.own["unused"]));
+    let body = json!({ "name": "unused", "kind": { "files": { "path": world.dir.path().join("data") } } });
+    let stale = world.ask("PUT", &path).key("operator").header("if-match", "\"2\"").json(&body).send().await;
+    assert_eq!((stale.status.as_u16(), stale.code()), (412, "api-stale"), "{}", stale.text);
+}
