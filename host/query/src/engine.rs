@@ -3,7 +3,11 @@
 //! Each query gets a session of its own that knows nothing but the tables registered in it: no catalogs of other queries, no table
 //! functions, no information schema, no functions whose answer differs from call to call.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use datafusion::{
     execution::{
@@ -31,16 +35,19 @@ pub struct Settings {
     pub spill_bytes_max: u64,
     /// Threads' worth of work per query: the machine's cores.
     pub partitions: usize,
+    /// The folder that is no source, nor anything in it or around it: where the host keeps what is everybody's.
+    pub private: Option<PathBuf>,
 }
 
 impl Settings {
-    /// The limits of [`crate::limits`], and as many partitions as the machine has cores.
+    /// The limits of [`crate::limits`], and as many partitions as the machine has cores; no folder is private.
     pub fn new(spill_dir: impl Into<PathBuf>) -> Self {
         Self {
             spill_dir: spill_dir.into(),
             memory_bytes: limits::MEMORY_BYTES,
             spill_bytes_max: limits::SPILL_BYTES_MAX,
             partitions: std::thread::available_parallelism().map_or(1, usize::from),
+            private: None,
         }
     }
 }
@@ -50,6 +57,7 @@ impl Settings {
 pub struct Engine {
     runtime: Arc<RuntimeEnv>,
     partitions: usize,
+    private: Option<Arc<Path>>,
 }
 
 impl Engine {
@@ -68,7 +76,12 @@ impl Engine {
             .with_file_statistics_cache_limit(0)
             .build_arc()
             .map_err(|error| classify(&error, "spill"))?;
-        Ok(Self { runtime, partitions: settings.partitions.max(1) })
+        Ok(Self { runtime, partitions: settings.partitions.max(1), private: settings.private.map(Arc::from) })
+    }
+
+    /// The folder that no source may touch.
+    pub(crate) fn private(&self) -> Option<Arc<Path>> {
+        self.private.clone()
     }
 
     /// A session in which SQL's `now()` is `now`.

@@ -52,7 +52,7 @@ impl Source {
     pub async fn open(engine: &Engine, declared: &Declared) -> Result<Self, QueryError> {
         let unreachable = |why| QueryError::Unreachable { source_name: declared.name.clone(), why };
         let folder = match &declared.kind {
-            Kind::Files(files) => Folder::open(files).await?.map_err(unreachable)?,
+            Kind::Files(files) => Folder::open(files, engine.private()).await?.map_err(unreachable)?,
             Kind::Connector(_) => return Err(unreachable("is not a folder: a connector reads it")),
         };
         Self::of(engine, declared, Place::Folder(folder))

@@ -14,7 +14,7 @@ use sluice_catalog::{
     Code,
     types::DataType::{self, Boolean, Date, Float, Integer, String, Timestamp},
 };
-use sluice_query::{Query, QueryError};
+use sluice_query::{Engine, Query, QueryError, Settings, Source};
 use support::{Folder, all, array, at, rows, table};
 
 const MONEY: DataType = DataType::Decimal { precision: 8, scale: 2 };
@@ -97,6 +97,24 @@ async fn a_folder_that_is_not_there_is_unreachable() {
         open("", "Mars/Olympus").await,
         "source-unreachable: the folder of source shop names a time zone that this machine does not know"
     );
+}
+
+#[tokio::test]
+async fn a_private_folder_is_no_source_nor_is_what_lies_in_it_or_around_it() {
+    let folder = Folder::new();
+    folder.text("private/inner/t.csv", "id\n1\n").text("private-not/t.csv", "id\n1\n");
+    std::os::unix::fs::symlink(folder.path().join("private/inner"), folder.path().join("link")).unwrap();
+    let settings = Settings { private: Some(folder.path().join("private")), ..Settings::new(folder.path().join("spill")) };
+    let engine = Engine::new(settings).unwrap();
+    let open = async |path: &str| {
+        let declared = support::declared(&folder.path().join(path), "UTC", ',');
+        Source::open(&engine, &declared).await.map(|source| source.name().to_owned())
+    };
+    for path in ["private", "private/inner", "", "..", "private-not/../private/", "link"] {
+        let why = "source-unreachable: the folder of source shop is, holds or lies in the state folder of this server, which is no source";
+        assert_eq!(error_of(open(path).await), why, "{path}");
+    }
+    assert_eq!(open("private-not").await.unwrap(), "shop");
 }
 
 #[tokio::test]

@@ -63,7 +63,9 @@ impl Host {
             .map_err(|e| defect(e.to_string()))?;
         let engine = Engine::new(EngineOptions { cache: Some(cache), ..EngineOptions::default() })
             .map_err(|e| RunError::Defect(e.to_string()))?;
-        let query = sluice_query::Engine::new(sluice_query::Settings::new(store.state_dir().join("spill")))?;
+        let state = store.state_dir().to_owned();
+        let settings = sluice_query::Settings::new(state.join("spill"));
+        let query = sluice_query::Engine::new(sluice_query::Settings { private: Some(state), ..settings })?;
         let tasks = TaskTracker::new();
         let gate = sluice_egress::Options { clock: store.clock().clone(), ..Default::default() };
         let tokens = Tokens::new(gate, tasks.clone());

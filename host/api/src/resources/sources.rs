@@ -1,6 +1,7 @@
 //! Sources: where the data lies, and the secrets of those behind a connector, which are written and never read.
 //!
-//! Where a connector connects to is a grant: making such a source, or changing its connector or its grant, needs the role admin.
+//! Which folder is read and where a connector connects to is a grant: making a source, or changing its folder, its connector or its
+//! grant, needs the role admin; the rest is an operator's.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use sluice_catalog::{
     Code,
     ids::{SourceId, WorkspaceId},
     manifest::Manifest,
-    source::Source,
+    source::{Kind, Source},
     types::DataType,
 };
 use sluice_runs::{RunError, Step};
@@ -122,10 +123,14 @@ pub(crate) struct OneCredential {
     name: String,
 }
 
-/// Whether `after` may connect to what nobody granted to `before`.
+/// Whether `after` may read or connect to what nobody granted to `before`; a new source always does. The account that runs Sluice
+/// reads the folders of every workspace, so which of them is whose is nobody's to say but an admin's.
 pub(crate) fn changes_grant(before: Option<&Source>, after: &Source) -> bool {
-    let granted = |source: &Source| source.connector().map(|c| (c.id.clone(), c.grant.clone()));
-    granted(after).is_some() && before.and_then(granted) != granted(after)
+    before.is_none_or(|before| match (&before.kind, &after.kind) {
+        (Kind::Files(before), Kind::Files(after)) => before.path != after.path,
+        (Kind::Connector(before), Kind::Connector(after)) => (&before.id, &before.grant) != (&after.id, &after.grant),
+        (Kind::Files(_), Kind::Connector(_)) | (Kind::Connector(_), Kind::Files(_)) => true,
+    })
 }
 
 /// The manifest of the source's connector; none for files, and for a connector that is not there any more.
@@ -152,23 +157,19 @@ pub(crate) async fn list(
     object::list::<Source>(&api, &caller, &params).await
 }
 
-/// Makes a source. One behind a connector needs the role admin.
+/// Makes a source.
 #[utoipa::path(post, path = "/v1/workspaces/{ws}/sources", operation_id = "createSource", tag = "sources",
-    params(InWorkspace, Repeatable), request_body = Source, security(("api_key" = ["operator"])),
+    params(InWorkspace, Repeatable), request_body = Source, security(("api_key" = ["admin"])),
     responses((status = 201, description = "Made.", body = SourceView)))]
 pub(crate) async fn create(
     State(api): State<Api>,
-    Operator(caller): Operator,
+    Admin(caller): Admin,
     once: Once,
     body: Strict<Source>,
 ) -> Result<Reply, ApiError> {
     let work = async {
-        let value = body.value;
-        if changes_grant(None, &value) {
-            needs(&caller.identity, Role::Admin)?;
-        }
-        ApiError::unless_sound(api.host().source_problems(caller.ws, &value).await?)?;
-        let stored = api.store().insert(caller.ws, &caller.actor(), &value).await?;
+        ApiError::unless_sound(api.host().source_problems(caller.ws, &body.value).await?)?;
+        let stored = api.store().insert(caller.ws, &caller.actor(), &body.value).await?;
         let at = location(caller.ws, "sources", stored.id);
         Ok(Reply::created(at, &view(&api, caller.ws, stored).await?).revision(1))
     };
@@ -185,7 +186,7 @@ pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one):
     Ok(Reply::ok(&view(&api, caller.ws, stored).await?).revision(revision))
 }
 
-/// Replaces a source; its secrets stay. What changes where it may connect to needs the role admin.
+/// Replaces a source; its secrets stay. What changes the folder that it reads, or where it may connect to, needs the role admin.
 #[utoipa::path(put, path = "/v1/workspaces/{ws}/sources/{src}", operation_id = "replaceSource", tag = "sources",
     params(One, BasedOn), request_body = Source, security(("api_key" = ["operator"])),
     responses((status = 200, description = "Replaced.", body = SourceView)))]

@@ -91,7 +91,7 @@ async fn every_problem_of_a_bundle_is_named_and_nothing_is_applied() {
 }
 
 #[tokio::test]
-async fn new_destinations_grants_and_secrets_need_an_admin_also_in_a_bundle() {
+async fn new_sources_and_destinations_grants_and_secrets_need_an_admin_also_in_a_bundle() {
     let world = World::new().await;
     let ask = async |bundle: &Value| world.ask("POST", &world.at("/apply")).key("operator").json(bundle).send().await;
     assert_eq!(ask(&bundle(&world)).await.code(), "api-forbidden");
@@ -103,6 +103,14 @@ async fn new_destinations_grants_and_secrets_need_an_admin_also_in_a_bundle() {
     known.as_object_mut().unwrap().remove("credentials");
     known["grant"] = json!({ "stand_ins": [{ "host": "api.acme.example", "origin": "http://127.0.0.1:1" }] });
     assert_eq!(ask(&json!({ "destinations": [known] })).await.code(), "api-forbidden");
+    let mut folder = source(world.dir.path().join("data").to_str().unwrap());
+    folder["zone"] = json!("Europe/Paris");
+    assert_eq!(ask(&json!({ "sources": [folder.clone()] })).await.status, 200);
+    let mut elsewhere = folder.clone();
+    elsewhere["kind"]["files"]["path"] = json!("/srv/of-another");
+    assert_eq!(ask(&json!({ "sources": [elsewhere] })).await.code(), "api-forbidden");
+    folder["name"] = json!("new");
+    assert_eq!(ask(&json!({ "sources": [folder] })).await.code(), "api-forbidden");
 }
 
 #[tokio::test]

@@ -131,6 +131,47 @@ async fn hosts_are_an_admins_matter_and_the_rest_of_a_destination_an_operators()
 }
 
 #[tokio::test]
+async fn folders_are_an_admins_matter_and_the_rest_of_a_source_an_operators() {
+    let world = World::new().await;
+    let mut body = source(world.dir.path().join("data").to_str().unwrap());
+    let made = world.ask("POST", &world.at("/sources")).key("operator").json(&body).send().await;
+    assert_eq!((made.status.as_u16(), made.code()), (403, "api-forbidden"), "{}", made.text);
+    let path = world.at(&format!("/sources/{}", world.own["src"]));
+    let put = async |key: &str, etag: &str, body: &serde_json::Value| {
+        world.ask("PUT", &path).key(key).header("if-match", etag).json(body).send().await
+    };
+    body["zone"] = json!("Europe/Paris");
+    body["kind"]["files"]["delimiter"] = json!(";");
+    assert_eq!(put("operator", "\"1\"", &body).await.status, 200);
+    body["kind"]["files"]["path"] = json!("/srv/of-another");
+    assert_eq!(put("operator", "\"2\"", &body).await.code(), "api-forbidden");
+    assert_eq!(put("admin", "\"2\"", &body).await.status, 200);
+    let by_connector = json!({ "name": "files", "kind": { "connector": { "id": "acme", "settings": {} } } });
+    assert_eq!(put("operator", "\"3\"", &by_connector).await.code(), "api-forbidden");
+}
+
+#[tokio::test]
+async fn the_state_folder_is_no_source_from_whichever_side_one_comes() {
+    let world = World::new().await;
+    let state = world.dir.path().join("state");
+    let ledger = state.join("ledger");
+    std::fs::create_dir_all(&ledger).unwrap();
+    for (n, path) in [state.clone(), ledger, world.dir.path().to_owned(), world.dir.path().join("data/../state")].iter().enumerate()
+    {
+        let mut body = source(path.to_str().unwrap());
+        body["name"] = json!(format!("inside {n}"));
+        let made = world.post("/sources", &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        for (method, question) in [("POST", "test"), ("GET", "tables")] {
+            let at = world.at(&format!("/sources/{}/{question}", made.json["id"].as_str().unwrap()));
+            let answer = world.ask(method, &at).key("admin").send().await;
+            assert_eq!(answer.code(), "source-unreachable", "{}: {}", path.display(), answer.text);
+            assert!(answer.text.contains("the state folder of this server"), "{}: {}", path.display(), answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_written_and_never_read() {
     let world = World::new().await;
     let path = format!("/destinations/{}", world.own["dst"]);

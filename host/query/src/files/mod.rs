@@ -8,7 +8,11 @@ mod listing;
 mod schema;
 mod table;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use datafusion::catalog::TableProvider;
 use sluice_catalog::{code::Code, model::Field, source::Files as Declared};
@@ -38,13 +42,20 @@ enum FileKind {
 }
 
 impl Folder {
-    /// Looks at the folder. The error says why it cannot be listed.
-    pub(crate) async fn open(files: &Declared) -> Result<Result<Self, &'static str>, QueryError> {
+    /// Looks at the folder, which is not, does not hold and does not lie in the `private` one. The error says why it cannot be listed.
+    pub(crate) async fn open(files: &Declared, private: Option<Arc<Path>>) -> Result<Result<Self, &'static str>, QueryError> {
         let Ok(delimiter) = u8::try_from(files.delimiter) else { return Ok(Err("has a delimiter that is not ASCII")) };
         let folder = PathBuf::from(&files.path);
         let listed = blocking(move || {
             // The engine takes no `..` in addresses, and says where it reads by the real path.
-            let folder = std::fs::canonicalize(&folder).map_err(|error| listing::unreachable(&error))?;
+            let real = |path: &Path| std::fs::canonicalize(path).map_err(|error| listing::unreachable(&error));
+            let folder = real(&folder)?;
+            if let Some(private) = private {
+                let private = real(&private)?;
+                if folder.starts_with(&private) || private.starts_with(&folder) {
+                    return Err("is, holds or lies in the state folder of this server, which is no source");
+                }
+            }
             listing::list(&folder).map(|(tables, findings)| (folder, tables, findings))
         });
         Ok(listed.await?.map(|(path, tables, findings)| Self {

@@ -36,7 +36,7 @@ impl Planner<'_> {
         out
     }
 
-    /// A source's rules, its secrets' names, and whether the role may let it connect there.
+    /// A source's rules, its secrets' names, and whether the role may let it read or connect there.
     pub(super) async fn source(
         &mut self,
         place: &str,

@@ -80,8 +80,8 @@ pub(crate) enum Action {
     NotInBundle,
 }
 
-/// Brings the workspace into the state of a bundle, or says what that would do. New destinations, changed grants and secrets need
-/// the role admin.
+/// Brings the workspace into the state of a bundle, or says what that would do. New sources and destinations, changed folders and
+/// grants, and secrets need the role admin.
 #[utoipa::path(post, path = "/v1/workspaces/{ws}/apply", operation_id = "applyBundle", tag = "apply",
     params(InWorkspace, ApplyParams, Repeatable), request_body = Bundle, security(("api_key" = ["operator"])),
     responses((status = 200, description = "What was done, or would be.", body = PlanView)))]
