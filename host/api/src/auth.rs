@@ -22,6 +22,11 @@ impl Caller {
     pub(crate) fn actor(&self) -> Actor {
         self.identity.actor()
     }
+
+    /// Whether he may see what comes out of rows: keys, values, and what a platform said about one of them.
+    pub(crate) fn sees_rows(&self) -> bool {
+        self.identity.role >= Role::Operator
+    }
 }
 
 /// Any valid key, for operations outside of a workspace.

@@ -349,6 +349,11 @@ async fn the_key_check_is_kept_with_its_samples_and_a_bad_one_breaks_the_model()
         .unwrap();
     let bad = world.ask("POST", &world.at(&at)).key("operator").send().await;
     assert_eq!((bad.json["verdict"].as_str(), bad.json["samples"].clone()), (Some("refused"), json!([{ "key": [1], "rows": 2 }])));
+    let read = async |key: &str| world.ask("GET", &world.at(&at)).key(key).send().await.json;
+    assert_eq!(read("operator").await, bad.json);
+    let mut counts = bad.json.clone();
+    counts["samples"] = json!([]);
+    assert_eq!(read("viewer").await, counts, "counts are everybody's, keys are not");
     let (health, findings) = health_of(&world, "customers").await;
     assert_eq!(health, "broken");
     assert!(findings[0].starts_with("/primary_key duplicate-keys"), "{findings:?}");
