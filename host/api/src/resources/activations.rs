@@ -136,7 +136,7 @@ async fn start(api: &Api, caller: &Caller, act: ActivationId, flags: Flags) -> R
     api.store().get::<Activation>(caller.ws, act).await?;
     let run = api.host().start_run(caller.ws, act, caller.actor().as_str(), flags).await?;
     let at = location(caller.ws, "runs", run.id);
-    Ok(Reply::accepted(at, &RunView::from(run)))
+    Ok(Reply::accepted(at, &RunView::of(run, caller)))
 }
 
 /// Starts a run; its progress is at `Location`. `run-overlap` when one is under way.

@@ -8,10 +8,10 @@ use serde::Serialize;
 use sluice_catalog::{activation::Activation, ids::ActivationId};
 use sluice_store::{ActivationState, Pause, Stored};
 
-use super::{InWorkspace, activations::One};
+use super::{InWorkspace, activations::One, runs::cause_for};
 use crate::{
     at::{At, Params},
-    auth::{Operator, Viewer},
+    auth::{Caller, Operator, Viewer},
     error::ApiError,
     page::{PageOf, PageParams, page_of},
     reply::Reply,
@@ -26,7 +26,7 @@ pub(crate) struct PauseView {
     at: Timestamp,
     /// What kind of thing is broken.
     code: String,
-    /// One or more sentences.
+    /// One or more sentences; in the platform's words from the role operator on.
     cause: String,
     /// Kind and name of what is to blame.
     culprit: String,
@@ -39,9 +39,10 @@ pub(crate) struct PauseView {
     check_at: Timestamp,
 }
 
-impl From<Pause> for PauseView {
-    fn from(pause: Pause) -> Self {
+impl PauseView {
+    fn of(pause: Pause, caller: &Caller) -> Self {
         let Pause { at, code, cause, culprit, checks, check_at } = pause;
+        let cause = cause_for(caller, code, cause);
         Self { at, code: code.as_str().to_owned(), cause, culprit, next: code.next_step().to_owned(), checks, check_at }
     }
 }
@@ -68,13 +69,13 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    fn new(id: ActivationId, activation: &Activation, state: &ActivationState, pause: Option<Pause>) -> Self {
+    fn new(caller: &Caller, id: ActivationId, activation: &Activation, state: &ActivationState, pause: Option<Pause>) -> Self {
         let next_due = if pause.is_some() { None } else { state.next_due };
         Self {
             id,
             name: activation.name.clone(),
             enabled: activation.enabled,
-            paused: pause.map(PauseView::from),
+            paused: pause.map(|pause| PauseView::of(pause, caller)),
             last_end: state.last_end,
             next_due,
             skipped: state.skipped,
@@ -100,7 +101,7 @@ pub(crate) async fn list(
     }
     let standing = |stored: Stored<Activation>| {
         let state = states.remove(&stored.id).unwrap_or_default();
-        Standing::new(stored.id, &stored.value, &state, pauses.remove(&stored.id))
+        Standing::new(&caller, stored.id, &stored.value, &state, pauses.remove(&stored.id))
     };
     Ok(Reply::ok(&page_of(page, LIST, standing)))
 }
@@ -113,7 +114,7 @@ pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one):
     let stored = api.store().get::<Activation>(caller.ws, one.act).await?;
     let state = api.store().activation_state(caller.ws, one.act).await?;
     let pause = api.store().pause_of(caller.ws, one.act).await?;
-    Ok(Reply::ok(&Standing::new(one.act, &stored.value, &state, pause)))
+    Ok(Reply::ok(&Standing::new(&caller, one.act, &stored.value, &state, pause)))
 }
 
 /// Looks now whether a paused activation can go on: at the sources, and at the platform where that is why. Nothing else is changed.
@@ -125,5 +126,5 @@ pub(crate) async fn check(State(api): State<Api>, Operator(caller): Operator, At
     let _place = api.question().await?;
     let pause = api.host().check_pause(caller.ws, one.act).await?;
     let state = api.store().activation_state(caller.ws, one.act).await?;
-    Ok(Reply::ok(&Standing::new(one.act, &stored.value, &state, pause)))
+    Ok(Reply::ok(&Standing::new(&caller, one.act, &stored.value, &state, pause)))
 }

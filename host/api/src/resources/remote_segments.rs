@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use sluice_catalog::Code;
 use sluice_runs::{Membership, Refresh, RemoteState};
 
-use super::segments::One;
+use super::{runs::cause_for, segments::One};
 use crate::{
     at::At,
-    auth::{Operator, Viewer},
+    auth::{Caller, Operator, Viewer},
     error::ApiError,
     json::Strict,
     object::location,
@@ -25,13 +26,22 @@ pub(crate) struct RemoteView {
     waits_for_a_person: bool,
     /// The membership in force; none before the first reading.
     membership: Option<Membership>,
-    /// The last readings, the newest first, at most 30.
+    /// The last readings, the newest first, at most 30. Members and the platform's words are in them from the role operator on.
     refreshes: Vec<Refresh>,
 }
 
-impl From<(RemoteState, bool)> for RemoteView {
-    fn from((state, refreshing): (RemoteState, bool)) -> Self {
+impl RemoteView {
+    /// As `caller` is shown it: members and the platform's words from the role operator on.
+    fn of((mut state, refreshing): (RemoteState, bool), caller: &Caller) -> Self {
         let waits_for_a_person = state.waits_for_a_person();
+        if !caller.sees_rows() {
+            for refresh in &mut state.refreshes {
+                refresh.unmatched_sample.clear();
+                refresh.ambiguous_sample.clear();
+                let code = refresh.code.as_deref().and_then(|code| code.parse().ok()).unwrap_or(Code::DestProtocol);
+                refresh.cause = refresh.cause.take().map(|cause| cause_for(caller, code, cause));
+            }
+        }
         Self { refreshing, waits_for_a_person, membership: state.membership, refreshes: state.refreshes }
     }
 }
@@ -49,7 +59,7 @@ pub(crate) struct RefreshAsked {
     params(One), security(("api_key" = ["viewer"])),
     responses((status = 200, description = "What is known.", body = RemoteView)))]
 pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
-    Ok(Reply::ok(&RemoteView::from(api.host().remote_state(caller.ws, one.seg).await?)))
+    Ok(Reply::ok(&RemoteView::of(api.host().remote_state(caller.ws, one.seg).await?, &caller)))
 }
 
 /// Begins to read the members anew, unless that is under way; the answer does not wait for the end.
@@ -64,5 +74,5 @@ pub(crate) async fn refresh(
 ) -> Result<Reply, ApiError> {
     api.host().start_refresh(caller.ws, one.seg, body.value.confirmed).await?;
     let at = format!("{}/remote", location(caller.ws, "segments", one.seg));
-    Ok(Reply::accepted(at, &RemoteView::from(api.host().remote_state(caller.ws, one.seg).await?)))
+    Ok(Reply::accepted(at, &RemoteView::of(api.host().remote_state(caller.ws, one.seg).await?, &caller)))
 }

@@ -28,7 +28,7 @@ pub(crate) async fn events(
     At(one): At<One>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let place = api.stream()?;
-    let first = RunView::from(api.store().run(caller.ws, one.run).await?);
+    let first = RunView::of(api.store().run(caller.ws, one.run).await?, &caller);
     let watch = Watch { api, caller, one, next: Some(first), told: None, polls: 0, _place: place };
     let events = stream::unfold(watch, |mut watch| async move {
         let view = watch.changed().await?;
@@ -61,7 +61,8 @@ impl Watch {
         while EVENTS_EVERY * self.polls < EVENTS_LIFE_MAX {
             self.polls += 1;
             tokio::time::sleep(EVENTS_EVERY).await;
-            let view = RunView::from(self.api.store().run(self.caller.ws, self.one.run).await.ok()?).live(&self.api, self.one.run);
+            let run = self.api.store().run(self.caller.ws, self.one.run).await.ok()?;
+            let view = RunView::of(run, &self.caller).live(&self.api, self.one.run);
             if Some(&view) != self.told.as_ref() {
                 return Some(view);
             }

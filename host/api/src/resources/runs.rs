@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sluice_catalog::{
     Code,
+    code::Class,
     ids::{ActivationId, RunId, WorkspaceId},
 };
 use sluice_runs::Counters;
@@ -13,7 +14,7 @@ use sluice_store::{Run, RunFilter, RunState, TriggerKind};
 use super::InWorkspace;
 use crate::{
     at::{At, Params},
-    auth::{Operator, Viewer},
+    auth::{Caller, Operator, Viewer},
     error::ApiError,
     json::Strict,
     page::{PageOf, PageParams, page_of},
@@ -54,9 +55,9 @@ pub(crate) struct RunView {
     component: Option<String>,
     /// Rows of the source, of the diff, and what became of them.
     counters: Counters,
-    /// Timings, warnings and the revisions used.
+    /// Timings, warnings and the revisions used; the reasons, with an example of the platform's words from the role operator on.
     details: serde_json::Value,
-    /// Why it failed.
+    /// Why it failed; in the platform's words from the role operator on.
     failure: Option<Explained>,
     /// Why it waits, or waited, for a person.
     hold: Option<HoldView>,
@@ -111,8 +112,30 @@ pub(crate) fn explained(code: Code, cause: String) -> Explained {
     Explained { code, title: code.title().into(), cause, next: code.next_step().into() }
 }
 
-impl From<Run> for RunView {
-    fn from(run: Run) -> Self {
+/// A cause as `caller` is shown it. What a component or a platform says may repeat what a row says: below operator it is the code's
+/// title.
+pub(crate) fn cause_for(caller: &Caller, code: Code, cause: String) -> String {
+    let theirs = matches!(code.class(), Class::Destination | Class::RowRejected | Class::Connector);
+    if theirs && !caller.sees_rows() { format!("{}.", code.title()) } else { cause }
+}
+
+/// Takes what components and platforms said out of a run's reasons.
+fn without_words(details: &mut serde_json::Value) {
+    let reasons = details.get_mut("reasons").and_then(serde_json::Value::as_array_mut);
+    for reason in reasons.into_iter().flatten().filter_map(serde_json::Value::as_object_mut) {
+        // A code that is none of the registry is a component's own text, too.
+        let code = reason.get("code").and_then(|code| code.as_str()?.parse().ok()).unwrap_or(Code::DestProtocol);
+        reason.insert("code".into(), code.as_str().into());
+        reason.insert("example".into(), code.title().into());
+    }
+}
+
+impl RunView {
+    /// The run as `caller` is shown it.
+    pub(crate) fn of(mut run: Run, caller: &Caller) -> Self {
+        if !caller.sees_rows() {
+            without_words(&mut run.details);
+        }
         Self {
             id: run.id.to_string(),
             activation: run.activation.to_string(),
@@ -129,15 +152,13 @@ impl From<Run> for RunView {
             component: run.component,
             counters: Counters::read(&run.counters),
             details: run.details,
-            failure: run.failure.map(|f| explained(f.code, f.cause)),
+            failure: run.failure.map(|f| explained(f.code, cause_for(caller, f.code, f.cause))),
             hold: run.hold.map(|h| HoldView { why: explained(h.code, h.cause), diff: h.diff_hash, expires_at: h.expires_at }),
             decision: run.decision.map(|d| DecisionView { kind: d.kind, diff: d.diff_hash, by: d.by, at: d.at }),
             cancel_requested: run.cancel_requested,
         }
     }
-}
 
-impl RunView {
     /// With the rows judged so far, for a run that is sending in this process; its stored numbers move only at its end.
     pub(crate) fn live(mut self, api: &Api, run: RunId) -> Self {
         if self.state == RunState::Sending
@@ -195,7 +216,7 @@ pub(crate) async fn list(
     let name = format!("{}/runs/{:?}/{:?}", caller.ws, filter.activation, filter.state);
     let request = PageParams { cursor: filter.cursor, limit: filter.limit }.request(&name)?;
     let page = api.store().list_runs(caller.ws, &RunFilter { activation: filter.activation, states }, &request).await?;
-    Ok(Reply::ok(&page_of(page, &name, RunView::from)))
+    Ok(Reply::ok(&page_of(page, &name, |run| RunView::of(run, &caller))))
 }
 
 /// One run.
@@ -203,7 +224,7 @@ pub(crate) async fn list(
     params(One), security(("api_key" = ["viewer"])),
     responses((status = 200, description = "The run.", body = RunView)))]
 pub(crate) async fn get(State(api): State<Api>, Viewer(caller): Viewer, At(one): At<One>) -> Result<Reply, ApiError> {
-    Ok(Reply::ok(&RunView::from(api.store().run(caller.ws, one.run).await?).live(&api, one.run)))
+    Ok(Reply::ok(&RunView::of(api.store().run(caller.ws, one.run).await?, &caller).live(&api, one.run)))
 }
 
 /// Approves the held diff; the run goes on. The body names the diff, so nobody approves what he has not seen.
@@ -217,7 +238,7 @@ pub(crate) async fn confirm(
     body: Strict<DecisionInput>,
 ) -> Result<Reply, ApiError> {
     let run = api.host().confirm(caller.ws, one.run, &body.value.diff, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::from(run)))
+    Ok(Reply::ok(&RunView::of(run, &caller)))
 }
 
 /// Throws the held diff away; destination and ledger stay as they are.
@@ -231,7 +252,7 @@ pub(crate) async fn discard(
     body: Strict<DecisionInput>,
 ) -> Result<Reply, ApiError> {
     let run = api.host().discard(caller.ws, one.run, &body.value.diff, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::from(run)))
+    Ok(Reply::ok(&RunView::of(run, &caller)))
 }
 
 /// Asks a run to stop at the next batch line; what is under way is finished, the rest is offered again by the next run.
@@ -240,5 +261,5 @@ pub(crate) async fn discard(
     responses((status = 200, description = "Asked.", body = RunView)))]
 pub(crate) async fn cancel(State(api): State<Api>, Operator(caller): Operator, At(one): At<One>) -> Result<Reply, ApiError> {
     let run = api.host().cancel(caller.ws, one.run, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::from(run)))
+    Ok(Reply::ok(&RunView::of(run, &caller)))
 }

@@ -1,7 +1,8 @@
 //! Runs: started, decided, cancelled, watched.
 
 use serde_json::json;
-use sluice_store::{RunState, Settlement};
+use sluice_catalog::Code;
+use sluice_store::{Failure, RunState, Settlement};
 
 use crate::world::World;
 
@@ -86,6 +87,39 @@ async fn the_events_of_a_run_tell_its_state_and_end_with_it() {
     let foreign = world.at(&format!("/runs/{}/events", world.other["run"]));
     assert_eq!(world.ask("GET", &foreign).key("admin").send().await.status, 404);
     assert_eq!(world.ask("POST", &format!("{path}/cancel")).key("operator").send().await.status, 409);
+}
+
+#[tokio::test]
+async fn below_operator_the_words_of_a_platform_are_the_titles_of_their_codes() {
+    let world = World::new().await;
+    let path = world.at(&format!("/runs/{}", world.own["run"]));
+    world.ask("POST", &format!("{path}/cancel")).key("operator").send().await;
+    let store = &world.store;
+    let lease = store.claim("w", store.now(), std::time::Duration::from_secs(60)).await.unwrap().unwrap();
+    let said = "ann@example.com is taken";
+    let reason =
+        |code: &str| json!({ "outcome": "rejected", "code": code, "field": "email", "example": said, "next": "", "rows": 2 });
+    let end = Settlement {
+        state: RunState::Failed,
+        ledger: None,
+        counters: json!({}),
+        details: Some(json!({ "reasons": [reason("row-refused"), reason("ann@example.com")], "more_rows": 0 })),
+        failure: Some(Failure { code: Code::DestConfig, cause: said.into() }),
+        next_due: None,
+    };
+    store.settle(&lease, &end).await.unwrap();
+    for place in [path.clone(), format!("{path}/events"), world.at("/runs")] {
+        let all = world.ask("GET", &place).key("operator").send().await;
+        assert_eq!(all.text.matches(said).count(), 3, "{place}: {}", all.text);
+        let less = world.ask("GET", &place).key("viewer").send().await;
+        assert!(!less.text.contains("ann@"), "{place}: {}", less.text);
+        for code in [Code::RowRefused, Code::DestProtocol] {
+            assert!(less.text.contains(&format!("\"example\":\"{}\"", code.title())), "{place}: {}", less.text);
+        }
+    }
+    let run = world.ask("GET", &path).key("viewer").send().await.json;
+    assert_eq!((run["failure"]["code"].as_str(), run["details"]["reasons"][0]["rows"].as_u64()), (Some("dest-config"), Some(2)));
+    assert_eq!(run["failure"]["cause"], format!("{}.", Code::DestConfig.title()));
 }
 
 #[tokio::test]
