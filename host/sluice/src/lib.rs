@@ -15,6 +15,7 @@ mod demo;
 mod exit;
 mod failure;
 pub mod limits;
+mod listen;
 mod memory;
 mod output;
 pub mod server;

@@ -31,6 +31,14 @@ pub const NAMES_LOOKED_AT_MAX: usize = 10_000;
 pub const PAGE_ROWS: usize = 500;
 /// Characters of a sample request that a person is shown: a few of its rows; the JSON form has it whole.
 pub const SAMPLE_CHARS_MAX: usize = 600;
+/// Connections of the API at once: twice the events streams that there may be. Each costs a file and some buffers, and a process has
+/// 1,024 files on most systems; one more waits in the system's queue until another has ended.
+pub const CONNECTIONS_MAX: usize = 512;
+/// How long a connection may take until the headers of its next request are there: slow lines need a second. Then it is closed, so that
+/// places are not held by clients that say nothing.
+pub const HEADERS_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long no connection is taken after the system refused one, most likely for want of files: some will have ended by then.
+pub const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long requests that are under way may take when the server stops; then their connections are cut.
 pub const STOP_WAIT_MAX: Duration = Duration::from_secs(3);
 /// How often it is seen whether a person has consented.

@@ -13,7 +13,11 @@ use sluice_store::{Actor, Entropy, NewApiKey, PageRequest, Role, Store, StoreErr
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{failure::Failure, limits::STOP_WAIT_MAX};
+use crate::{
+    failure::Failure,
+    limits::STOP_WAIT_MAX,
+    listen::{self, Bounds},
+};
 
 /// The workspace of a new installation; people rename it through the API.
 pub const FIRST_WORKSPACE: &str = "main";
@@ -39,7 +43,7 @@ pub struct Server {
     new_key: Option<String>,
     store: Store,
     stop: CancellationToken,
-    api: JoinHandle<std::io::Result<()>>,
+    api: JoinHandle<()>,
     runs: JoinHandle<Result<(), sluice_runs::RunError>>,
 }
 
@@ -60,9 +64,7 @@ impl Server {
             None => here(address),
         };
         let api = Api::new(host.clone()).with_public_url(&public);
-        let (router, stopped) = (sluice_api::router(api), stop.clone());
-        let api =
-            tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
+        let api = tokio::spawn(listen::serve(listener, sluice_api::router(api), Bounds::default(), stop.clone()));
         let until = stop.clone();
         let runs = tokio::spawn(async move { host.serve(until).await });
         Ok(Self { address, new_key, store, stop, api, runs })
