@@ -40,8 +40,10 @@ impl Once {
         work: impl Future<Output = Result<Reply, ApiError>>,
     ) -> Result<Reply, ApiError> {
         let Some(key) = self.key else { return work.await };
+        // What lies in the database for a day says nothing about a body with secrets to one who has the database alone.
+        let body_hash = api.store().data_key(caller.ws).await?.keyed_hash("idempotency", body_hash.as_bytes());
         let scope = format!("{}/{}/{}", caller.ws, caller.identity.key, self.target);
-        if let Begun::Replay(stored) = api.store().begin_request(&scope, &key, body_hash).await? {
+        if let Begun::Replay(stored) = api.store().begin_request(&scope, &key, &body_hash).await? {
             return Ok(Reply::kept(stored));
         }
         let done = work.await;

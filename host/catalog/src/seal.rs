@@ -121,6 +121,21 @@ impl DataKey {
         hasher.update(self.0.0);
         u64::from_le_bytes(hasher.finalize()[..8].try_into().expect("a digest has 32 bytes"))
     }
+
+    /// 64 hexadecimal digits that tell `bytes` from others of the same purpose; without this key nobody can try what they are of.
+    pub fn keyed_hash(&self, purpose: &str, bytes: &[u8]) -> String {
+        use hmac::{Hmac, Mac};
+        use sha2::{Digest, Sha256};
+        let mut hasher = Sha256::new();
+        hasher.update(b"sluice keyed hash v1");
+        hasher.update(self.0.0);
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&hasher.finalize()).expect("HMAC takes keys of any length");
+        // No purpose has a zero byte, so no two inputs look the same.
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(bytes);
+        hex::encode(mac.finalize().into_bytes())
+    }
 }
 
 impl MasterKey {
@@ -173,6 +188,17 @@ mod tests {
             let mut bad = sealed.clone();
             bad[at] ^= 1;
             assert_eq!(key.open("credential/dst_1/api_key", &bad), Err(SealBroken), "bit of byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_keyed_hash_is_of_its_key_its_purpose_and_its_bytes() {
+        let mut rng = StdRng::seed_from_u64(3);
+        let (key, other) = (DataKey::generate(&mut rng), DataKey::generate(&mut rng));
+        let hash = key.keyed_hash("body", b"hush");
+        assert_eq!((hash.len(), &hash), (64, &key.keyed_hash("body", b"hush")));
+        for another in [other.keyed_hash("body", b"hush"), key.keyed_hash("bod", b"yhush"), key.keyed_hash("body", b"hush!")] {
+            assert_ne!(hash, another);
         }
     }
 

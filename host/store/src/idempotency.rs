@@ -29,7 +29,8 @@ pub enum Begun {
 }
 
 impl Store {
-    /// Starts a request. `scope` is who asks for what (workspace, key holder, operation); `body_hash` tells two bodies apart.
+    /// Starts a request. `scope` is who asks for what (workspace, key holder, operation); `body_hash` tells two bodies apart, and is
+    /// keyed: bodies hold secrets.
     ///
     /// * [`StoreError::IdempotencyMismatch`]: the key was used with another body.
     /// * [`StoreError::IdempotencyBusy`]: the first request has not ended.
