@@ -123,6 +123,7 @@ fn status(code: Code) -> StatusCode {
         | Code::ApiIdempotencyMismatch
         | Code::ApiNameTaken
         | Code::ConfirmationMismatch
+        | Code::ConnectorWiderReach
         | Code::RunOverlap => StatusCode::CONFLICT,
         Code::ApiStale => StatusCode::PRECONDITION_FAILED,
         Code::ApiPreconditionRequired => StatusCode::PRECONDITION_REQUIRED,

@@ -168,6 +168,7 @@ codes! {
     ConnectorManifestInvalid "connector-manifest-invalid" Connector, "The connector's manifest is not valid", "Correct `connector.toml` at the place that the cause names.";
     ConnectorNotAComponent "connector-not-a-component" Connector, "The file is not a WebAssembly component", "Build it with `sluice connector build`.";
     ConnectorTooLarge "connector-too-large" Connector, "The component is larger than allowed", "Leave out what it does not need.";
+    ConnectorWiderReach "connector-wider-reach" Connector, "The component asks for more than the build in use", "Look at what is new with `sluice connector inspect`; to accept it, install again with `--accept <digest>` (`?accept=<digest>` of the API) and the digest that the cause names.";
     ConnectorBuildFailed "connector-build-failed" Connector, "The connector could not be built", "Read the compiler's output above.";
     ConnectorNewFailed "connector-new-failed" Connector, "The folder of a new connector could not be made", "Choose a name in kebab-case and a folder that is not there yet.";
     ConnectorTestInvalid "connector-test-invalid" Connector, "The conformance suite could not begin", "Mend the plan, the stand-in or the manifest, as the cause says.";

@@ -16,7 +16,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use sha2::Sha256;
 use sluice_catalog::{
-    manifest::{Credential, CredentialKind, Manifest},
+    manifest::{Credential, CredentialKind, Manifest, path_within},
     seal::Secret,
 };
 use url::Url;
@@ -26,7 +26,7 @@ pub(crate) use error::CredentialRefusal;
 
 use crate::{
     limits::TOKENS_SCRUBBED_MAX,
-    policy::{Checked, path_within},
+    policy::Checked,
     scrub::Scrubber,
     token::{Borrower, Holder, Recipe, Token, TokenFailure, Tokens},
 };

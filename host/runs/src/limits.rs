@@ -126,3 +126,5 @@ pub const PAUSE_REFUSALS: u32 = 3;
 pub const CONNECT_LINK_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 /// Links that are good at once; one more is `api-busy`.
 pub const CONNECT_LINKS_MAX: usize = 1_000;
+/// Things that a refused build of a connector asks for anew and that are told one by one; of more, the number is.
+pub const WIDER_LINES_MAX: usize = 50;

@@ -27,6 +27,10 @@ pub struct NewConnector<'a> {
     pub manifest: &'a str,
     /// The component.
     pub bytes: &'a [u8],
+    /// Digest of the active build of this id that it was compared with; none: there was none.
+    pub over: Option<&'a str>,
+    /// What of its reach the active build does not have, and somebody accepted.
+    pub accepted: &'a [String],
 }
 
 /// An installed connector.
@@ -70,7 +74,8 @@ fn read(row: &SqliteRow) -> Connector {
 }
 
 impl Store {
-    /// Installs a component and makes it the active version of its id. The same bytes again only become active again.
+    /// Installs a component and makes it the active version of its id. The same bytes again only become active again. When another
+    /// build is active than the one that it was compared with, nothing changes: [`StoreError::OtherActive`].
     pub async fn install_connector(&self, ws: WorkspaceId, actor: &Actor, new: &NewConnector<'_>) -> Result<Connector, StoreError> {
         let digest = format!("sha256:{}", hex::encode(Sha256::digest(new.bytes)));
         let (path, bytes) = (self.component_path(&digest), new.bytes.to_vec());
@@ -80,6 +85,15 @@ impl Store {
             .map_err(StoreError::io("a component's file"))?;
         let now = self.now();
         let mut tx = self.begin().await?;
+        let active: Option<SqliteRow> =
+            sqlx::query("SELECT digest FROM connectors WHERE workspace = $1 AND id = $2 AND active = 1")
+                .bind(ws.to_string())
+                .bind(new.id.to_owned())
+                .fetch_optional(&mut *tx)
+                .await?;
+        if active.map(|row| row.get::<String, _>("digest")).as_deref() != new.over {
+            return Err(StoreError::OtherActive);
+        }
         sqlx::query("UPDATE connectors SET active = 0 WHERE workspace = $1 AND id = $2")
             .bind(ws.to_string())
             .bind(new.id.to_owned())
@@ -98,7 +112,11 @@ impl Store {
         .bind(us(now))
         .execute(&mut *tx)
         .await?;
-        let event = Event::new("installed", "connector", &digest, new.id).details(serde_json::json!({ "version": new.version }));
+        let mut details = serde_json::json!({ "version": new.version });
+        if !new.accepted.is_empty() {
+            details["accepted"] = serde_json::json!(new.accepted);
+        }
+        let event = Event::new("installed", "connector", &digest, new.id).details(details);
         audit::write(&mut tx, ws, now, actor, &event).await?;
         tx.commit().await?;
         self.connector(ws, &digest).await

@@ -72,6 +72,9 @@ pub enum StoreError {
     /// The Idempotency-Key was used with another body.
     #[error("this Idempotency-Key was used with another body")]
     IdempotencyMismatch,
+    /// Another build of the connector has become active since the caller looked.
+    #[error("another build of this connector was installed meanwhile")]
+    OtherActive,
     /// A value exceeds a limit of the store.
     #[error("{what} is larger than {max}")]
     TooLarge {
@@ -133,7 +136,7 @@ impl StoreError {
             Self::LeaseLost => Code::LeaseLost,
             Self::JournalOrder { .. } | Self::Unreadable { .. } => Code::Internal,
             Self::OtherDiff => Code::ConfirmationMismatch,
-            Self::RunStateRefuses { .. } | Self::IdempotencyBusy => Code::ApiConflict,
+            Self::RunStateRefuses { .. } | Self::IdempotencyBusy | Self::OtherActive => Code::ApiConflict,
             Self::IdempotencyMismatch => Code::ApiIdempotencyMismatch,
             Self::InUseByProcess => Code::StateInUse,
             Self::Newer { .. } => Code::StateVersion,

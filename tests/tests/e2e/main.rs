@@ -30,6 +30,7 @@ mod server;
 mod services;
 mod shop;
 mod unruly;
+mod upgrade;
 mod warehouse;
 mod warehouse_faults;
 mod warehouse_related;

@@ -202,7 +202,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let answer = request.bearer_auth(&self.key).send().await.unwrap();
         Answer { status: answer.status().as_u16(), json: answer.json().await.unwrap_or_default() }
     }

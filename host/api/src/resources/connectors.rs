@@ -112,16 +112,32 @@ pub(crate) async fn list(
     Ok(Reply::ok(&page_of(sluice_store::Page { items: views, next: page.next }, &name, |view| view)))
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InstallParams {
+    /// Install although it asks for more than the build in use: the digest of this very component.
+    accept: Option<String>,
+}
+
 /// Installs a component: its imports and manifest are checked, it is compiled, and becomes the active version of its id. The same
-/// bytes again change nothing. Nothing of it runs.
+/// bytes again change nothing. Nothing of it runs. One that asks for more than the active version (hosts, methods, paths, places of
+/// secrets) is refused with 409 until what it asks for is accepted.
 #[utoipa::path(post, path = "/v1/workspaces/{ws}/connectors", operation_id = "installConnector", tag = "connectors",
-    params(InWorkspace, Repeatable), request_body(content = Vec<u8>, content_type = "application/wasm"),
+    params(InWorkspace, InstallParams, Repeatable), request_body(content = Vec<u8>, content_type = "application/wasm"),
     security(("api_key" = ["admin"])),
     responses((status = 201, description = "Installed.", body = ConnectorDetails)))]
-pub(crate) async fn install(State(api): State<Api>, Admin(caller): Admin, once: Once, body: Binary) -> Result<Reply, ApiError> {
+pub(crate) async fn install(
+    State(api): State<Api>,
+    Admin(caller): Admin,
+    Params(params): Params<InstallParams>,
+    once: Once,
+    body: Binary,
+) -> Result<Reply, ApiError> {
     let work = async {
         let _place = api.question().await?;
-        let installed = api.host().install(caller.ws, body.bytes.to_vec(), caller.actor().as_str()).await?;
+        let accept = params.accept.as_deref();
+        let installed = api.host().install(caller.ws, body.bytes.to_vec(), caller.actor().as_str(), accept).await?;
         let at = location(caller.ws, "connectors", &installed.digest);
         Ok(Reply::created(at, &details(installed)?))
     };

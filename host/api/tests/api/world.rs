@@ -214,7 +214,7 @@ impl World {
 async fn fill(store: &Store, name: &str, data: &str) -> Ids {
     let actor = Actor::system();
     let ws = store.create_workspace(&actor, name, "UTC").await.unwrap().id;
-    let new = NewConnector { id: "acme", version: "1.0.0", manifest: MANIFEST, bytes: name.as_bytes() };
+    let new = NewConnector { id: "acme", version: "1.0.0", manifest: MANIFEST, bytes: name.as_bytes(), over: None, accepted: &[] };
     let connector = store.install_connector(ws, &actor, &new).await.unwrap().digest;
     let src = store.insert::<Source>(ws, &actor, &read(source(data))).await.unwrap().id;
     let mdl = store.insert::<Model>(ws, &actor, &read(model(&src.to_string()))).await.unwrap().id;

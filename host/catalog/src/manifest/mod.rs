@@ -7,6 +7,7 @@ mod connection;
 mod credential;
 mod egress;
 mod pace;
+mod reach;
 mod service;
 mod token;
 mod validate;
@@ -15,6 +16,7 @@ pub use connection::{Client, Connection, Dialect, Tunnel};
 pub use credential::{Credential, CredentialKind};
 pub use egress::{Egress, HostPattern, HostPatternError};
 pub use pace::{Pace, PaceScope, PaceUnit};
+pub use reach::path_within;
 pub use service::{
     AnswerKind, CustomFields, FieldRole, Hash, IdentifierRule, Mode, Normalise, PollRows, Repeat, RepeatClass, Sends, Service,
     ServiceField, Source, Unit, Uploads,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
+use sluice_catalog::manifest::path_within;
 use url::Url;
 
 use super::{Entry, Origin, Policy, Refusal, To};
@@ -129,11 +130,6 @@ fn nearest(a: Refusal, b: Refusal) -> Refusal {
         _ => 0,
     };
     if depth(&b) > depth(&a) { b } else { a }
-}
-
-/// Whether the path is the prefix or lies under it: `/users` covers `/users` and `/users/track`, not `/users-admin`.
-pub(crate) fn path_within(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
 }
 
 /// The URL's value, and its host, when every parser must read the text alike.

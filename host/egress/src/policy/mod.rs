@@ -19,7 +19,6 @@ use sluice_catalog::{
 };
 
 pub use check::Checked;
-pub(crate) use check::path_within;
 pub(crate) use endpoint::Endpoint;
 pub use origin::Origin;
 pub use refusal::Refusal;
@@ -253,8 +252,7 @@ fn host_of_setting(m: &Manifest, settings: &serde_json::Value, setting: &str, su
         Some(serde_json::Value::String(text)) => text,
         Some(_) => return Err(PolicyError::SettingType { setting: setting.into() }),
     };
-    let property = m.settings.get("properties").and_then(|p| p.get(setting));
-    let labels = property.and_then(|p| p.get("x-sluice-labels")).and_then(serde_json::Value::as_u64).unwrap_or(1) as usize;
+    let labels = m.labels_of(setting);
     let refused = || PolicyError::SettingLabel { setting: setting.into(), labels };
     if text.split('.').count() > labels {
         return Err(refused());

@@ -197,9 +197,10 @@ impl Workspace {
         self.client.json(request.json(&Value::Object(parts.into_iter().collect()))).await
     }
 
-    /// Checks and installs a component.
-    pub(crate) async fn install(&self, component: Vec<u8>) -> Result<Value, Failure> {
-        let request = self.client.request(Method::POST, &self.path(&["connectors"]), &[]);
+    /// Checks and installs a component; `accept`: the digest of one that may ask for more than the build in use.
+    pub(crate) async fn install(&self, component: Vec<u8>, accept: Option<&str>) -> Result<Value, Failure> {
+        let query: Vec<(&str, &str)> = accept.into_iter().map(|digest| ("accept", digest)).collect();
+        let request = self.client.request(Method::POST, &self.path(&["connectors"]), &query);
         self.client.json(request.header("content-type", "application/wasm").body(component)).await
     }
 

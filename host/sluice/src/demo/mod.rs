@@ -163,7 +163,7 @@ impl Scene {
         output::line(format!("A made-up shop: {customers} customers, {orders} orders, as Parquet"));
 
         typed("connector install braze.wasm");
-        let installed = workspace.install(component).await?;
+        let installed = workspace.install(component, None).await?;
         let part = |part: &str| installed[part].as_str().unwrap_or_default();
         output::line(format!("Installed {} {}\n{}", part("id"), part("version"), part("digest")));
 

@@ -89,6 +89,9 @@ struct Inspect {
 struct Install {
     /// The component
     file: PathBuf,
+    /// Although it asks for more than the build in use; the digest of this component, as the refusal names it
+    #[arg(long, value_name = "DIGEST")]
+    accept: Option<String>,
     #[command(flatten)]
     place: cli::Place,
 }
@@ -120,7 +123,7 @@ impl Connector {
                 let component = read(&install.file)?;
                 let workspace = install.place.open().await?;
                 let waiting = output::spinner(format!("installing {}", component.manifest().id));
-                let installed = workspace.install(bytes(&install.file)?).await;
+                let installed = workspace.install(bytes(&install.file)?, install.accept.as_deref()).await;
                 waiting.finish_and_clear();
                 let installed = installed?;
                 output::json(&installed);
