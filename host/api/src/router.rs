@@ -98,6 +98,8 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(audit::list))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::get, api_keys::revoke))
+        .routes(routes!(api_keys::list_of_installation))
+        .routes(routes!(api_keys::revoke_of_installation))
         .routes(routes!(apply::apply))
 }
 

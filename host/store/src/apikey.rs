@@ -129,7 +129,8 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 impl Store {
-    /// Makes a key. The text is returned this once and cannot be had again.
+    /// Makes a key. The text is returned this once and cannot be had again. One for the whole installation stands in no workspace's
+    /// audit log, and leaves a line in the server's log instead.
     pub async fn create_api_key(&self, actor: &Actor, new: &NewApiKey) -> Result<(ApiKey, String), StoreError> {
         let now = self.now();
         let id = ApiKeyId::new(id_ms(now), self.inner.entropy.bits());
@@ -164,6 +165,10 @@ impl Store {
             audit::write(&mut tx, ws, now, actor, &event).await?;
         }
         tx.commit().await?;
+        if new.workspace.is_none() {
+            let (name, role, actor) = (new.name.as_str(), new.role.as_str(), actor.as_str());
+            tracing::warn!(key = %id, name, role, actor, "a key of the whole installation was made");
+        }
         let key = ApiKey {
             id,
             name: new.name.clone(),
@@ -243,6 +248,35 @@ impl Store {
             .await?;
         audit::write(&mut tx, ws, now, actor, &Event::new("revoked", "api-key", &id_text, &key.name)).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The keys that are good for the whole installation, oldest first.
+    pub async fn installation_keys(&self, page: &PageRequest) -> Result<Page<ApiKey>, StoreError> {
+        let rows = sqlx::query(select!(" WHERE workspace IS NULL AND id > $1 ORDER BY id LIMIT $2"))
+            .bind(page.after.clone().unwrap_or_default())
+            .bind(page.sql_limit())
+            .fetch_all(self.read())
+            .await?;
+        let items = rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page::cut(items, page, |key: &ApiKey| key.id.to_string()))
+    }
+
+    /// Ends a key of the whole installation at once, and says so in the server's log; fine when it has ended already.
+    pub async fn revoke_installation_key(&self, actor: &Actor, id: ApiKeyId) -> Result<(), StoreError> {
+        let row =
+            sqlx::query(select!(" WHERE workspace IS NULL AND id = $1")).bind(id.to_string()).fetch_optional(self.read()).await?;
+        let key = read(&row.ok_or(StoreError::NotFound { what: "API key" })?)?;
+        let mut tx = self.begin().await?;
+        let ended = sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE workspace IS NULL AND id = $1 AND revoked_at IS NULL")
+            .bind(id.to_string())
+            .bind(us(self.now()))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        if ended.rows_affected() > 0 {
+            tracing::warn!(key = %id, name = key.name.as_str(), actor = actor.as_str(), "a key of the whole installation was revoked");
+        }
+        Ok(())
     }
 
     /// Whether the installation has no usable key yet, so that `serve` makes the first one.

@@ -1,18 +1,19 @@
-//! API keys of a workspace: shown once, kept as a hash, ended at once.
+//! API keys, of a workspace and of the whole installation: shown once, kept as a hash, ended at once.
 
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sluice_catalog::{
+    Code,
     ids::{ApiKeyId, WorkspaceId},
     limits::NAME_CHARS_MAX,
 };
-use sluice_store::{ApiKey, NewApiKey, Role};
+use sluice_store::{ApiKey, Identity, NewApiKey, Role};
 
 use super::{InWorkspace, Repeatable};
 use crate::{
     at::{At, Params},
-    auth::Admin,
+    auth::{Admin, Anyone, needs},
     error::ApiError,
     idempotent::Once,
     json::Strict,
@@ -137,5 +138,49 @@ pub(crate) async fn get(State(api): State<Api>, Admin(caller): Admin, At(one): A
     responses((status = 204, description = "Ended.")))]
 pub(crate) async fn revoke(State(api): State<Api>, Admin(caller): Admin, At(one): At<One>) -> Result<Reply, ApiError> {
     api.store().revoke_api_key(caller.ws, &caller.actor(), one.key).await?;
+    Ok(Reply::gone())
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OneOfInstallation {
+    /// Which key.
+    key: ApiKeyId,
+}
+
+/// An admin of the whole installation, and nobody else.
+fn of_installation(who: &Identity) -> Result<(), ApiError> {
+    needs(who, Role::Admin)?;
+    match who.workspace {
+        Some(_) => Err(ApiError::new(Code::ApiForbidden, "The key is bound to one workspace.")),
+        None => Ok(()),
+    }
+}
+
+/// Keys that are good for the whole installation, oldest first; ended ones stay listed. Only such a key may ask.
+#[utoipa::path(get, path = "/v1/api-keys", operation_id = "listInstallationApiKeys", tag = "api-keys",
+    params(PageParams), security(("api_key" = ["admin"])),
+    responses((status = 200, description = "A page.", body = PageOf<ApiKeyView>)))]
+pub(crate) async fn list_of_installation(
+    State(api): State<Api>,
+    Anyone(who): Anyone,
+    Params(params): Params<PageParams>,
+) -> Result<Reply, ApiError> {
+    of_installation(&who)?;
+    let page = api.store().installation_keys(&params.request("api-keys")?).await?;
+    Ok(Reply::ok(&page_of(page, "api-keys", ApiKeyView::from)))
+}
+
+/// Ends a key of the whole installation at once; fine when it has ended. Only such a key may, itself included.
+#[utoipa::path(delete, path = "/v1/api-keys/{key}", operation_id = "revokeInstallationApiKey", tag = "api-keys",
+    params(OneOfInstallation), security(("api_key" = ["admin"])),
+    responses((status = 204, description = "Ended.")))]
+pub(crate) async fn revoke_of_installation(
+    State(api): State<Api>,
+    Anyone(who): Anyone,
+    At(one): At<OneOfInstallation>,
+) -> Result<Reply, ApiError> {
+    of_installation(&who)?;
+    api.store().revoke_installation_key(&who.actor(), one.key).await?;
     Ok(Reply::gone())
 }

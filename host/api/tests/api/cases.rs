@@ -123,6 +123,8 @@ pub(crate) fn case(world: &World, operation: &str) -> Option<Case> {
         "listAudit" | "listApiKeys" | "getApiKey" => plain(200),
         "createApiKey" => with(201, json!({ "name": "ci", "role": "viewer" })),
         "revokeApiKey" => plain(204),
+        "listInstallationApiKeys" => plain(200),
+        "revokeInstallationApiKey" => plain(404), // the world's key is of a workspace; keys.rs has one of the installation
 
         "applyBundle" => with(200, json!({ "sources": [source(data)] })),
         _ => return None,

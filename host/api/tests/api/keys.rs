@@ -1,6 +1,7 @@
 //! API keys and the audit log.
 
 use serde_json::json;
+use sluice_store::{Actor, NewApiKey, Role};
 
 use crate::world::World;
 
@@ -23,6 +24,28 @@ async fn a_new_key_is_shown_once_and_works_until_it_is_revoked() {
     assert!(!read.text.contains(secret) && read.json.get("key").is_none());
     assert_eq!(world.ask("DELETE", at).key("admin").send().await.status, 204);
     assert_eq!(world.ask("GET", &world.at("/sources")).key(&key).send().await.status, 401);
+}
+
+#[tokio::test]
+async fn a_key_of_the_installation_is_listed_and_ended_by_another_one() {
+    let world = World::new().await;
+    let new = NewApiKey { name: "second".into(), role: Role::Admin, workspace: None, expires_at: None };
+    let second = world.store.create_api_key(&Actor::system(), &new).await.unwrap().1;
+    let listed = world.ask("GET", "/v1/api-keys").key(&second).send().await;
+    let names: Vec<_> = listed.json["items"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 2, "keys of workspaces are not among them: {}", listed.text);
+    assert!(names.contains(&"installation") && names.contains(&"second"), "{names:?}");
+    assert!(!listed.text.contains(world.secret_of("installation")));
+    let first = listed.json["items"].as_array().unwrap().iter().find(|key| key["name"] == "installation").unwrap();
+    let at = format!("/v1/api-keys/{}", first["id"].as_str().unwrap());
+    assert_eq!(world.ask("DELETE", &at).key("admin").send().await.code(), "api-forbidden");
+    assert_eq!(world.ask("DELETE", &at).key(&second).send().await.status, 204);
+    assert_eq!(world.ask("GET", "/v1/workspaces").key("installation").send().await.status, 401);
+    assert_eq!(world.ask("DELETE", &at).key(&second).send().await.status, 204, "it has ended");
+    for none in [world.own["key"].as_str(), "x"] {
+        let answer = world.ask("DELETE", &format!("/v1/api-keys/{none}")).key(&second).send().await;
+        assert_eq!(answer.code(), "api-not-found", "{none}");
+    }
 }
 
 #[tokio::test]

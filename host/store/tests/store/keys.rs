@@ -49,6 +49,23 @@ async fn a_revoked_key_is_refused_at_once_and_stays_listed() {
 }
 
 #[tokio::test]
+async fn keys_of_the_installation_are_listed_and_revoked_apart_from_those_of_a_workspace() {
+    let house = house().await;
+    let (store, ws) = (&house.store, house.ws);
+    let new = |workspace| NewApiKey { name: "ci".into(), role: Role::Admin, workspace, expires_at: None };
+    let (bound, bound_text) = store.create_api_key(&actor(), &new(Some(ws))).await.unwrap();
+    let (whole, whole_text) = store.create_api_key(&actor(), &new(None)).await.unwrap();
+    assert_eq!(store.revoke_api_key(ws, &actor(), whole.id).await.unwrap_err().code(), Code::ApiNotFound);
+    assert_eq!(store.revoke_installation_key(&actor(), bound.id).await.unwrap_err().code(), Code::ApiNotFound);
+    store.revoke_installation_key(&actor(), whole.id).await.unwrap();
+    store.revoke_installation_key(&actor(), whole.id).await.unwrap();
+    assert!(store.authenticate(&whole_text).await.unwrap().is_none());
+    assert!(store.authenticate(&bound_text).await.unwrap().is_some());
+    let listed = store.installation_keys(&PageRequest::default()).await.unwrap().items;
+    assert!(listed.len() == 1 && listed[0].id == whole.id && listed[0].revoked_at.is_some());
+}
+
+#[tokio::test]
 async fn the_same_key_and_body_give_the_first_answer_again_for_a_day() {
     let house = house().await;
     let store = &house.store;
