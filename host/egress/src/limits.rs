@@ -18,6 +18,9 @@ pub const ANSWER_HEADERS_MAX: usize = 128;
 pub const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of an answer's decoded body given as bytes, whatever the request asks for; beyond it the body is cut and `truncated`.
 pub const ANSWER_BYTES_MAX: u32 = 32 * 1024 * 1024;
+/// Bytes of the answers of one `send_all` that are in memory together, headers included: the component has 128 MiB to take them into, and
+/// a body that grows while it is read may hold twice its size for a moment. `egress-answer-too-large`; what has not left does not leave.
+pub const ANSWERS_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Decoded bytes for each compressed byte. Deflate's ceiling is 1,032; repetitive JSON stays below 100. `egress-answer-too-large`.
 pub const GZIP_RATIO_MAX: u64 = 300;
 /// Entries of an archive that is unpacked; exports have one, or one for each few thousand rows. `egress-answer-too-large`.

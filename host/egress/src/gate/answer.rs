@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     gzip::{Gunzip, GunzipError},
+    held::{self, Held},
     send::{Vain, wait},
     unpack::{self, Packing},
 };
@@ -37,19 +38,24 @@ pub(super) struct Wanted {
     pub(super) packing: Option<Packing>,
 }
 
-/// Reads the whole answer. Every failure from here on has `sent` = true.
+/// Reads the whole answer, as far as what is `held` already leaves room for it. Every failure from here on has `sent` = true.
 pub(super) async fn read(
     pass: &Pass,
     checked: &Checked,
     wanted: Wanted,
     mut response: reqwest::Response,
     deadline: Deadline,
+    held: &Held,
     line: &mut Line<'_>,
 ) -> Result<Response, Failed> {
     let status = response.status().as_u16();
-    if header_bytes(response.headers()) > ANSWER_HEADER_BYTES_MAX {
+    let header_bytes = header_bytes(response.headers());
+    if header_bytes > ANSWER_HEADER_BYTES_MAX {
         let message = format!("the answer's headers are larger than {ANSWER_HEADER_BYTES_MAX} bytes");
         return Err(Failed::sent(Code::EgressAnswerTooLarge, message));
+    }
+    if !held.take(header_bytes) {
+        return Err(held::spent());
     }
     // What a platform says instead of its file is not packed.
     let packing = wanted.packing.filter(|_| response.status().is_success());
@@ -58,7 +64,7 @@ pub(super) async fn read(
     let scrubber = &*scrubber;
     let headers = texts(response.headers(), travelled.is_some() || packing.is_some(), scrubber);
     let mut pipe = Pipe { travelled, packed: (packing == Some(Packing::Gzip)).then(Gunzip::new) };
-    let mut sink = Sink::new(pass, wanted, scrubber)?;
+    let mut sink = Sink::new(pass, wanted, scrubber, held)?;
     let mut archive = (packing == Some(Packing::Zip)).then(|| Archive::new(pass, wanted)).transpose()?;
     let mut pace = Pulse::new(deadline);
     let mut whole = true;
@@ -86,6 +92,9 @@ pub(super) async fn read(
         None => {}
     }
     line.came_in(sink.seen.min(sink.cap));
+    if sink.overdrawn {
+        return Err(held::spent());
+    }
     if sink.seen <= sink.cap && pass.policy.hands_out_links(checked) {
         sink.links(pass, checked);
     }
@@ -209,6 +218,9 @@ struct Sink<'a> {
     /// In memory: the unscrubbed body. In the spool: scrubbed bytes on their way to disk.
     bytes: Vec<u8>,
     spooled: Option<Spooled<'a>>,
+    held: &'a Held,
+    /// In memory: there was no room for more.
+    overdrawn: bool,
 }
 
 struct Spooled<'a> {
@@ -232,7 +244,7 @@ impl Drop for Claim {
 }
 
 impl<'a> Sink<'a> {
-    fn new(pass: &Pass, wanted: Wanted, scrubber: &'a Scrubber) -> Result<Self, Failed> {
+    fn new(pass: &Pass, wanted: Wanted, scrubber: &'a Scrubber, held: &'a Held) -> Result<Self, Failed> {
         let (cap, spooled) = match wanted.to {
             AnswerTo::Bytes => (wanted.bytes_max.min(ANSWER_BYTES_MAX), None),
             AnswerTo::Spool => {
@@ -241,17 +253,21 @@ impl<'a> Sink<'a> {
                 (wanted.bytes_max, Some(Spooled { claim: Claim { spool, id, kept: false }, stream: scrubber.stream() }))
             }
         };
-        Ok(Self { cap: cap.into(), seen: 0, scrubber, bytes: Vec::new(), spooled })
+        Ok(Self { cap: cap.into(), seen: 0, scrubber, bytes: Vec::new(), spooled, held, overdrawn: false })
     }
 
-    /// Takes what fits; false when the body is longer than wanted. Beyond the cap as many bytes are looked at as it takes to
-    /// recognise a secret that starts before it.
+    /// Takes what fits; false when the body is longer than wanted, or than there is room for. Beyond the cap as many bytes are looked
+    /// at as it takes to recognise a secret that starts before it.
     fn take(&mut self, plain: &[u8]) -> bool {
         let limit = self.cap + self.scrubber.overlap() as u64 + 1;
         let room = usize::try_from(limit - self.seen).unwrap_or(usize::MAX);
         let taken = &plain[..plain.len().min(room)];
         self.seen += taken.len() as u64;
         match &mut self.spooled {
+            None if !self.held.take(taken.len()) => {
+                self.overdrawn = true;
+                return false;
+            }
             None => self.bytes.extend_from_slice(taken),
             Some(spooled) => spooled.stream.push(taken, &mut self.bytes),
         }

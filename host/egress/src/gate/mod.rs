@@ -6,6 +6,7 @@
 mod answer;
 mod client;
 mod gzip;
+mod held;
 mod send;
 mod token;
 mod unpack;

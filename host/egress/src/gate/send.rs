@@ -15,6 +15,7 @@ use url::Url;
 use super::{
     Client, Gate,
     answer::{self, Wanted},
+    held::Held,
     token,
     unpack::Packing,
 };
@@ -69,13 +70,13 @@ impl Gate {
     /// Cancel-safe in the sense that dropping the future ends the exchange and writes the line (`egress-cancelled`); whether bytes
     /// had left is then not known to the caller.
     pub async fn send(&self, pass: &Pass, request: Request, deadline: Deadline) -> Result<Response, Failure> {
-        let mut line = Line::open(pass, &*self.clock, &request);
-        let result = Box::pin(self.carry(pass, request, deadline.within(REQUEST_TIME_MAX), &mut line)).await;
-        line.close(&result);
-        result.map_err(Failure::from)
+        self.send_beside(pass, request, deadline, &Held::default()).await
     }
 
     /// Carries many, at most `in_flight_max` (1 to [`IN_FLIGHT_MAX`]) at once; the results are in the order of the requests.
+    ///
+    /// The answers hold at most [`crate::limits::ANSWERS_BYTES_MAX`] in memory together. One that goes beyond is not read to its end, and
+    /// what has not left by then does not leave.
     pub async fn send_all(
         &self,
         pass: &Pass,
@@ -84,15 +85,33 @@ impl Gate {
         deadline: Deadline,
     ) -> Vec<Result<Response, Failure>> {
         let at_once = in_flight_max.clamp(1, IN_FLIGHT_MAX) as usize;
+        let held = &Held::default();
         let numbered = requests.into_iter().enumerate();
-        let sending = numbered.map(|(number, request)| async move { (number, self.send(pass, request, deadline).await) });
+        let sending =
+            numbered.map(|(number, request)| async move { (number, self.send_beside(pass, request, deadline, held).await) });
         let mut results: Vec<_> = stream::iter(sending).buffer_unordered(at_once).collect().await;
         results.sort_unstable_by_key(|(number, _)| *number);
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    async fn carry(&self, pass: &Pass, request: Request, deadline: Deadline, line: &mut Line<'_>) -> Result<Response, Failed> {
+    /// Carries one whose answer shares `held` with others.
+    async fn send_beside(&self, pass: &Pass, request: Request, deadline: Deadline, held: &Held) -> Result<Response, Failure> {
+        let mut line = Line::open(pass, &*self.clock, &request);
+        let result = Box::pin(self.carry(pass, request, deadline.within(REQUEST_TIME_MAX), held, &mut line)).await;
+        line.close(&result);
+        result.map_err(Failure::from)
+    }
+
+    async fn carry(
+        &self,
+        pass: &Pass,
+        request: Request,
+        deadline: Deadline,
+        held: &Held,
+        line: &mut Line<'_>,
+    ) -> Result<Response, Failed> {
         let ready = prepare(pass, request, line)?;
+        held.room()?;
         let (mut connects, mut reads, mut left, mut renewed) = (1, 1, false, false);
         // The refusal of a read that is asked again, for the case that its next turn is too far away.
         let mut busy_answer: Option<Response> = None;
@@ -106,7 +125,7 @@ impl Gate {
                 (Err(late), Some(refused)) if late.code == Code::EgressTimeout => return Ok(refused),
                 (Err(failed), _) => return Err(Failed { sent: left, ..failed }),
             };
-            match self.attempt(pass, &ready, turn, deadline, line).await {
+            match self.attempt(pass, &ready, turn, deadline, held, line).await {
                 Ok(answered) => {
                     // A 401 wrote nothing, also to a write: once, with another token.
                     if let Some(number) = answered.token.filter(|_| answered.response.status == 401 && !renewed) {
@@ -141,6 +160,7 @@ impl Gate {
         ready: &Ready,
         turn: Turn,
         deadline: Deadline,
+        held: &Held,
         line: &mut Line<'_>,
     ) -> Result<Answered, Failed> {
         let token = token::obtain(pass, &ready.rest, deadline).await?;
@@ -151,7 +171,7 @@ impl Gate {
         line.answered(status);
         turn.learn(status, response.headers(), now);
         let retry_after = retry_after(response.headers(), now);
-        let response = answer::read(pass, &ready.checked, ready.wanted, response, deadline, line).await?;
+        let response = answer::read(pass, &ready.checked, ready.wanted, response, deadline, held, line).await?;
         Ok(Answered { response, token: token.map(|token| token.number), retry_after })
     }
 }

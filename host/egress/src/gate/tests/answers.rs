@@ -1,12 +1,12 @@
 //! Answers that are too long, too packed, too talkative or plainly broken.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use sluice_catalog::contract::{Request, Response};
 use tokio::io::AsyncWriteExt;
 
-use crate::testing::*;
+use crate::{Deadline, limits::ANSWERS_BYTES_MAX, testing::*};
 
 async fn answer(bytes: impl Into<Vec<u8>>, request: Request) -> Result<Response, sluice_catalog::contract::Failure> {
     let bytes = bytes.into();
@@ -58,6 +58,31 @@ async fn an_endless_body_is_cut_too() {
     .await;
     let response = gate().send(&pass(&server.grant()).0, up_to(1_000_000), soon()).await.expect("answered");
     assert_eq!((bytes(&response.body).len(), response.truncated), (1_000_000, true));
+}
+
+/// Each alone may be so large; a thousand of them at once would be the host's memory.
+#[tokio::test]
+async fn the_answers_of_one_send_all_share_one_budget() {
+    const LARGE: usize = 20 * 1024 * 1024;
+    for (in_flight, kept) in [(1, Some(3)), (6, None)] {
+        let (server, seen) = Server::answering(ok(&"x".repeat(LARGE))).await;
+        let (pass, ledger) = pass(&server.grant());
+        let requests = (0..6).map(|_| up_to(u32::MAX)).collect();
+        let results = gate().send_all(&pass, requests, in_flight, Deadline::after(Duration::from_secs(120))).await;
+        let whole = results.iter().flatten().inspect(|answer| assert!(!answer.truncated));
+        let sizes: Vec<usize> = whole.map(|answer| bytes(&answer.body).len()).collect();
+        assert!(sizes.iter().all(|size| *size == LARGE) && (sizes.len() * LARGE) as u64 <= ANSWERS_BYTES_MAX, "{sizes:?}");
+        let failures: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+        assert!(!failures.is_empty() && failures.iter().all(|f| f.code == "egress-answer-too-large"), "{failures:?}");
+        assert!(failures[0].message.contains("67108864 bytes together"), "{}", failures[0].message);
+        assert_eq!(ledger.lines().len(), 6);
+        if let Some(kept) = kept {
+            // The early ones are whole, the next is not read to its end, and the others do not leave.
+            assert!(results[..kept].iter().all(Result::is_ok), "{sizes:?}");
+            assert_eq!(failures.iter().map(|f| f.sent).collect::<Vec<_>>(), [true, false, false]);
+            assert_eq!(seen.lock().expect("not poisoned").len(), kept + 1);
+        }
+    }
 }
 
 #[tokio::test]

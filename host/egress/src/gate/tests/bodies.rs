@@ -1,11 +1,11 @@
 //! Bodies larger than memory.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rand::{SeedableRng, rngs::StdRng};
-use sluice_catalog::contract::{AnswerTo, Body, Request};
+use sluice_catalog::contract::{AnswerTo, Body, Failure, Request, Response};
 
-use crate::{Spool, testing::*};
+use crate::{Deadline, Spool, limits::ANSWERS_BYTES_MAX, testing::*};
 
 fn spool() -> (tempfile::TempDir, Arc<Spool>) {
     let root = tempfile::tempdir().expect("a folder");
@@ -45,6 +45,24 @@ async fn a_spooled_answer_is_cut_where_the_request_says() {
         let Body::Spooled(id) = response.body else { panic!("{:?}", response.body) };
         assert_eq!((spool.size(id).expect("known"), response.truncated), (max.into(), truncated));
     }
+}
+
+#[tokio::test]
+async fn spooled_answers_do_not_count_as_memory() {
+    const LARGE: usize = 20 * 1024 * 1024;
+    let (server, _) = Server::answering(ok(&"x".repeat(LARGE))).await;
+    let (_root, spool) = spool();
+    let pass = pass(&server.grant()).0.with_spool(Arc::clone(&spool));
+    let request = Request { answer: AnswerTo::Spool, answer_bytes_max: u32::MAX, ..get("https://api.acme.example/") };
+    let results = gate().send_all(&pass, vec![request; 4], 2, Deadline::after(Duration::from_secs(120))).await;
+    let size = |result: Result<Response, Failure>| {
+        let response = result.expect("answered");
+        let Body::Spooled(id) = response.body else { panic!("{:?}", response.body) };
+        spool.size(id).expect("known")
+    };
+    let sizes: Vec<u64> = results.into_iter().map(size).collect();
+    assert_eq!(sizes, [LARGE as u64; 4]);
+    assert!(sizes.iter().sum::<u64>() > ANSWERS_BYTES_MAX);
 }
 
 #[tokio::test]
