@@ -10,6 +10,7 @@ use crate::{
     convert::Convert,
     guest::Guest,
     program::Exports,
+    text,
 };
 
 /// Makes the call. One of an interface that the component does not export is a mistake of ours, which ends the guest as any broken rule of the contract does.
@@ -61,7 +62,7 @@ fn of_destination(guest: &destination::Guest, store: &mut Store<Guest>, call: Ca
         }
         Call::Finish { task, state, operation, resume } => {
             let answer = guest.call_finish(store, &task.convert(), &state, operation.convert(), resume.as_deref())?;
-            Reply::Attrs(answer.convert())
+            Reply::Attrs(answer.map(text::attrs).map_err(Convert::convert))
         }
         Call::Open { .. } | Call::Next { .. } | Call::Cancel { .. } | Call::Members { .. } => {
             return Err(not_exported("destination"));

@@ -1,13 +1,17 @@
-//! Between wasmtime's generated types and the catalog's, one to one and by value: buffers move, they are not copied.
+//! Between wasmtime's generated types and the catalog's, one to one and by value: buffers move, they are not copied. Texts of a reply that
+//! are kept and shown (reasons and attributes) are cut on their way.
 //!
 //! The compiler holds the two apart: a field or case that one side gains is an error here.
 
 use sluice_catalog::{columnar, contract};
 
-use crate::bindings::{
-    membership::exports::sluice::connector::membership,
-    sluice::connector::{http, log, types},
-    source::{exports::sluice::connector::source, sluice::connector::sql},
+use crate::{
+    bindings::{
+        membership::exports::sluice::connector::membership,
+        sluice::connector::{http, log, types},
+        source::{exports::sluice::connector::source, sluice::connector::sql},
+    },
+    text,
 };
 
 /// One value, as the same value of the other side.
@@ -43,7 +47,7 @@ impl<A: Convert<B>, B> Convert<(u32, B)> for (u32, A) {
 macro_rules! same {
     ($($ty:ty),*) => { $(impl Convert<$ty> for $ty { fn convert(self) -> $ty { self } })* };
 }
-same!(String, u8, (String, String));
+same!(String, u8);
 
 macro_rules! records {
     ($($from:ty => $to:ident :: $name:ident { $($same:ident),* ; $($deep:ident),* })*) => { $(
@@ -79,8 +83,6 @@ records! {
     contract::SqlRows => sql::Rows { id; schema }
     contract::SqlFailure => sql::Failure { code, message; }
     source::Opened => contract::Opened { ; schema, rows }
-    types::Reason => contract::Reason { code, vendor_code, message, field, after_ms, at_ms, attrs; }
-    types::Receipt => contract::Receipt { unnamed, attrs; all, except, notes, remote_ids }
     types::Ticket => contract::Ticket { token, poll_after_ms, give_up_after_ms; }
     types::Written => contract::Written { ; receipt, later, stop }
     http::Request => contract::Request { method, url, headers, credentials, pace, answer_bytes_max, attrs; body, effect, answer }
@@ -144,6 +146,35 @@ impl Convert<http::Body> for contract::Body {
     }
 }
 
+impl Convert<contract::Reason> for types::Reason {
+    fn convert(self) -> contract::Reason {
+        let Self { code, vendor_code, message, field, after_ms, at_ms, attrs } = self;
+        contract::Reason {
+            code: text::word(code),
+            vendor_code: vendor_code.map(text::word),
+            message: text::sentence(message),
+            field: field.map(text::word),
+            after_ms,
+            at_ms,
+            attrs: text::attrs(attrs),
+        }
+    }
+}
+
+impl Convert<contract::Receipt> for types::Receipt {
+    fn convert(self) -> contract::Receipt {
+        let Self { all, except, notes, unnamed, remote_ids, attrs } = self;
+        contract::Receipt {
+            all: all.convert(),
+            except: except.convert(),
+            notes: notes.convert(),
+            unnamed,
+            remote_ids: remote_ids.convert(),
+            attrs: text::attrs(attrs),
+        }
+    }
+}
+
 impl Convert<contract::Outcome> for types::Outcome {
     fn convert(self) -> contract::Outcome {
         match self {
@@ -172,5 +203,42 @@ impl Convert<contract::Halt> for types::Halt {
             Self::Later(ticket) => contract::Halt::Later(ticket.convert()),
             Self::Contract(reason) => contract::Halt::Contract(reason.convert()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{GUEST_ATTRS_MAX, GUEST_TEXT_CHARS_MAX, GUEST_WORD_CHARS_MAX};
+
+    /// Such reasons are kept in memory, in the journal and in the run's details.
+    #[test]
+    fn what_a_reason_says_is_cut_to_what_people_read() {
+        let said = |text: &str| types::Reason {
+            code: text.to_owned(),
+            vendor_code: Some(text.to_owned()),
+            message: text.to_owned(),
+            field: Some(text.to_owned()),
+            after_ms: Some(1),
+            at_ms: None,
+            attrs: vec![(text.to_owned(), text.to_owned()); GUEST_ATTRS_MAX + 1],
+        };
+        let long = "x".repeat(1_000_000);
+        let receipt = types::Receipt {
+            all: types::Outcome::Rejected(said(&long)),
+            except: vec![],
+            notes: vec![(3, said("a\nb"))],
+            unnamed: 2,
+            remote_ids: None,
+            attrs: vec![(long.clone(), long.clone())],
+        };
+        let kept: contract::Receipt = receipt.convert();
+        let (word, text) = ("x".repeat(GUEST_WORD_CHARS_MAX), "x".repeat(GUEST_TEXT_CHARS_MAX));
+        let contract::Outcome::Rejected(reason) = &kept.all else { panic!("{:?}", kept.all) };
+        assert_eq!((&reason.code, reason.vendor_code.as_ref(), reason.field.as_ref()), (&word, Some(&word), Some(&word)));
+        assert_eq!(reason.message, format!("{text} … ({} bytes more)", 1_000_000 - GUEST_TEXT_CHARS_MAX));
+        assert_eq!(reason.attrs, vec![(word.clone(), text.clone()); GUEST_ATTRS_MAX]);
+        assert_eq!((kept.unnamed, kept.attrs), (2, vec![(word, text)]));
+        assert_eq!((kept.notes[0].0, kept.notes[0].1.message.as_str()), (3, "a\\u{a}b"));
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sluice_catalog::contract::{Effect, Failure, Response};
+use sluice_catalog::contract::{Effect, Failure, Reply, Response};
 use tokio_util::sync::CancellationToken;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
@@ -21,6 +21,7 @@ use crate::{
     door::{Answer, Ask, Until},
     fault::Stop,
     limits::{HANDLES_MAX, MEMORY_SLOT_BYTES, TABLE_SLOT_ELEMENTS},
+    reply,
     session::{Line, Shared},
     text::one_line,
 };
@@ -131,6 +132,11 @@ impl Guest {
         let answer = self.shared.door.ask(ask, &self.until);
         self.meter.was_in_door(began.elapsed());
         answer
+    }
+
+    /// Counts a reply before anybody gets it.
+    pub(crate) fn took(&mut self, reply: &Reply) -> wasmtime::Result<()> {
+        self.shared.spend_copied(reply::bytes(reply)).map_err(|stop| self.end(stop))
     }
 
     /// What the door said, unless the call is over by now or the host cannot go on.

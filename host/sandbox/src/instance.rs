@@ -184,7 +184,8 @@ impl Job {
         };
         let done = match (started, self.call.take()) {
             (Ok(mut live), Some(call)) => {
-                let result = call::make(&live.exports, &mut live.store, call);
+                let made = call::make(&live.exports, &mut live.store, call);
+                let result = made.and_then(|reply| live.store.data_mut().took(&reply).map(|()| reply));
                 finish(live, result.map(Some))
             }
             (Ok(live), None) => finish(live, Ok(None)),

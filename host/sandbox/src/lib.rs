@@ -18,6 +18,7 @@ mod instance;
 pub mod limits;
 mod program;
 mod receipt;
+mod reply;
 mod session;
 mod text;
 

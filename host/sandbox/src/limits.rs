@@ -41,6 +41,11 @@ pub const THREAD_IDLE: Duration = Duration::from_secs(10);
 pub const CALLS_WAITING_MAX: usize = 8_192;
 /// Characters of a guest's text (trap, log line, error) that are kept; the rest is cut and counted.
 pub const GUEST_TEXT_CHARS_MAX: usize = 2_048;
+/// Characters of a code, a platform's code, a field and an attribute's name in a reply: the longest name that a platform lets a field have.
+/// The rest is cut.
+pub const GUEST_WORD_CHARS_MAX: usize = 255;
+/// Attributes of a reason, of a receipt and of what `finish` tells; connectors give one or two. Further ones are left out.
+pub const GUEST_ATTRS_MAX: usize = 64;
 /// One message through a [`crate::SocketDoor`]: the largest answer a request may ask for and its envelope. A longer frame ends the door.
 pub const FRAME_BYTES_MAX: usize = 96 << 20;
 /// Questions that one served door answers at the same time; one more is refused, the guest is ended.
@@ -77,7 +82,7 @@ pub struct Limits {
     /// Bytes that cross from the guest in one host call or in one reply, checked before anything is allocated for them. At the
     /// edge: `connector-host-call-limit`.
     pub copied_bytes_per_crossing: usize,
-    /// The same over the whole run; log lines have a budget of their own.
+    /// The same over the whole run, of replies what is kept of them; log lines have a budget of their own.
     pub copied_bytes_per_run: u64,
     /// Log lines of the run. At the edge: further lines are dropped, said once and counted.
     pub log_lines_per_run: u64,

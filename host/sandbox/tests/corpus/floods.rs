@@ -189,10 +189,24 @@ async fn a_guest_cannot_hand_over_more_bytes_in_a_run_than_allowed() {
          (call $send (i32.const {REQUEST}) (i32.const {RETURNED}))",
         REQUEST + 4
     );
-    let session = session(Source { check: &check, ..PLAIN }, Limits { copied_bytes_per_run: 300_000, ..Limits::default() });
+    // Three times the body, and the eight digits of the reply.
+    let session = session(Source { check: &check, ..PLAIN }, Limits { copied_bytes_per_run: 300_024, ..Limits::default() });
     for _ in 0..3 {
         assert_eq!(call(&mut session.instance()).await, Ok(0));
     }
     let fault = fault_of(&session).await;
     assert_eq!((fault.code, fault.requests_left), (Code::ConnectorHostCallLimit, false), "{fault}");
+}
+
+#[tokio::test]
+async fn replies_count_as_bytes_handed_over() {
+    let check = format!(
+        "(i32.store (i32.const {}) (i32.const {FREE})) (i32.store (i32.const {}) (i32.const 100000))",
+        ANSWER + 8,
+        ANSWER + 12
+    );
+    let session = session(Source { check: &check, ..PLAIN }, Limits { copied_bytes_per_run: 99_999, ..Limits::default() });
+    let fault = fault_of(&session).await;
+    assert_eq!((fault.code, fault.requests_left), (Code::ConnectorHostCallLimit, false), "{fault}");
+    assert_eq!(fault.cause, "more than 99999 bytes handed to the host in the whole run");
 }
