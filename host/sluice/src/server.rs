@@ -12,6 +12,7 @@ use sluice_runs::Host;
 use sluice_store::{Actor, Entropy, NewApiKey, PageRequest, Role, Store, StoreError};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
 
 use crate::{
     failure::Failure,
@@ -209,12 +210,48 @@ pub(crate) async fn asked_to_stop() {
     }
 }
 
-/// Logs to standard error what `filter` takes (`SLUICE_LOG`, for example `info,sluice_runs=debug`).
+/// Stands before every filter: what components log may hold values of rows, so it is logged where it is asked for by its name.
+const COMPONENTS_OFF: &str = "connector=off";
+
+/// Logs to standard error what `filter` takes (`SLUICE_LOG`, for example `info,sluice_runs=debug`). Lines of components are left out unless
+/// it names their target, `connector`.
 pub(crate) fn log(filter: &str, json: bool) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| Failure::new(Code::ApiInvalid, format!("SLUICE_LOG: {error}.")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter_of(filter)?).with_writer(std::io::stderr);
     // A second subscriber in one process (tests) is not an error: the first one goes on.
     let _ = if json { builder.json().try_init() } else { builder.try_init() };
     Ok(())
+}
+
+fn filter_of(filter: &str) -> Result<EnvFilter, Failure> {
+    // Of two directives for one target the later one counts.
+    EnvFilter::try_new(format!("{COMPONENTS_OFF},{filter}"))
+        .map_err(|error| Failure::new(Code::ApiInvalid, format!("SLUICE_LOG: {error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn lines_of_components_are_logged_only_where_they_are_asked_for_by_name() {
+        for (filter, of_component, of_host) in [
+            ("info", false, true),
+            ("trace", false, true),
+            ("warn", false, false),
+            ("warn,sluice_runs=debug", false, true),
+            ("info,connector=info", true, true),
+            ("connector=debug,error", true, false),
+            ("info,connector=error", false, true),
+        ] {
+            let filter_of = filter_of(filter).unwrap_or_else(|_| panic!("{filter} can be read"));
+            let logs = tracing_subscriber::fmt().with_env_filter(filter_of).finish();
+            let taken = tracing::subscriber::with_default(logs, || {
+                let of_component = tracing::enabled!(target: "connector", Level::INFO);
+                (of_component, tracing::enabled!(target: "sluice_runs::door", Level::INFO))
+            });
+            assert_eq!(taken, (of_component, of_host), "{filter}");
+        }
+    }
 }

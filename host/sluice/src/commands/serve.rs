@@ -30,7 +30,8 @@ Environment:
                      the state folder, made at the first start. Without the key the state folder
                      is of no use: keep a copy of it elsewhere.
   SLUICE_LOG         What is logged to standard error: `info` unless said, or for example
-                     `warn,sluice_runs=debug`")]
+                     `warn,sluice_runs=debug`. Lines of connectors may hold values of rows and are
+                     left out unless they are named: `info,connector=info`")]
 pub(crate) struct Serve {
     /// Folder of everything that this installation remembers
     #[arg(long, env = "SLUICE_STATE", hide_env_values = true, value_name = "FOLDER", default_value = "sluice-state")]
