@@ -1,7 +1,7 @@
 //! The embedded engine: one per process, with one memory pool and one spill folder for all its queries.
 //!
 //! Each query gets a session of its own that knows nothing but the tables registered in it: no catalogs of other queries, no table
-//! functions, no information schema, no functions whose answer differs from call to call.
+//! functions, no information schema, no functions whose answer differs from call to call, and none whose answer has no bound.
 
 use std::{
     collections::HashMap,
@@ -22,7 +22,7 @@ use datafusion::{
 use jiff::Timestamp;
 use sluice_catalog::Code;
 
-use crate::{QueryError, error::classify, limits, lookups::Lookups};
+use crate::{QueryError, error::classify, limits, lookups::Lookups, sql::UNBOUNDED};
 
 /// What the engine may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,7 @@ impl Engine {
         // The columns of a filter are read first, the others of rows that satisfy it alone.
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
+        options.execution.enable_recursive_ctes = false;
         options.execution.time_zone = Some("UTC".into());
         options.sql_parser.map_string_types_to_utf8view = false;
         let now = chrono::DateTime::from_timestamp_micros(now.as_microsecond()).unwrap_or(chrono::DateTime::UNIX_EPOCH);
@@ -107,10 +108,14 @@ impl Engine {
             .with_default_features()
             .with_optimizer_rule(Arc::new(Lookups))
             .with_execution_props(ExecutionProps::new().with_query_execution_start_time(now));
-        // A table function reads what no one registered, and a volatile one makes a member come and go by chance.
+        // A table function reads what no one registered, a volatile one makes a member come and go by chance, and one without a bound
+        // takes memory that the pool does not know of.
         *builder.table_functions() = Some(HashMap::new());
         if let Some(functions) = builder.scalar_functions() {
-            functions.retain(|function| function.signature().volatility != datafusion::logical_expr::Volatility::Volatile);
+            functions.retain(|function| {
+                function.signature().volatility != datafusion::logical_expr::Volatility::Volatile
+                    && !UNBOUNDED.contains(&function.name())
+            });
         }
         builder.build()
     }

@@ -35,6 +35,8 @@ pub const MATCHED_ROWS_SHOWN: usize = 5;
 pub const BAD_KEY_PERCENT: u64 = 5;
 /// Nesting of a model's SQL: deeper text is refused by the parser before it can exhaust the stack.
 pub const SQL_DEPTH_MAX: usize = 50;
+/// Width to which a model's SQL may fill a text up: more than any key or number is wide, and small beside a batch. More is refused.
+pub const PAD_CHARS_MAX: u32 = 1_000;
 /// Memory of a compiled pattern of a formula; the 500 characters of a pattern stay far below it unless they count repeats of repeats.
 pub const PATTERN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Values of a categorical field that are offered as a list (features 3.9); a field with more is refused as categorical.

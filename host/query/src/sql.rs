@@ -1,24 +1,43 @@
 //! A model's SQL: exactly one SELECT or WITH, found by parsing, with a name of its own for every column.
 //!
 //! Nothing else gets near the planner: no second statement, no writing, no files, no settings. Which tables it may name is decided by
-//! what the session has registered.
+//! what the session has registered. What makes more than it is given, without an end that a limit could meet, is refused by name.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use datafusion::sql::{
     parser::{DFParserBuilder, Statement},
     sqlparser::{
-        ast::{self, Expr, Query, SelectItem, SetExpr},
+        ast::{
+            self, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Query, SelectItem, SetExpr,
+            TableFactor, Value, Visit, Visitor,
+        },
         dialect::{Dialect, GenericDialect, PostgreSqlDialect},
     },
 };
 use sluice_catalog::limits::SQL_CHARS_MAX;
 
-use crate::{QueryError, error::classify, limits::SQL_DEPTH_MAX};
+use crate::{
+    QueryError,
+    error::classify,
+    limits::{PAD_CHARS_MAX, SQL_DEPTH_MAX},
+};
+
+/// Functions whose result has the size that a number asks for, in one piece that no memory limit counts; with their aliases.
+pub(crate) const UNBOUNDED: [&str; 7] =
+    ["array_repeat", "array_resize", "generate_series", "list_repeat", "list_resize", "range", "repeat"];
+/// Functions of the same kind that fill keys and numbers up; a width that is written out bounds them.
+const PADDING: [&str; 2] = ["lpad", "rpad"];
 
 /// The one statement of `text` for the embedded engine, or why it is refused.
 pub(crate) fn parse(text: &str) -> Result<Statement, QueryError> {
-    in_dialect(text, &GenericDialect {})
+    let statement = in_dialect(text, &GenericDialect {})?;
+    if let Statement::Statement(inner) = &statement
+        && let ControlFlow::Break(why) = inner.visit(&mut Bounded)
+    {
+        return Err(QueryError::SqlInvalid { why });
+    }
+    Ok(statement)
 }
 
 /// The same for a warehouse that runs the text itself: the operator's own words, without the semicolon at their end.
@@ -91,6 +110,59 @@ fn body_reads(body: &SetExpr, outermost: bool) -> Result<(), QueryError> {
             Err(not_a_select(&inner.to_string()))
         }
     }
+}
+
+/// Stops at the first thing in a statement whose result nothing bounds, with why.
+struct Bounded;
+
+impl Visitor for Bounded {
+    type Break = String;
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<String> {
+        match &query.with {
+            Some(with) if with.recursive => {
+                ControlFlow::Break("WITH RECURSIVE is not offered: nothing bounds how many rows it makes".into())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<String> {
+        match table {
+            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => offered(name),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        let Expr::Function(call) = expr else { return ControlFlow::Continue(()) };
+        let name = last(&call.name);
+        if PADDING.contains(&name.as_str()) && !narrow(call) {
+            return ControlFlow::Break(format!(
+                "the function {name} is offered with a width of at most {PAD_CHARS_MAX}, written out"
+            ));
+        }
+        offered(&call.name)
+    }
+}
+
+fn offered(name: &ObjectName) -> ControlFlow<String> {
+    let name = last(name);
+    if UNBOUNDED.contains(&name.as_str()) {
+        return ControlFlow::Break(format!("the function {name} is not offered: nothing bounds how much it makes"));
+    }
+    ControlFlow::Continue(())
+}
+
+fn last(name: &ObjectName) -> String {
+    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Whether the width, the second argument, is a number within the limit.
+fn narrow(call: &Function) -> bool {
+    let FunctionArguments::List(list) = &call.args else { return false };
+    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(width)))) = list.args.get(1) else { return false };
+    matches!(&width.value, Value::Number(width, _) if width.parse::<u32>().is_ok_and(|width| width <= PAD_CHARS_MAX))
 }
 
 /// Every output column that is an expression has an alias. Doubled names are found after planning, where stars are unfolded.

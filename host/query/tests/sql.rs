@@ -30,6 +30,10 @@ async fn one_select_is_read_as_a_sub_query() {
         ("(SELECT customer AS id, id AS n FROM orders ORDER BY amount DESC LIMIT 1)", vec!["bob | 2"]),
         ("SELECT 'x;y' AS id, 1 AS n UNION ALL SELECT 'z', 2 -- ; DROP TABLE orders", vec!["x;y | 1", "z | 2"]),
         ("SELECT 'q' AS id, \"Id\" AS n FROM \"Mixed\"", vec!["q | 9"]),
+        (
+            "SELECT lpad(customer, 5, '.') AS id, character_length(rpad(customer, 1000)) AS n FROM orders WHERE id = 2",
+            vec!["..bob | 1000"],
+        ),
         ("WITH v(id, n) AS (VALUES ('a', 1)) SELECT * FROM v", vec!["a | 1"]),
     ] {
         let query = all(&source, &sql(text, &[("id", String), ("n", Integer)])).await.unwrap();
@@ -76,6 +80,15 @@ async fn everything_else_is_refused() {
         "SELECT id FROM '/etc/passwd'",
         "SELECT id FROM read_csv('/etc/passwd')",
         "SELECT value AS id FROM generate_series(1, 10)",
+        "SELECT unnest(range(0, 300000000)) AS id",
+        "SELECT id FROM orders WHERE id IN (SELECT unnest(\"generate_series\"(1, 9)) AS n)",
+        "SELECT Repeat('x', 1000000000) AS id",
+        "SELECT array_repeat(1, 9) AS id",
+        "SELECT list_resize(make_array(1), 9) AS id",
+        "SELECT lpad(customer, amount) AS id FROM orders",
+        "SELECT rpad(customer, 1001, ' ') AS id FROM orders",
+        "WITH RECURSIVE t AS (SELECT 1 AS id) SELECT id FROM t",
+        "SELECT id FROM orders WHERE id IN (WITH RECURSIVE t AS (SELECT 1 AS n) SELECT n FROM t)",
         "SELECT uuid() AS id",
         "SELECT random() AS id",
         "SELECT id FROM orders WHERE customer > 5 +",

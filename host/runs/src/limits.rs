@@ -68,6 +68,9 @@ pub const DRY_RUN_PAYLOADS: usize = 10;
 pub const RECORDS_KEPT_DAYS: i64 = 90;
 /// How often what is too old is looked for.
 pub const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(3600);
+/// Longest time that a preview or a look at keys before saving may take: three statements of a database, each with its usual ten minutes.
+/// Then it is given up as `source-timeout`, so that no question holds its place for ever.
+pub const QUESTION_TIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// Rows of one page of records.
 pub const RECORDS_PAGE_MAX: usize = 500;
 /// Models and segments that one condition may reach: each is a read of the store and perhaps a scan. Above it the segment is refused.

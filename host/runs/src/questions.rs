@@ -1,6 +1,8 @@
 //! Questions that people ask before anything is sent: what is in a source, who is in a segment, are the keys sound, does the
 //! connection work, is this declaration right. None of them changes anything but the egress ledger.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use sluice_catalog::{
     Code,
@@ -13,7 +15,7 @@ use sluice_catalog::{
     segment::Segment,
     source::Source,
 };
-use sluice_query::{Finding, Preview, Query, Table};
+use sluice_query::{Finding, Preview, Query, QueryError, Table};
 use sluice_store::Stored;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,7 @@ use crate::{
     declared::{self, Platform, Rows},
     error::RunError,
     host::{Host, private_dir},
+    limits::QUESTION_TIME_MAX,
     link::{self, Opening},
     plan,
     verdict::Why,
@@ -135,7 +138,7 @@ impl Host {
         let rows = Rows::load(self.store(), ws, from).await?;
         let source = SourceAt::stored(&rows.source);
         let query = self.query(ws, source, &rows.model.value, rows.members(), self.store().now()).await?;
-        Ok(query.preview(sample).await?)
+        previewed(&query, sample).await
     }
 
     /// The same for a segment that is not saved.
@@ -147,14 +150,15 @@ impl Host {
         refuse(not_saved(segment).into_iter().collect())?;
         let source = SourceAt::stored(&rows.source);
         let query = self.query(ws, source, model, Some((segment, &context)), self.store().now()).await?;
-        Ok(query.preview(sample).await?)
+        previewed(&query, sample).await
     }
 
     /// The same for a model that is not saved.
     pub async fn preview_model(&self, ws: WorkspaceId, model: &Model, sample: usize) -> Result<Preview, RunError> {
         refuse(model.validate())?;
         let source = self.store().get::<Source>(ws, model.source).await?;
-        Ok(self.query(ws, SourceAt::stored(&source), model, None, self.store().now()).await?.preview(sample).await?)
+        let query = self.query(ws, SourceAt::stored(&source), model, None, self.store().now()).await?;
+        previewed(&query, sample).await
     }
 
     /// Everything that is wrong with a model: its declaration, its columns, its keys (features 3.6). A few duplicate or null keys
@@ -173,7 +177,7 @@ impl Host {
         // Calculated fields are checked beside the models that they reach; they are no part of the key.
         match self.query(ws, source, &model.without_calculated(), None, self.store().now()).await {
             Ok(query) => {
-                let report = query.keys().await?;
+                let report = within(QUESTION_TIME_MAX, query.keys()).await?;
                 Ok(if report.verdict == sluice_query::Verdict::Refused { report.problems() } else { Vec::new() })
             }
             Err(RunError::Query(error)) => Ok(query_problems(error)),
@@ -298,14 +302,41 @@ fn checked(text: &str) -> Checked {
     }
 }
 
+async fn previewed(query: &Query, sample: usize) -> Result<Preview, RunError> {
+    within(QUESTION_TIME_MAX, Box::pin(query.preview(sample))).await
+}
+
+/// The answer to a question that reads rows, or that it took longer than `max`; the work ends with it.
+async fn within<T>(max: Duration, answer: impl Future<Output = Result<T, QueryError>>) -> Result<T, RunError> {
+    match tokio::time::timeout(max, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => {
+            let cause = format!("The question was given up after {} minutes.", max.as_secs() / 60);
+            Err(RunError::Said(Why::ours(Code::SourceTimeout, cause)))
+        }
+    }
+}
+
 fn refuse(problems: Vec<Problem>) -> Result<(), RunError> {
     if problems.is_empty() { Ok(()) } else { Err(RunError::Problems(problems)) }
 }
 
 /// What is wrong with a model by what its query said; a broken condition brings its own places.
-fn query_problems(error: sluice_query::QueryError) -> Vec<Problem> {
+fn query_problems(error: QueryError) -> Vec<Problem> {
     match error {
-        sluice_query::QueryError::Condition(problems) => problems,
+        QueryError::Condition(problems) => problems,
         other => vec![Problem::new("/definition", other.code(), format!("{other}."))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_without_an_end_is_given_up() {
+        let error = within(Duration::ZERO, std::future::pending::<Result<(), QueryError>>()).await.unwrap_err();
+        assert_eq!(error.code(), Code::SourceTimeout);
+        assert_eq!(within(QUESTION_TIME_MAX, async { Ok(1) }).await.unwrap(), 1);
     }
 }
