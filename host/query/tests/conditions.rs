@@ -178,6 +178,21 @@ async fn text_operators() {
 }
 
 #[tokio::test]
+async fn a_sigma_at_a_words_end_is_one_like_every_other_in_any_case() {
+    let (_folder, source) = table_of("country", [text("ΟΔΟΣΑ"), text("ΟΔΟΣ"), text("οδοσα"), text("οδος")]).await;
+    let fold = json!({ "case_insensitive": true });
+    for (operator, value, want) in [
+        ("starts-with", json!("ΟΔΟΣ"), vec![1, 2, 3, 4]),
+        ("contains", json!("ΔΟς"), vec![1, 2, 3, 4]),
+        ("ends-with", json!("σ"), vec![2, 4]),
+        ("is-any-of", json!(["ΟΔΟΣ", "οδοΣΑ"]), vec![1, 2, 3, 4]),
+        ("matches-pattern", json!("^ΟΔΟΣ$"), vec![2, 4]),
+    ] {
+        assert_eq!(found(&source, "country", operator, value.clone(), fold.clone()).await, want, "{operator} {value}");
+    }
+}
+
+#[tokio::test]
 async fn a_hostile_value_is_a_value() {
     let hostile = "x\\'; DROP TABLE t; --\"$1{}";
     let (_folder, source) = table_of("country", [text(hostile), text("x"), text("'"), text("\\")]).await;

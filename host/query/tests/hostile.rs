@@ -19,7 +19,9 @@ use sluice_query::{Place, Query, Source};
 use support::{Folder, at, group, table};
 
 /// Quotes, comments, stacked statements, unicode escapes, backslashes, dollar quotes, and what looks like a quote and is none.
-const HOSTILE: [&str; 26] = [
+const HOSTILE: [&str; 28] = [
+    "ΟΔΟΣ",
+    "ΟΔΟΣΑ",
     "it's",
     "''",
     "'",

@@ -3,13 +3,13 @@
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::typed::Element;
+use super::{typed::Element, value::folded};
 
 /// Digits of a number's exponent that are read; a longer one is no number that any source holds.
 const EXPONENT_DIGITS_MAX: usize = 9;
 
 impl Element {
-    /// The element; `None`: JSON's null, a list or an object, which equal nothing. `fold`: texts in lower case.
+    /// The element; `None`: JSON's null, a list or an object, which equal nothing. `fold`: texts in one case.
     pub fn of(value: &Value, fold: bool) -> Option<Self> {
         match value {
             Value::Bool(value) => Some(Self::Boolean(*value)),
@@ -21,7 +21,7 @@ impl Element {
 
     fn folded(self, fold: bool) -> Self {
         match self {
-            Self::Text(text) if fold => Self::Text(text.to_lowercase()),
+            Self::Text(text) if fold => Self::Text(folded(&text)),
             other => other,
         }
     }
@@ -83,5 +83,6 @@ mod tests {
         assert_eq!(of(json!("Cafe\u{301}")), of(json!("Caf\u{e9}")));
         assert_ne!(of(json!("A")), of(json!("a")));
         assert_eq!(Element::of(&json!("A"), true), of(json!("a")));
+        assert_eq!(Element::of(&json!("ΟΔΟΣ"), true), Element::of(&json!("οδοσ"), true));
     }
 }

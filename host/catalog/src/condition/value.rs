@@ -48,6 +48,12 @@ pub(crate) fn text(text: &str) -> Result<String, String> {
     Ok(text.nfc().collect())
 }
 
+/// A text for comparisons in any case: in lower case, where a sigma at a word's end is one like every other. What follows it in the text
+/// decides about its form, so that a part of a text would be written in another way than the whole.
+pub(super) fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ς', "σ")
+}
+
 /// A decimal in units of the last digit. Comparisons are exact, so a value with more digits after the point could never be met.
 fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, String> {
     let wrong = || "a decimal number is expected, for example \"12.50\"".to_owned();

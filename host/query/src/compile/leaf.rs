@@ -5,7 +5,7 @@ use datafusion::{
     functions::{
         core::expr_fn::coalesce,
         regex::expr_fn::regexp_like,
-        string::expr_fn::{contains, ends_with, lower as lower_case, starts_with},
+        string::expr_fn::{contains, ends_with, lower as lower_case, replace, starts_with},
     },
     logical_expr::{Expr, Operator, in_list, lit},
 };
@@ -93,7 +93,12 @@ pub(super) fn compare(left: Expr, order: Order, right: Expr) -> Expr {
 }
 
 fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Expr) -> Expr {
-    let normal = |value: Expr| if fold { lower_case(nfc(value)) } else { nfc(value) };
+    let sigma = sigma(test);
+    let normal = |value: Expr| match (fold, sigma) {
+        (false, _) => nfc(value),
+        (true, false) => lower_case(nfc(value)),
+        (true, true) => replace(lower_case(nfc(value)), lit("ς"), lit("σ")),
+    };
     let operand = |operand: &Operand| match operand {
         Operand::Constant(_) => other(operand),
         Operand::Field(_) | Operand::Parent(_) => normal(other(operand)),
@@ -123,6 +128,22 @@ fn text(value: Expr, test: &TextTest, fold: bool, other: &dyn Fn(&Operand) -> Ex
         TextTest::ContainsAny(list) => each(list, Expr::or),
         TextTest::ContainsAll(list) => each(list, Expr::and),
         TextTest::Pattern(pattern) => regexp_like(nfc(value), lit(pattern.as_str()), fold.then(|| lit("i"))),
+    }
+}
+
+/// Whether the right side can hold a sigma. In lower case it has another form at a word's end, which constants in any case do not have.
+fn sigma(test: &TextTest) -> bool {
+    let held = |text: &str| text.contains('σ');
+    match test {
+        TextTest::Equals(right) | TextTest::StartsWith(right) | TextTest::EndsWith(right) | TextTest::Contains(right) => {
+            match right {
+                Operand::Constant(Scalar::Text(text)) => held(text),
+                Operand::Constant(_) => false,
+                Operand::Field(_) | Operand::Parent(_) => true,
+            }
+        }
+        TextTest::OneOf(list) | TextTest::ContainsAny(list) | TextTest::ContainsAll(list) => list.iter().any(|text| held(text)),
+        TextTest::Pattern(_) => false,
     }
 }
 

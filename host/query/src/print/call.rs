@@ -39,6 +39,10 @@ impl Printer {
             "coalesce" => format!("COALESCE({})", self.list(&call.args, scope)?),
             "nfc" => self.spoken.normal(&args(1)?[0])?,
             "lower" => self.spoken.lower(&args(1)?[0])?,
+            "replace" => {
+                let args = args(3)?;
+                format!("REPLACE({}, {}, {})", args[0], args[1], args[2])
+            }
             name @ ("contains" | "starts_with" | "ends_with") => {
                 let args = args(2)?;
                 let (text, part) = (&args[0], &args[1]);

@@ -224,7 +224,7 @@ fn index(day: Date, unit: &str) -> i64 {
 
 fn plain(text: &str, fold: bool) -> String {
     let text: String = text.nfc().collect();
-    if fold { text.to_lowercase() } else { text }
+    if fold { text.to_lowercase().replace('ς', "σ") } else { text }
 }
 
 fn position(row: &Row, id: &str) -> usize {

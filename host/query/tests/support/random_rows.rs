@@ -16,8 +16,20 @@ pub(crate) fn cells() -> impl Strategy<Value = Row> {
     let texts = || {
         prop_oneof![
             Just(Cell::None),
-            prop::sample::select(vec!["", "France", "FRANCE", "abc", "a%c", "12", "Cafe\u{301}", "Caf\u{e9}", "x'y\\"])
-                .prop_map(text)
+            prop::sample::select(vec![
+                "",
+                "France",
+                "FRANCE",
+                "abc",
+                "a%c",
+                "12",
+                "Cafe\u{301}",
+                "Caf\u{e9}",
+                "x'y\\",
+                "ΟΔΟΣ",
+                "οδοσα"
+            ])
+            .prop_map(text)
         ]
     };
     let integers = || prop_oneof![Just(Cell::None), (-3..4_i64).prop_map(Cell::Integer)];
@@ -57,7 +69,7 @@ pub(crate) fn cells() -> impl Strategy<Value = Row> {
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
-    let texts = || prop::sample::select(vec!["", "France", "france", "a", "%", "Caf\u{e9}", "12", "\\"]);
+    let texts = || prop::sample::select(vec!["", "France", "france", "a", "%", "Caf\u{e9}", "12", "\\", "ΟΔΟΣ", "οδοσ"]);
     let fold = || any::<bool>().prop_map(|fold| if fold { json!({ "case_insensitive": true }) } else { json!({}) });
     let op = |names: &'static [&'static str]| prop::sample::select(names.to_vec());
     let text_field = || op(&["country", "city"]);

@@ -185,7 +185,7 @@ impl Check<'_> {
             (DataType::String, operand) => {
                 let fold = property.options.case_insensitive;
                 let operand = match operand {
-                    Operand::Constant(Scalar::Text(text)) if fold => Operand::Constant(Scalar::Text(text.to_lowercase())),
+                    Operand::Constant(Scalar::Text(text)) if fold => Operand::Constant(Scalar::Text(value::folded(&text))),
                     operand => operand,
                 };
                 let test = match operator {
@@ -342,7 +342,7 @@ fn time_test(order: Order, at: Moment) -> TimeTest {
 fn texts(scalars: Vec<Scalar>, fold: bool) -> Vec<String> {
     let mut seen = HashSet::new();
     let text = |scalar| match scalar {
-        Scalar::Text(text) if fold => Some(text.to_lowercase()),
+        Scalar::Text(text) if fold => Some(value::folded(&text)),
         Scalar::Text(text) => Some(text),
         _ => None,
     };
