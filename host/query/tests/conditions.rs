@@ -168,6 +168,7 @@ async fn text_operators() {
         ("matches-pattern", json!("^F"), json!({}), vec![1]),
         ("matches-pattern", json!("^f"), fold, vec![1, 2]),
         ("matches-pattern", json!(r"\s\d\d$"), json!({}), vec![4]),
+        ("matches-pattern", json!("^Cafe\u{301} "), json!({}), vec![4]),
         ("has-any-value", Value::Null, json!({}), vec![1, 2, 4]),
         ("has-no-value", Value::Null, json!({}), vec![3, 5]),
         ("has-any-value", Value::Null, json!({ "empty_as_no_value": false }), vec![1, 2, 3, 4]),

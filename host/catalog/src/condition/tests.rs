@@ -223,6 +223,7 @@ fn patterns_are_the_common_subset() {
         (r"[a\-z]", r"[a\-z]"),
         (r"\<b\>", "<b>"),
         ("é{3}", "é{3}"),
+        ("e\u{301}{3}", "\u{e9}{3}"),
         ("a|", "a|"),
     ] {
         assert_eq!(rewritten(pattern), want, "{pattern}");

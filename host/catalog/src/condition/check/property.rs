@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Check, Reported};
 use crate::{
@@ -137,7 +138,8 @@ impl Check<'_> {
             }
             Takes::Pattern => {
                 let Value::String(text) = value else { return Err(self.value(at, "a pattern is expected, in quotes")) };
-                match pattern::rewrite(text) {
+                // As the texts that it is held against.
+                match pattern::rewrite(&text.nfc().collect::<String>()) {
                     Ok(pattern) => Ok(Test::Text { test: TextTest::Pattern(pattern), fold }),
                     Err(cause) => Err(self.value(at, cause)),
                 }
