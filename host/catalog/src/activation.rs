@@ -128,7 +128,7 @@ impl Default for Guards {
             removed_percent_max: 30,
             removed_rows_min: 20,
             changed_percent_max: 50,
-            changed_rows_min: 1_000,
+            changed_rows_min: 1_001,
             rejected_percent_max: 20,
             confirm_hours: 24,
         }

@@ -106,9 +106,9 @@ mod tests {
             // Many small removals add up over a day.
             (Counts { held: 800, removed: 100, removed_before: 200, ..base }, None),
             (Counts { held: 800, removed: 101, removed_before: 200, ..base }, Some(Code::GuardMassRemoval)),
-            (Counts { held: 1_999, changed: 999, ..base }, None),
-            (Counts { held: 2_000, changed: 1_000, ..base }, None),
-            (Counts { held: 1_999, changed: 1_000, ..base }, Some(Code::GuardMassChange)),
+            (Counts { held: 1_999, changed: 1_000, ..base }, None),
+            (Counts { held: 2_002, changed: 1_001, ..base }, None),
+            (Counts { held: 2_001, changed: 1_001, ..base }, Some(Code::GuardMassChange)),
             (Counts { duplicate_keys: 49, duplicate_rows: 98, ..base }, None),
             (Counts { duplicate_keys: 50, duplicate_rows: 100, ..base }, Some(Code::DuplicateKeys)),
             (Counts { null_keys: 49, ..base }, None),
