@@ -24,7 +24,10 @@ use sluice_catalog::{
 use sluice_query::{Blocks, Hashes, List};
 use sluice_store::{PageRequest, StoreError, Stored};
 
-use self::matching::{Found, Matching};
+use self::{
+    matching::{Found, Matching},
+    state::Reference,
+};
 use crate::{
     MembersError, RemoteSegment, SourceAt,
     declared::{Platform, Rows},
@@ -72,12 +75,14 @@ impl Host {
         Ok(found.map(|problem| Problem { pointer: format!("/remote{}", problem.pointer), ..problem }).collect())
     }
 
-    /// What is known of a remote segment, and whether it is being read now.
+    /// What is known of a remote segment, and whether it is being read now. A membership that was read of something else than what the
+    /// segment says now is not told: it is not in force.
     pub async fn remote_state(&self, ws: WorkspaceId, id: SegmentId) -> Result<(RemoteState, bool), RunError> {
-        self.remote_of(ws, id).await?;
+        let (segment, remote) = self.remote_of(ws, id).await?;
         // Asked first: a reading that ends in between is told as under way, and not as ended with what was known before it.
         let refreshing = self.refreshing().contains(&id);
-        let state = self.store().remote_segment(ws, id).await?.unwrap_or_default();
+        let mut state: RemoteState = self.store().remote_segment(ws, id).await?.unwrap_or_default();
+        state.membership = state.membership_of(&Reference::new(segment.value.model, &remote));
         Ok((state, refreshing))
     }
 
@@ -117,13 +122,16 @@ impl Host {
         // A clock that was set back must not make the newest list an old one.
         let after = state.membership.and_then(|before| before.at.checked_add(1.microsecond()).ok()).unwrap_or(Timestamp::MIN);
         let at = self.store().now().max(after);
+        let mut of = None;
         let refresh = match self.read_remote(ws, id).await {
             Err((code, cause)) => Refresh::failed(at, code.as_str(), cause),
-            Ok(found) => {
+            Ok((reference, found)) => {
                 let Found { members, matched, unmatched, ambiguous, unmatched_sample, ambiguous_sample, rows } = found;
-                let shrunk = !confirmed && state.shrinks(members, rows.len() as u64);
+                let before = state.membership_of(&reference).filter(|before| before.shrinks(members, rows.len() as u64));
+                let shrunk = before.filter(|_| !confirmed);
+                of = Some(reference);
                 let mut refresh = Refresh {
-                    outcome: if shrunk { Outcome::Shrunk } else { Outcome::Taken },
+                    outcome: if shrunk.is_some() { Outcome::Shrunk } else { Outcome::Taken },
                     members,
                     matched,
                     unmatched,
@@ -135,7 +143,7 @@ impl Host {
                     cause: None,
                     ..Refresh::failed(at, "", String::new())
                 };
-                if let (true, Some(before)) = (shrunk, state.membership) {
+                if let Some(before) = shrunk {
                     refresh.code = Some(Code::RemoteShrunk.as_str().to_owned());
                     refresh.cause = Some(format!(
                         "The platform gave {members} members, which are {} rows; before it were {} and {}. The membership before is kept.",
@@ -151,7 +159,7 @@ impl Host {
         if outcome != Outcome::Taken {
             tracing::warn!(segment = %id, code = refresh.code.as_deref().unwrap_or_default(), "the membership before is kept");
         }
-        state.took(refresh);
+        state.took(refresh, of);
         // The segment may have gone while it was read.
         if self.store().get::<Segment>(ws, id).await.is_err() {
             return Ok(());
@@ -166,8 +174,8 @@ impl Host {
         Ok(())
     }
 
-    /// Reads the members and finds their rows, or says why not.
-    async fn read_remote(&self, ws: WorkspaceId, id: SegmentId) -> Result<Found, (Code, String)> {
+    /// Reads the members and finds their rows, or says why not. What was read is told beside them: the segment may be changed meanwhile.
+    async fn read_remote(&self, ws: WorkspaceId, id: SegmentId) -> Result<(Reference, Found), (Code, String)> {
         let told = |error: RunError| (error.code(), format!("{error}."));
         let (segment, remote) = self.remote_of(ws, id).await.map_err(told)?;
         let rows = Rows::of_model(self.store(), ws, segment.value.model).await.map_err(told)?;
@@ -195,7 +203,7 @@ impl Host {
                 tokio::task::yield_now().await;
             }
         }
-        Ok(matching.found())
+        Ok((Reference::new(segment.value.model, &remote), matching.found()))
     }
 
     async fn keep_list(&self, ws: WorkspaceId, id: SegmentId, at: Timestamp, rows: Vec<u128>) -> Result<(), RunError> {
@@ -213,16 +221,18 @@ impl Host {
         Ok(())
     }
 
-    /// The lists of the remote segments among those that a condition reaches. Refused where one was never read.
+    /// The lists of the remote segments among those that a condition reaches. Refused where one was never read, or was read of something
+    /// else than what it says now.
     pub(crate) async fn lists(
         &self,
         ws: WorkspaceId,
         context: &Context,
     ) -> Result<std::collections::BTreeMap<SegmentId, List>, RunError> {
         let mut lists = std::collections::BTreeMap::new();
-        for (id, segment) in context.segments.iter().filter(|(_, segment)| segment.remote.is_some()) {
+        for (id, segment) in &context.segments {
+            let Some(remote) = &segment.remote else { continue };
             let state: RemoteState = self.store().remote_segment(ws, *id).await?.unwrap_or_default();
-            let Some(membership) = state.membership else {
+            let Some(membership) = state.membership_of(&Reference::new(segment.model, remote)) else {
                 let cause = format!("The members of {} have not been read from the platform yet.", segment.name);
                 return Err(RunError::Problems(vec![Problem::new("/remote", Code::RemoteNotRead, cause)]));
             };

@@ -145,6 +145,46 @@ async fn less_than_half_a_part_or_nothing_keeps_the_membership_until_a_person_ha
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_is_pointed_elsewhere_has_no_members_until_it_is_read_again() {
+    let (rig, platform, sluice) = scene(1_000).await;
+    platform.account().segments.insert("2".into(), ids(1..=876));
+    let activation = json!({
+        "name": "vip people", "from": { "segment": "vips" }, "destination": "bulk", "service": "audience", "mode": "replace",
+        "mapping": { "fields": [{ "target": "id", "role": "identifier", "value": { "field": "id" } }] },
+    });
+    let mut bundle = platform.bundle(&rig, &[activation]);
+    bundle["segments"] = json!([remote("vips", "2")]);
+    sluice.apply(&bundle).await;
+    refresh(&sluice, "vips", false).await;
+    assert_eq!(count(&sluice, "vips").await["count"], 876);
+
+    sluice.apply(&json!({ "segments": [remote("vips", "777")] })).await;
+    let id = sluice.id("segments", "vips").await;
+    let known = sluice.get(&format!("/segments/{id}/remote")).await.ok();
+    assert_eq!(known["membership"], Value::Null, "{known:#}");
+    let preview = sluice.get(&format!("/segments/{id}/preview")).await;
+    assert_eq!((preview.status, preview.places()), (422, vec!["/remote remote-not-read".to_owned()]), "{:#}", preview.json);
+    let run = sluice.run("vip people").await;
+    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("failed remote-not-read", ""), "{run:#}");
+    assert!(platform.account().audience.is_empty(), "nothing of the other list was sent");
+    let missing = refresh(&sluice, "vips", false).await;
+    assert_eq!(missing["refreshes"][0]["code"], "remote-segment-not-found", "{missing:#}");
+
+    // What was read before is still good for what it was read of.
+    sluice.apply(&json!({ "segments": [remote("vips", "2")] })).await;
+    assert_eq!(count(&sluice, "vips").await["count"], 876);
+
+    // Far fewer than in the other list is not a loss.
+    platform.account().segments.insert("777".into(), ids(1..=10));
+    sluice.apply(&json!({ "segments": [remote("vips", "777")] })).await;
+    let read = refresh(&sluice, "vips", false).await;
+    assert_eq!((&read["refreshes"][0]["outcome"], &read["membership"]["rows"]), (&json!("taken"), &json!(10)), "{read:#}");
+    let run = sluice.run("vip people").await;
+    assert_eq!((end(&run).as_str(), tally(&run).as_str()), ("succeeded", "accepted 10"), "{run:#}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_several_rows_are_is_told_and_what_cannot_work_is_refused_at_its_place() {
     let (rig, platform, sluice) = scene(10).await;
     platform.account().segments.insert("plans".into(), vec!["gold".into(), " gold ".into(), "platinum".into()]);

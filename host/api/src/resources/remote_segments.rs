@@ -24,7 +24,7 @@ pub(crate) struct RemoteView {
     refreshing: bool,
     /// Whether the platform has given less than half of what was there twice in a row: refresh with `confirmed` if that is right.
     waits_for_a_person: bool,
-    /// The membership in force; none before the first reading.
+    /// The membership in force; none before the first reading of what the segment says now.
     membership: Option<Membership>,
     /// The last readings, the newest first, at most 30. Members and the platform's words are in them from the role operator on.
     refreshes: Vec<Refresh>,
