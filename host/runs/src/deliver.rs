@@ -20,7 +20,7 @@ use sluice_catalog::{
     manifest::{AnswerKind, PollRows, Uploads},
     outcome::Word,
 };
-use sluice_sandbox::{Fault, Session};
+use sluice_sandbox::Session;
 use sluice_store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +33,7 @@ use crate::{
         FAILURES_IN_A_ROW_MAX, JOURNAL_WAIT_MAX, LANDED_LOOK, REJECTED_SHARE_AFTER_ROWS, THROTTLED_MAX, TRAPS_IN_A_ROW_MAX,
         WINDOW_BATCHES,
     },
-    progress::{Cut, Event, Progress},
+    progress::{Again, Cut, Event, Progress},
     remote_ids,
     settle_batch::{self, Consequence, Landed, Rules},
     verdict::Why,
@@ -143,10 +143,10 @@ impl Delivery {
                 let given = lanes.take_back();
                 given.into_iter().rev().for_each(|cut| ready.push_front(cut));
             }
-            if end.is_some() {
+            if let Some(End::Stopped(why) | End::Held(why)) = &end {
                 // Cut but never sent: they go back as they were. Their intent is durable, so this is too.
                 for cut in ready.drain(..) {
-                    let event = not_sent(&cut, now_ms);
+                    let event = not_sent(&cut, why.clone(), now_ms);
                     self.progress.apply(&event);
                     events.push(event);
                 }
@@ -340,11 +340,10 @@ pub(crate) fn cancelled() -> Why {
     Why::ours(Code::RunCancelled, "the run was cancelled")
 }
 
-/// A batch that was announced and not sent after all.
-fn not_sent(cut: &Cut, now_ms: i64) -> Event {
-    let fault = Fault { code: Code::RunCancelled, cause: "the run stopped before the batch was sent".into(), requests_left: false };
-    let rules = Rules { repeat_is_harmless: true, answers: AnswerKind::PerRow, now_ms, jitter: 0.0 };
-    settle_batch::settle(cut, Err(fault), &rules).0
+/// A batch that was announced and not sent after all, since the delivery ended for this reason.
+fn not_sent(cut: &Cut, why: Why, now_ms: i64) -> Event {
+    let all = Again { attempt: cut.attempt, rows_max: cut.rows(), due_ms: now_ms, in_doubt: false, why }.or_end();
+    Event::Settled { batch: cut.batch, all, except: Vec::new() }
 }
 
 /// Where the journal of a delivery that had not begun stands, with the batches that were under way judged as interrupted; and the events that say so.

@@ -86,6 +86,18 @@ async fn what_a_person_must_mend_stops_the_run_and_is_carried_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_never_sent_have_the_reason_for_which_the_run_stopped() {
+    let (rig, sluice) = shop_of_300(&[shop::activation("small", &json!({ "batch_rows_max": 5 }))]).await;
+    rig.twin.faults().arm(Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status: 401 })).unwrap();
+    let stopped = sluice.run("small").await;
+    assert_eq!((end(&stopped).as_str(), tally(&stopped).as_str()), ("failed dest-auth", "carried 300"), "{stopped:#}");
+    let reasons = stopped["details"]["reasons"].as_array().unwrap();
+    let told: Vec<_> = reasons.iter().map(|r| (r["code"].as_str().unwrap(), r["rows"].as_u64().unwrap())).collect();
+    assert_eq!(told, [("dest-auth", 300)], "{stopped:#}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_is_down_stops_the_run_and_fresh_data_goes_with_the_next() {
     let (rig, sluice) = shop_of_300(&[shop::activation("down", &json!({}))]).await;
     let fault = Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status: 500 });
