@@ -98,6 +98,35 @@ async fn rows_that_were_never_sent_have_the_reason_for_which_the_run_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_sending_tells_the_same_numbers_wherever_it_is_asked() {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=PEOPLE, |_| "basic");
+    let sluice = rig.sluice().await;
+    let mut bundle = shop::to_braze(&rig, &[shop::activation("slow", &json!({ "batch_rows_max": 50 }))]);
+    bundle["destinations"][0]["in_flight"] = json!(1);
+    sluice.apply(&bundle).await;
+    // Two batches have their answer while the third waits for its own.
+    rig.twin.faults().arm(Fault::on(TRACK).pick(Pick::Nth(3)).delay_ms(8_000)).unwrap();
+    let run = sluice.start_run("slow").await;
+    loop {
+        let seen = sluice.get(&format!("/runs/{run}")).await.ok();
+        assert_eq!(seen["finished"], false, "{seen:#}");
+        if tally(&seen) == "accepted 100" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let listed = sluice.get("/runs?state=sending").await.ok();
+    assert_eq!(tally(&listed["items"][0]), "accepted 100", "{listed:#}");
+    let asked = sluice.post(&format!("/runs/{run}/cancel"), &json!({})).await.ok();
+    assert_eq!((asked["cancel_requested"].as_bool(), tally(&asked).as_str()), (Some(true), "accepted 100"), "{asked:#}");
+    let ended = sluice.wait(&run).await;
+    assert_eq!(end(&ended), "cancelled", "{ended:#}");
+    assert_eq!(reason(&ended), "run-cancelled", "{ended:#}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_is_down_stops_the_run_and_fresh_data_goes_with_the_next() {
     let (rig, sluice) = shop_of_300(&[shop::activation("down", &json!({}))]).await;
     let fault = Fault::on(TRACK).pick(Pick::Next(10_000)).answer(Answer::Status { status: 500 });

@@ -7,6 +7,7 @@ use sluice_catalog::{
     Code,
     code::Class,
     ids::{ActivationId, RunId, WorkspaceId},
+    outcome::Tally,
 };
 use sluice_runs::Counters;
 use sluice_store::{Run, RunFilter, RunState, TriggerKind};
@@ -160,11 +161,14 @@ impl RunView {
     }
 
     /// With the rows judged so far, for a run that is sending in this process; its stored numbers move only at its end.
-    pub(crate) fn live(mut self, api: &Api, run: RunId) -> Self {
-        if self.state == RunState::Sending
-            && let Some(progress) = api.host().subscribe(run)
-        {
-            self.counters.tally = progress.borrow().tally();
+    pub(crate) fn live(self, api: &Api, run: RunId) -> Self {
+        self.told(api.host().subscribe(run).map(|told| told.borrow().tally()))
+    }
+
+    /// The same, with what the run has told.
+    fn told(mut self, tally: Option<Tally>) -> Self {
+        if let (RunState::Sending, Some(tally)) = (self.state, tally) {
+            self.counters.tally = tally;
         }
         self
     }
@@ -216,7 +220,11 @@ pub(crate) async fn list(
     let name = format!("{}/runs/{:?}/{:?}", caller.ws, filter.activation, filter.state);
     let request = PageParams { cursor: filter.cursor, limit: filter.limit }.request(&name)?;
     let page = api.store().list_runs(caller.ws, &RunFilter { activation: filter.activation, states }, &request).await?;
-    Ok(Reply::ok(&page_of(page, &name, |run| RunView::of(run, &caller))))
+    let view = |run: Run| {
+        let id = run.id;
+        RunView::of(run, &caller).live(&api, id)
+    };
+    Ok(Reply::ok(&page_of(page, &name, view)))
 }
 
 /// One run.
@@ -238,7 +246,7 @@ pub(crate) async fn confirm(
     body: Strict<DecisionInput>,
 ) -> Result<Reply, ApiError> {
     let run = api.host().confirm(caller.ws, one.run, &body.value.diff, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::of(run, &caller)))
+    Ok(Reply::ok(&RunView::of(run, &caller).live(&api, one.run)))
 }
 
 /// Throws the held diff away; destination and ledger stay as they are.
@@ -252,7 +260,7 @@ pub(crate) async fn discard(
     body: Strict<DecisionInput>,
 ) -> Result<Reply, ApiError> {
     let run = api.host().discard(caller.ws, one.run, &body.value.diff, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::of(run, &caller)))
+    Ok(Reply::ok(&RunView::of(run, &caller).live(&api, one.run)))
 }
 
 /// Asks a run to stop at the next batch line; what is under way is finished, the rest is offered again by the next run.
@@ -260,6 +268,8 @@ pub(crate) async fn discard(
     params(One), security(("api_key" = ["operator"])),
     responses((status = 200, description = "Asked.", body = RunView)))]
 pub(crate) async fn cancel(State(api): State<Api>, Operator(caller): Operator, At(one): At<One>) -> Result<Reply, ApiError> {
+    // Taken hold of before the run is asked to stop, which may be its end at once.
+    let told = api.host().subscribe(one.run);
     let run = api.host().cancel(caller.ws, one.run, caller.actor().as_str()).await?;
-    Ok(Reply::ok(&RunView::of(run, &caller)))
+    Ok(Reply::ok(&RunView::of(run, &caller).told(told.map(|told| told.borrow().tally()))))
 }

@@ -18,7 +18,7 @@ use sluice_store::Entropy;
 use url::Url;
 
 pub(crate) use names::Kind;
-pub(crate) use run::{Explained, Manner, Run};
+pub(crate) use run::{Decision, Explained, Manner, Run};
 
 use crate::{
     failure::Failure,

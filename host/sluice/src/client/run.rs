@@ -22,6 +22,7 @@ pub(crate) struct Run {
     pub(crate) counters: Counters,
     pub(crate) failure: Option<Explained>,
     pub(crate) hold: Option<Hold>,
+    pub(crate) decision: Option<Decision>,
     pub(crate) cancel_requested: bool,
     details: Value,
     #[serde(skip)]
@@ -44,6 +45,13 @@ pub(crate) struct Hold {
     pub(crate) why: Explained,
     pub(crate) diff: String,
     pub(crate) expires_at: String,
+}
+
+/// What a person decided about a held run.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Decision {
+    pub(crate) kind: String,
+    pub(crate) by: String,
 }
 
 impl Run {

@@ -146,13 +146,15 @@ async fn a_held_run_waits_for_a_decision_that_names_its_diff() {
 
     let wrong = shop.sluice(&["runs", "confirm", id, "--diff", "another"]).refused();
     assert!(wrong.starts_with("error  confirmation-mismatch: "), "{wrong}");
-    shop.sluice(&["runs", "discard", id, "--diff", diff]).ended(0);
+    let discarded = shop.sluice(&["runs", "discard", id, "--diff", diff]).ended(0);
+    assert!(discarded.contains("\n\ndiscarded by key_") && !discarded.contains("sluice runs confirm"), "{discarded}");
     assert_eq!(french(&shop), 50);
 
     let again = shop.sluice(&["--json", "run", "french list"]).json(5);
     let id = again["id"].as_str().unwrap();
     let confirmed = shop.sluice(&["runs", "confirm", id, "--diff", diff]);
-    assert_eq!(confirmed.code, 0, "{}", confirmed.err);
+    let confirmed = confirmed.ended(0);
+    assert!(confirmed.contains("\n\nconfirmed by key_") && !confirmed.contains("sluice runs confirm"), "{confirmed}");
     loop {
         let seen = shop.sluice(&["--json", "runs", "show", id]).json(0);
         if seen["finished"] == true {
@@ -175,7 +177,7 @@ async fn a_cancelled_run_stops_and_the_next_one_sends_the_rest() {
     let run = shop.sluice(&["--json", "run", PEOPLE, "--no-wait"]).json(0);
     let id = run["id"].as_str().unwrap();
     let told = shop.sluice(&["runs", "cancel", id]).ended(0);
-    assert!(told.contains(id), "{told}");
+    assert!(told.contains(id) && !told.contains("nothing was sent"), "{told}");
     loop {
         let seen = shop.sluice(&["--json", "runs", "show", id]).json(0);
         if seen["finished"] == true {
