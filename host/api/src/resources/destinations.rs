@@ -247,7 +247,7 @@ pub(crate) async fn delete(
     object::delete::<Destination>(&api, &caller, one.dst, expected).await
 }
 
-/// Sets a secret. The next request that a component makes uses it.
+/// Sets a secret. The next run uses it; a run that is sending goes on with the one before.
 #[utoipa::path(put, path = "/v1/workspaces/{ws}/destinations/{dst}/credentials/{name}", operation_id = "putCredential",
     tag = "destinations", params(OneCredential), request_body = SecretInput, security(("api_key" = ["admin"])),
     responses((status = 204, description = "Set.")))]
