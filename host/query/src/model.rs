@@ -19,7 +19,7 @@ use sluice_catalog::{
 use crate::{
     Column, QueryError, Source,
     error::{classify, some_of},
-    functions::{strict, utc},
+    functions::{strict, utc, written},
     sql,
     types::{converts, plan_type, product_type},
 };
@@ -138,11 +138,14 @@ fn typed(value: Expr, from: &Arrow, field: &Field, zone: &TimeZone) -> Result<Ex
         });
     }
     let to = plan_type(field.ty);
-    let text = matches!(from, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+    let text = is_text(from);
     let strictly = |value| strict(value, &field.id, column, field.ty);
     Ok(match field.ty {
         DataType::Timestamp if *from == to && *zone == TimeZone::UTC => value,
-        DataType::Timestamp if text => utc(strictly(value), zone, &field.id, column),
+        DataType::Timestamp if text || matches!(from, Arrow::Dictionary(_, inner) if is_text(inner)) => {
+            let refusal = QueryError::Value { field: field.id.clone(), column: column.to_owned(), wanted: field.ty };
+            utc(written(value, zone, refusal), zone, &field.id, column)
+        }
         DataType::Timestamp => utc(value, zone, &field.id, column),
         DataType::Float if from.is_integer() => cast(value, to),
         DataType::Float if matches!(from, Arrow::Float16 | Arrow::Float32) => finite(cast(value, to)),
@@ -159,6 +162,10 @@ fn typed(value: Expr, from: &Arrow, field: &Field, zone: &TimeZone) -> Result<Ex
         | DataType::Json
         | DataType::Array => strictly(value),
     })
+}
+
+fn is_text(ty: &Arrow) -> bool {
+    matches!(ty, Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
 }
 
 /// NaN counts as no value (features 5.3, rule 7), and minus zero is zero. The engine orders NaN outside of the infinities, so a range

@@ -51,22 +51,17 @@ impl Source {
     /// Looks at a folder of files. Errors: [`QueryError::Unreachable`], also for a source behind a connector.
     pub async fn open(engine: &Engine, declared: &Declared) -> Result<Self, QueryError> {
         let unreachable = |why| QueryError::Unreachable { source_name: declared.name.clone(), why };
+        let zone = zone_of(declared)?;
         let folder = match &declared.kind {
-            Kind::Files(files) => Folder::open(files, engine.private()).await?.map_err(unreachable)?,
+            Kind::Files(files) => Folder::open(files, &zone, engine.private()).await?.map_err(unreachable)?,
             Kind::Connector(_) => return Err(unreachable("is not a folder: a connector reads it")),
         };
-        Self::of(engine, declared, Place::Folder(folder))
+        Ok(Self { engine: engine.clone(), name: declared.name.clone(), zone, place: Place::Folder(folder) })
     }
 
     /// A source behind a connector. Nothing is asked of it yet.
     pub fn behind(engine: &Engine, declared: &Declared, warehouse: Arc<dyn Warehouse>) -> Result<Self, QueryError> {
-        Self::of(engine, declared, Place::Warehouse(warehouse))
-    }
-
-    fn of(engine: &Engine, declared: &Declared, place: Place) -> Result<Self, QueryError> {
-        let why = "names a time zone that this machine does not know";
-        let unreachable = || QueryError::Unreachable { source_name: declared.name.clone(), why };
-        let zone = declared.time_zone().ok_or_else(unreachable)?;
+        let (zone, place) = (zone_of(declared)?, Place::Warehouse(warehouse));
         Ok(Self { engine: engine.clone(), name: declared.name.clone(), zone, place })
     }
 
@@ -141,6 +136,11 @@ impl Source {
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.zone
     }
+}
+
+fn zone_of(declared: &Declared) -> Result<TimeZone, QueryError> {
+    let why = "names a time zone that this machine does not know";
+    declared.time_zone().ok_or_else(|| QueryError::Unreachable { source_name: declared.name.clone(), why })
 }
 
 fn unread(table: &Table) -> impl Iterator<Item = Finding> + '_ {

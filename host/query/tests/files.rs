@@ -213,6 +213,40 @@ async fn times_without_a_zone_are_meant_in_the_zone_of_the_source() {
 }
 
 #[tokio::test]
+async fn an_offset_in_a_text_wins_over_the_zone_of_the_source() {
+    let mut folder = Folder::new();
+    folder.zone = "Europe/Paris".into();
+    // UTC, an offset, wall time, the second of two hours in the fold, a day.
+    let times = ["2024-07-01T10:00:00Z", "2024-07-01 10:00:00+02:00", "2024-07-01T10:00:00", "2026-10-25T01:30:00Z", "2024-07-01"];
+    let mut csv = std::string::String::from("id,at\n");
+    for (at, time) in times.iter().enumerate() {
+        csv.push_str(&format!("{at},{time}\n"));
+    }
+    folder.text("t.csv", &csv).parquet(
+        "p.parquet",
+        vec![("id", array(Int64Array::from_iter_values(0..5))), ("at", array(StringArray::from(times.to_vec())))],
+    );
+    let wanted = [
+        "0 | 2024-07-01T10:00:00Z",
+        "1 | 2024-07-01T08:00:00Z",
+        "2 | 2024-07-01T08:00:00Z",
+        "3 | 2026-10-25T01:30:00Z",
+        "4 | 2024-06-30T22:00:00Z",
+    ];
+    let source = folder.open().await;
+    let fields = [("id", Integer), ("at", Timestamp)];
+    for model in [table("t", &fields), table("p", &fields), support::sql("select id, at from t where at is not null", &fields)] {
+        let got = rows(&all(&source, &model).await.unwrap(), &["at"]).await.unwrap();
+        assert_eq!(got, wanted, "{:?}", model.definition);
+    }
+    folder.text("t.csv", "id,at\n1,2024-07-01T10:00:00Z\n2,secret\n");
+    assert_eq!(
+        error_of(rows(&all(&source, &table("t", &fields)).await.unwrap(), &["at"]).await),
+        "source-damaged-file: table t cannot be read: a cell in column at is not a timestamp like 2026-11-01T08:00:00"
+    );
+}
+
+#[tokio::test]
 async fn csv_types_are_guessed_and_settled_by_the_model() {
     let folder = Folder::new();
     folder.text(

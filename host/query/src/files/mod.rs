@@ -7,6 +7,7 @@
 mod listing;
 mod schema;
 mod table;
+mod times;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,7 @@ use std::{
 };
 
 use datafusion::catalog::TableProvider;
+use jiff::tz::TimeZone;
 use sluice_catalog::{code::Code, model::Field, source::Files as Declared};
 
 use crate::{Column, Finding, QueryError, Table, error::some_of};
@@ -24,6 +26,7 @@ use crate::{Column, Finding, QueryError, Table, error::some_of};
 pub(crate) struct Folder {
     path: PathBuf,
     delimiter: u8,
+    zone: TimeZone,
     tables: Arc<BTreeMap<String, Files>>,
     findings: Arc<Vec<Finding>>,
 }
@@ -42,8 +45,13 @@ enum FileKind {
 }
 
 impl Folder {
-    /// Looks at the folder, which is not, does not hold and does not lie in the `private` one. The error says why it cannot be listed.
-    pub(crate) async fn open(files: &Declared, private: Option<Arc<Path>>) -> Result<Result<Self, &'static str>, QueryError> {
+    /// Looks at the folder, which is not, does not hold and does not lie in the `private` one; times without a zone are meant in `zone`. The
+    /// error says why it cannot be listed.
+    pub(crate) async fn open(
+        files: &Declared,
+        zone: &TimeZone,
+        private: Option<Arc<Path>>,
+    ) -> Result<Result<Self, &'static str>, QueryError> {
         let Ok(delimiter) = u8::try_from(files.delimiter) else { return Ok(Err("has a delimiter that is not ASCII")) };
         let folder = PathBuf::from(&files.path);
         let listed = blocking(move || {
@@ -61,6 +69,7 @@ impl Folder {
         Ok(listed.await?.map(|(path, tables, findings)| Self {
             path,
             delimiter,
+            zone: zone.clone(),
             tables: Arc::new(tables),
             findings: Arc::new(findings),
         }))
@@ -106,8 +115,9 @@ impl Folder {
             let known = some_of(self.tables().map(str::to_owned));
             return Err(QueryError::TableMissing { table: table.to_owned(), known });
         };
-        let (files, name, delimiter, fields) = (files.clone(), table.to_owned(), self.delimiter, fields.to_vec());
-        blocking(move || table::provider(&name, &files, delimiter, &fields)).await?
+        let (files, name, fields) = (files.clone(), table.to_owned(), fields.to_vec());
+        let (delimiter, zone) = (self.delimiter, self.zone.clone());
+        blocking(move || table::provider(&name, &files, delimiter, &zone, &fields)).await?
     }
 
     /// The folder as it stands in the engine's plans: absolute, without the first slash, with one at the end.

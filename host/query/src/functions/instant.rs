@@ -87,18 +87,19 @@ impl Utc {
         if zoned || self.zone == TimeZone::UTC {
             return Ok(Arc::new(values.clone().with_timezone_opt(None::<Arc<str>>)));
         }
-        let shifted: TimestampMicrosecondArray = values.try_unary(|micros| self.local(micros).ok_or_else(|| self.refuse()))?;
+        let shifted: TimestampMicrosecondArray =
+            values.try_unary(|micros| of_wall(micros, &self.zone).ok_or_else(|| self.refuse()))?;
         Ok(Arc::new(shifted))
-    }
-
-    /// Microseconds of wall time, as if it were UTC, to those of the instant.
-    fn local(&self, micros: i64) -> Option<i64> {
-        let wall = TimeZone::UTC.to_datetime(Timestamp::from_microsecond(micros).ok()?);
-        Some(self.zone.to_timestamp(wall).ok()?.as_microsecond())
     }
 
     fn refuse(&self) -> DataFusionError {
         let (field, column) = (self.field.clone(), self.column.clone());
         DataFusionError::External(Box::new(QueryError::Value { field, column, wanted: Product::Timestamp }))
     }
+}
+
+/// Microseconds of wall time in `zone`, as if it were UTC, to those of the instant.
+pub(super) fn of_wall(micros: i64, zone: &TimeZone) -> Option<i64> {
+    let wall = TimeZone::UTC.to_datetime(Timestamp::from_microsecond(micros).ok()?);
+    Some(zone.to_timestamp(wall).ok()?.as_microsecond())
 }
