@@ -18,7 +18,8 @@ pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Rows of a CSV file that are read to guess its types: enough for rare values, still well under a second. A value that fits no more
 /// fails the query with its line, and the field's declared type settles it.
 pub const CSV_SAMPLE_ROWS: usize = 10_000;
-/// Bytes of a CSV file's sample, so that one endless row cannot fill the memory; the file is refused as damaged.
+/// Bytes of a CSV file's sample, so that one endless row cannot fill the memory: the types are guessed from the rows that end within
+/// it, and a file whose first row does not is refused as damaged.
 pub const CSV_SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
 /// Duplicated keys that a key report shows (features 3.6).
 pub const KEY_SAMPLES_MAX: usize = 20;

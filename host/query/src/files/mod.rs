@@ -5,6 +5,7 @@
 //! of mixed kinds, a name with quotes.
 
 mod listing;
+mod sample;
 mod schema;
 mod table;
 mod times;

@@ -19,7 +19,7 @@ use datafusion::parquet::{
 };
 use sluice_catalog::model::Field;
 
-use super::{FileKind, Files};
+use super::{FileKind, Files, sample};
 use crate::{
     QueryError,
     limits::{CSV_SAMPLE_BYTES, CSV_SAMPLE_ROWS},
@@ -32,7 +32,7 @@ pub(super) fn of_table(table: &str, files: &Files, delimiter: u8, fields: &[Fiel
     for path in &files.paths {
         let schema = match files.kind {
             FileKind::Parquet => parquet(path)?,
-            FileKind::Csv => csv(path, delimiter, if first.is_none() { CSV_SAMPLE_ROWS } else { 0 })?,
+            FileKind::Csv => csv(path, delimiter, if first.is_none() { CSV_SAMPLE_ROWS } else { 0 }, CSV_SAMPLE_BYTES)?,
         };
         first = Some(match first {
             None => unique(schema, path)?,
@@ -81,8 +81,16 @@ fn parquet(path: &Path) -> Result<Schema, QueryError> {
     Ok(Schema::new(metadata.schema().fields().iter().enumerate().map(column).collect::<Vec<_>>()))
 }
 
-fn csv(path: &Path, delimiter: u8, rows: usize) -> Result<Schema, QueryError> {
-    let reader = BufReader::new(open(path)?.take(CSV_SAMPLE_BYTES));
+fn csv(path: &Path, delimiter: u8, rows: usize, bytes_max: u64) -> Result<Schema, QueryError> {
+    let broken = |_| damaged(path, "the disk or network share gives an error");
+    let bytes = if open(path)?.metadata().map_err(broken)?.len() <= bytes_max {
+        bytes_max
+    } else {
+        sample::whole_records(BufReader::new(open(path)?), delimiter, rows, bytes_max)
+            .map_err(broken)?
+            .ok_or_else(|| damaged(path, &format!("its first row does not end within {bytes_max} bytes")))?
+    };
+    let reader = BufReader::new(open(path)?.take(bytes));
     let format = Format::default().with_header(true).with_delimiter(delimiter);
     let (schema, _) =
         format.infer_schema(reader, Some(rows)).map_err(|_| damaged(path, "its first rows are not well-formed CSV in UTF-8"))?;
@@ -161,4 +169,23 @@ fn file_name(path: &Path) -> String {
 
 fn damaged(path: &Path, why: &str) -> QueryError {
     QueryError::Damaged { what: format!("file {}", file_name(path)), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_beyond_the_limit_of_bytes_are_not_torn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "id,n\n1,\"a\nb\"\n2,3\n").unwrap();
+        let read = |rows, bytes_max| csv(&path, b',', rows, bytes_max);
+        for bytes_max in 13..20 {
+            let schema = read(9, bytes_max).unwrap();
+            assert_eq!(schema.field(1).data_type(), &Arrow::Utf8, "{bytes_max}");
+        }
+        assert_eq!(read(9, 12).unwrap_err().to_string(), "file t.csv cannot be read: its first row does not end within 12 bytes");
+        assert_eq!(read(0, 5).unwrap().fields().len(), 2, "of a second file the header is enough");
+    }
 }
