@@ -1,13 +1,13 @@
 //! What can go wrong between a declared model and its rows, as causes that a person can act on.
 //!
 //! The engine's own texts never go out as they are: they may carry values of rows. [`classify`] turns them into causes and keeps
-//! names of columns, types and lines only. Texts about the SQL itself are kept, since the reader wrote it.
+//! names of columns, types and numbers of rows only. Texts about the SQL itself are kept, since the reader wrote it.
 
 mod classify;
 
 use sluice_catalog::{Code, Problem, types::DataType};
 
-pub(crate) use classify::classify;
+pub(crate) use classify::{TIMESTAMP, classify};
 
 /// Why a source, a model or a query cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,14 +141,14 @@ pub enum QueryError {
         ty: DataType,
     },
     /// A cell of a CSV file that does not fit the type guessed from its first rows or declared for it.
-    #[error("line {line} of table {table}: the cell in column {column} is not {wanted}")]
+    #[error("{}a cell{} is not {wanted}", place(.table, *.record), in_column(.column.as_deref()))]
     Cell {
         /// The table's name, or several.
         table: String,
-        /// Line of the file, from 1; 0 when it is not known.
-        line: u64,
-        /// The column's name.
-        column: String,
+        /// Which row of its file, from 1 and without the header, where the engine says so. A row may take several lines.
+        record: Option<u64>,
+        /// The column, where the engine says so.
+        column: Option<String>,
         /// What was expected.
         wanted: String,
     },
@@ -213,6 +213,17 @@ fn first(problems: &[Problem]) -> String {
         [one] => format!("the condition is not valid at {one}"),
         [one, rest @ ..] => format!("the condition is not valid at {one} And {} more.", rest.len()),
     }
+}
+
+fn place(table: &str, record: Option<u64>) -> String {
+    match record {
+        Some(record) => format!("row {record} of table {table}, counted without the header: "),
+        None => format!("table {table}: "),
+    }
+}
+
+fn in_column(column: Option<&str>) -> String {
+    column.map(|column| format!(" in column {column}")).unwrap_or_default()
 }
 
 impl QueryError {

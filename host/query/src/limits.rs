@@ -16,7 +16,7 @@ pub const TABLE_FILES_MAX: usize = 10_000;
 /// Entries of a source's folder that are looked at; the rest is reported and not read.
 pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Rows of a CSV file that are read to guess its types: enough for rare values, still well under a second. A value that fits no more
-/// fails the query with its line, and the field's declared type settles it.
+/// fails the query with its row, and the field's declared type settles it.
 pub const CSV_SAMPLE_ROWS: usize = 10_000;
 /// Bytes of a CSV file's sample, so that one endless row cannot fill the memory: the types are guessed from the rows that end within
 /// it, and a file whose first row does not is refused as damaged.

@@ -242,7 +242,7 @@ async fn an_offset_in_a_text_wins_over_the_zone_of_the_source() {
     folder.text("t.csv", "id,at\n1,2024-07-01T10:00:00Z\n2,secret\n");
     assert_eq!(
         error_of(rows(&all(&source, &table("t", &fields)).await.unwrap(), &["at"]).await),
-        "source-damaged-file: table t cannot be read: a cell in column at is not a timestamp like 2026-11-01T08:00:00"
+        "source-damaged-file: table t: a cell in column at is not a timestamp like 2026-11-01T08:00:00"
     );
 }
 
@@ -294,6 +294,32 @@ async fn a_bad_cell_is_named_by_line_and_column_and_not_by_value() {
         [error_of(read("t", Integer).await), error_of(read("ragged", Integer).await), error_of(read("latin", String).await)]
             .join("\n")
     );
+}
+
+#[tokio::test]
+async fn a_bad_cell_is_counted_from_the_first_row_behind_the_header() {
+    let folder = Folder::new();
+    folder.text("t.csv", "id,n,at\n1,\"1\",2026-01-01T00:00:00\n2,x,secret\n").text("late.csv", &late());
+    let source = folder.open().await;
+    let read = |table: &'static str, column: &'static str, ty| {
+        let source = source.clone();
+        let fields = [("id", Integer), (column, ty)];
+        Box::pin(async move { rows(&all(&source, &support::table(table, &fields)).await?, &[column]).await })
+    };
+    let row = "source-damaged-file: row 2 of table t, counted without the header: a cell in column number";
+    assert_eq!(error_of(read("t", "n", Integer).await), format!("{row} 2 is not an integer"));
+    assert_eq!(error_of(read("t", "at", Timestamp).await), format!("{row} 3 is not a timestamp like 2026-11-01T08:00:00"));
+    assert_eq!(error_of(read("t", "n", MONEY).await), "source-damaged-file: table t: a cell is not a decimal number");
+    assert_eq!(
+        error_of(read("late", "n", Integer).await),
+        "source-damaged-file: table late cannot be read: row 10001, counted without the header, has another number of cells than \
+         the header"
+    );
+}
+
+/// A file whose first row without a cell lies behind the sample.
+fn late() -> std::string::String {
+    format!("id,n\n{}3\n", "1,2\n".repeat(10_000))
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
-//! The start of a CSV file that its types are guessed from: whole records, so that none is torn where the limit of bytes falls.
+//! The start of a CSV file that its types are guessed from: whole records, so that none is torn where the limit of bytes falls, and
+//! the line of the first that is none.
 
-use std::io::{BufRead, Read, Result};
+use std::{
+    io::{BufRead, Result},
+    iter::once,
+};
 
 /// Where the engine's reader stands between two bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,38 @@ pub(super) fn whole_records(file: impl BufRead, delimiter: u8, rows: usize, byte
     }
 }
 
+/// Why the reader refuses the first row that it refuses, by the line on which that begins. Never a value.
+pub(super) fn flaw(mut file: impl BufRead, delimiter: u8) -> Result<Option<String>> {
+    let (mut place, mut line, mut last) = (Place::Record, 1_u64, 0_u8);
+    let (mut begun, mut cells, mut header, mut text) = (line, 1_usize, None, Vec::new());
+    pass_mark(&mut file)?;
+    for byte in file.bytes().chain(once(Ok(b'\n'))) {
+        let byte = byte?;
+        let next = place.behind(byte, delimiter);
+        if place == Place::Record {
+            (begun, cells) = (line, 1);
+            text.clear();
+        }
+        if next == Place::Cell {
+            cells += 1;
+        }
+        if next == Place::Record && place != Place::Record {
+            let wanted = *header.get_or_insert(cells);
+            if std::str::from_utf8(&text).is_err() {
+                return Ok(Some(format!("the row on line {begun} is not in UTF-8")));
+            }
+            if cells != wanted {
+                let why = format!("has another number of cells than the header: {cells} instead of {wanted}");
+                return Ok(Some(format!("the row on line {begun} {why}")));
+            }
+        }
+        text.push(byte);
+        line += u64::from(byte == b'\r' || (byte == b'\n' && last != b'\r'));
+        (place, last) = (next, byte);
+    }
+    Ok((place == Place::Quoted).then(|| format!("the row on line {begun} has a quote that is not closed")))
+}
+
 /// Passes over a byte order mark, as the reader does, and says whether there was one.
 fn pass_mark(file: &mut impl BufRead) -> Result<bool> {
     let there = file.fill_buf()?.starts_with(b"\xef\xbb\xbf");
@@ -91,5 +127,17 @@ mod tests {
         assert_eq!(end("\u{feff}\"a\nb\";c\n1;2\n3", 99), Some(15), "a mark before the first quote");
         assert_eq!(end("a\r\n\r\n\"x\"\"\r\ny\"\r\nz", 99), Some(14), "two quotes are one; empty lines are none");
         assert_eq!(end("a\nx\"y\n\"z", 99), Some(6), "a quote within a cell is text");
+    }
+
+    #[test]
+    fn a_flaw_is_named_by_the_line_on_which_its_row_begins() {
+        let found = |text: &[u8]| flaw(text, b',').unwrap().unwrap_or_default();
+        let short = |line: u64| format!("the row on line {line} has another number of cells than the header: 1 instead of 2");
+        assert_eq!(found(b"id,n\n1,2\n3\n"), short(3));
+        assert_eq!(found(b"id,n\r\n1,2\r\n\r\n3"), short(4), "empty lines count");
+        assert_eq!(found(b"id,n\n1,\"a\nb,\"\n3\n4,5\n"), short(4), "and so do line breaks in quotes");
+        assert_eq!(found(b"id,n\n1,Ren\xe9\n3\n"), "the row on line 2 is not in UTF-8");
+        assert_eq!(found(b"id,n\n1,\"a\n3,4\n"), "the row on line 2 has a quote that is not closed");
+        assert_eq!(found(b"\xef\xbb\xbf\"i,d\",n\n1,2"), "");
     }
 }

@@ -90,10 +90,12 @@ fn csv(path: &Path, delimiter: u8, rows: usize, bytes_max: u64) -> Result<Schema
             .map_err(broken)?
             .ok_or_else(|| damaged(path, &format!("its first row does not end within {bytes_max} bytes")))?
     };
-    let reader = BufReader::new(open(path)?.take(bytes));
+    let start = || Ok::<_, QueryError>(BufReader::new(open(path)?.take(bytes)));
     let format = Format::default().with_header(true).with_delimiter(delimiter);
-    let (schema, _) =
-        format.infer_schema(reader, Some(rows)).map_err(|_| damaged(path, "its first rows are not well-formed CSV in UTF-8"))?;
+    let Ok((schema, _)) = format.infer_schema(start()?, Some(rows)) else {
+        let flaw = sample::flaw(start()?, delimiter).map_err(broken)?;
+        return Err(damaged(path, flaw.as_deref().unwrap_or("its first rows are not well-formed CSV in UTF-8")));
+    };
     if schema.fields().is_empty() {
         return Err(damaged(path, "it has no header"));
     }

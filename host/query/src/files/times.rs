@@ -14,7 +14,11 @@ use datafusion::{
 };
 use jiff::tz::TimeZone;
 
-use crate::{QueryError, error::classify, functions::written};
+use crate::{
+    QueryError,
+    error::{TIMESTAMP, classify},
+    functions::written,
+};
 
 /// The columns with their times as text.
 pub(super) fn as_text(schema: &Schema) -> SchemaRef {
@@ -48,6 +52,6 @@ pub(super) fn view(
 }
 
 fn no_timestamp(table: &str, column: &str) -> QueryError {
-    let why = format!("a cell in column {column} is not a timestamp like 2026-11-01T08:00:00");
-    QueryError::Damaged { what: format!("table {table}"), why }
+    let wanted = TIMESTAMP.to_owned();
+    QueryError::Cell { table: table.to_owned(), record: None, column: Some(column.to_owned()), wanted }
 }
