@@ -27,6 +27,8 @@ pub struct Rules {
     pub unknown_appends: UnknownAppends,
     /// The mapping's revision: refused rows are offered again when it is another one. A hash will do, it has no order.
     pub revision: u64,
+    /// Where the rows go, a number of the caller's that the ledger keeps with them.
+    pub place: Option<u64>,
     /// Send every current row again, whatever the ledger says; removals are still computed.
     pub full_resync: bool,
     /// Adopt the present rows as accepted, without sending; nothing is removed.
@@ -70,6 +72,7 @@ impl Rules {
             repeat,
             unknown_appends: UnknownAppends::Hold,
             revision,
+            place: None,
             full_resync: false,
             baseline: false,
             retry: Retry::Nothing,

@@ -44,6 +44,14 @@ impl Books {
         Ok(Self { space, base, scratch: of.scratch.clone(), first: pointer.is_none() })
     }
 
+    /// The books of rows that lie at this place: what another destination or another service holds is not in them.
+    pub(crate) fn at(mut self, place: Option<u64>) -> Self {
+        if place.is_some() && self.base.place.is_some_and(|of| Some(of) != place) {
+            (self.base, self.first) = (Generation::empty(), true);
+        }
+        self
+    }
+
     /// The run's folder.
     pub(crate) fn scratch(&self) -> &Path {
         &self.scratch
@@ -63,7 +71,7 @@ impl Books {
         verdicts: Verdicts,
         mut told: Option<RemoteIds>,
     ) -> Result<Option<String>, RunError> {
-        let base = self.base.clone();
+        let (base, place) = (self.base.clone(), change_set.place());
         let settled = blocking(move || {
             let mut ids = |phase, row| told.as_mut().and_then(|told| told.of(phase, row));
             let next = sluice_ledger::settle_with_ids(&base, &change_set, &mut |phase, row| verdicts(phase, row), &mut ids);
@@ -71,7 +79,11 @@ impl Books {
         });
         let next = settled.await??;
         // A first run that found nothing is remembered as such: "from now on" begins with it.
-        let first = (self.base == Generation::empty()).then(Generation::empty);
+        let first = (self.base == Generation::empty()).then(|| {
+            let mut empty = Generation::empty();
+            empty.place = place;
+            empty
+        });
         Ok(next.or(first).map(|g| serde_json::to_string(&g).expect("a generation is plain data")))
     }
 

@@ -56,10 +56,12 @@ impl Order {
             Some(field) => layout.with_remote_ids(&field.name),
             None => layout,
         };
-        let books = Books::open(host, &of).await?;
+        let place = Some(revision::place(activation));
+        let books = Books::open(host, &of).await?.at(place);
         let moves = plan.moves;
         let revision = revision::of(activation);
         let mut rules = Rules::new(moves.added, moves.changed, moves.removed, service.repeat, revision, of.now);
+        rules.place = place;
         rules.unknown_appends = activation.unknown_appends;
         rules.full_resync = of.flags.full_resync;
         rules.retry = if of.flags.retry_rejected { Retry::All } else { Retry::Nothing };

@@ -1,5 +1,5 @@
-//! The mapping's revision: a number that stands for how an activation's rows are sent. A row that was refused is offered again when it
-//! is another one (features 7.7).
+//! Numbers that stand for parts of an activation, to tell whether they have changed: how its rows are sent (a row that was refused is
+//! offered again when that is another one, features 7.7), what is written to, and where its ledger's rows lie.
 
 use sha2::{Digest, Sha256};
 use sluice_catalog::{activation::Activation, mapping::MappedField};
@@ -12,8 +12,21 @@ use sluice_catalog::{activation::Activation, mapping::MappedField};
 pub(crate) fn of(activation: &Activation) -> u64 {
     let mut fields: Vec<&MappedField> = activation.mapping.fields.iter().collect();
     fields.sort_by(|a, b| (&a.target, a.role.as_str()).cmp(&(&b.target, b.role.as_str())));
-    let sent = serde_json::json!([activation.destination, activation.service, activation.mode, fields, activation.options]);
-    let hash = Sha256::digest(sent.to_string());
+    short_hash(&serde_json::json!([activation.destination, activation.service, activation.mode, fields, activation.options]))
+}
+
+/// 63 bits of a hash of all that decides what at the platform is written to: destination, its settings, service and options.
+pub(crate) fn target(activation: &Activation, settings: &serde_json::Value) -> u64 {
+    short_hash(&serde_json::json!([activation.destination, settings, activation.service, activation.options]))
+}
+
+/// 63 bits of a hash of where the rows of a ledger lie: another destination or another service holds nothing of them.
+pub(crate) fn place(activation: &Activation) -> u64 {
+    short_hash(&serde_json::json!([activation.destination, activation.service]))
+}
+
+fn short_hash(value: &serde_json::Value) -> u64 {
+    let hash = Sha256::digest(value.to_string());
     u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes")) >> 1
 }
 

@@ -142,6 +142,7 @@ impl Life<'_> {
         let books = Books::open(self.host, &self.of()).await?;
         let change_set = books.committed().await?;
         let change_set = change_set.ok_or_else(|| RunError::Defect("a journal without the change set that it is of".into()))?;
+        let books = books.at(change_set.place());
         // Whether the platform minds a repeat is not asked of a connector that may be another by now: what was under way is in doubt.
         let (mut progress, _) = taken_up(Progress::of(change_set.phases()), &events, false, store.now().as_millisecond());
         progress.give_up(&why);

@@ -19,8 +19,10 @@ use crate::{
 pub struct ActivationState {
     /// The ledger's pointer, as `runs` gave it.
     pub ledger: Option<String>,
-    /// What `setup` returned, once.
+    /// What `setup` returned, once for each target.
     pub keep: Option<Vec<u8>>,
+    /// The target that it is of, a number of the caller's; none where that was not kept yet.
+    pub keep_target: Option<u64>,
     /// When the last run ended.
     pub last_end: Option<Timestamp>,
     /// When a run starts by itself; none for never.
@@ -55,7 +57,7 @@ impl Store {
     /// The state of an activation.
     pub async fn activation_state(&self, ws: WorkspaceId, act: ActivationId) -> Result<ActivationState, StoreError> {
         let row = sqlx::query(
-            "SELECT ledger, keep, last_end, next_due, skipped, approved_at FROM activation_states \
+            "SELECT ledger, keep, keep_target, last_end, next_due, skipped, approved_at FROM activation_states \
              WHERE workspace = $1 AND activation = $2",
         )
         .bind(ws.to_string())
@@ -65,6 +67,7 @@ impl Store {
         Ok(row.map_or_else(ActivationState::default, |row| ActivationState {
             ledger: row.get("ledger"),
             keep: row.get("keep"),
+            keep_target: row.get::<Option<i64>, _>("keep_target").map(|target| target as u64),
             last_end: row.get::<Option<i64>, _>("last_end").map(at),
             next_due: row.get::<Option<i64>, _>("next_due").map(at),
             skipped: row.get::<i64, _>("skipped") as u64,
@@ -77,15 +80,16 @@ impl Store {
         Ok(self.activation_state(ws, act).await?.ledger)
     }
 
-    /// Keeps what `setup` returned; refused when the lease is lost.
-    pub async fn put_keep(&self, lease: &Lease, keep: &[u8]) -> Result<(), StoreError> {
+    /// Keeps what `setup` returned for a target; refused when the lease is lost.
+    pub async fn put_keep(&self, lease: &Lease, keep: &[u8], target: u64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         fence(&mut tx, lease).await?;
         row_there(&mut tx, lease.workspace, lease.activation).await?;
-        sqlx::query("UPDATE activation_states SET keep = $3 WHERE workspace = $1 AND activation = $2")
+        sqlx::query("UPDATE activation_states SET keep = $3, keep_target = $4 WHERE workspace = $1 AND activation = $2")
             .bind(lease.workspace.to_string())
             .bind(lease.activation.to_string())
             .bind(keep.to_vec())
+            .bind(target as i64)
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)

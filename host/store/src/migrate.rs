@@ -9,7 +9,7 @@ use sqlx::{
 use crate::error::StoreError;
 
 /// The newest schema version that this code knows.
-pub(crate) const KNOWN: i64 = 8;
+pub(crate) const KNOWN: i64 = 9;
 
 const FIRST_LIGHT: &str = include_str!("../migrations/0001_first_light.sql");
 const FACTS: &str = include_str!("../migrations/0002_facts.sql");
@@ -19,6 +19,7 @@ const PAUSES: &str = include_str!("../migrations/0005_pauses.sql");
 const VARIABLES: &str = include_str!("../migrations/0006_variables.sql");
 const TOKENS: &str = include_str!("../migrations/0007_tokens.sql");
 const EGRESS_GROUPS: &str = include_str!("../migrations/0008_egress_groups.sql");
+const KEEP_TARGET: &str = include_str!("../migrations/0009_keep_target.sql");
 
 /// Brings the schema to [`KNOWN`], each step in a transaction of its own; refuses a database that needs newer code before it
 /// changes anything.
@@ -36,6 +37,7 @@ pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         step(6, "variables", VARIABLES),
         step(7, "tokens", TOKENS),
         step(8, "egress groups", EGRESS_GROUPS),
+        step(9, "keep target", KEEP_TARGET),
     ];
     let mut migrator = Migrator::with_migrations(steps);
     // A later release may have expanded the schema; `schema_needs` has said that this is fine.

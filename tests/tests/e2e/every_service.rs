@@ -42,14 +42,14 @@ const PATIENCE_SECONDS: i64 = 1_800;
 const REFRESH_TOKEN: &str = "/refresh-token";
 
 /// The platform, as `sluice twin` starts it.
-struct Twin {
+pub(crate) struct Twin {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     http: reqwest::Client,
 }
 
 impl Twin {
-    fn start(words: &str) -> Self {
+    pub(crate) fn start(words: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
             .args(["--json", "twin"])
             .args(words.split_whitespace())
@@ -67,17 +67,20 @@ impl Twin {
     async fn begin(&self, plan: &Plan) {
         self.http.post(format!("{}/__twin/reset", self.url)).send().await.unwrap().error_for_status().unwrap();
         for seed in &plan.seeds {
-            let put = self.http.put(format!("{}/__twin/{}", self.url, seed.kind)).json(&seed.body());
-            put.send().await.unwrap().error_for_status().unwrap();
+            self.seed(&seed.kind, &seed.body()).await;
         }
     }
 
-    /// What it holds, without what the plan says is another every time.
-    async fn state(&self, plan: &Plan) -> Value {
-        let answer = self.http.get(format!("{}/__twin/state", self.url)).send().await.unwrap().error_for_status().unwrap();
-        let mut state = answer.json().await.unwrap();
-        leave_out(&mut state, &plan.state_ignores);
-        state
+    /// Puts state in place.
+    pub(crate) async fn seed(&self, kind: &str, items: &Value) {
+        let put = self.http.put(format!("{}/__twin/{kind}", self.url)).json(items);
+        put.send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// All that it holds.
+    pub(crate) async fn state(&self) -> Value {
+        let answer = self.http.get(format!("{}/__twin/state", self.url)).send().await.unwrap();
+        answer.error_for_status().unwrap().json().await.unwrap()
     }
 }
 
@@ -254,9 +257,11 @@ impl Scene<'_> {
         Ran { end: end(&run), tally: run["counters"]["tally"].clone(), requests }
     }
 
-    /// The state of the platform.
+    /// The state of the platform, without what the plan says is another every time.
     async fn state(&self) -> Value {
-        self.twin.state(self.plan).await
+        let mut state = self.twin.state().await;
+        leave_out(&mut state, &self.plan.state_ignores);
+        state
     }
 
     /// Rows that a change of the source may bring to the platform: who is new, and who leaves where the mode removes.

@@ -1,6 +1,7 @@
 //! Guards hold an accident for a person; confirmed goes on, discarded changes nothing; a dry run tells without doing.
 
 use serde_json::{Value, json};
+use sluice_twins::{Answer, Fault, Pick};
 
 use crate::{
     rig::{Rig, Sluice, end, tally},
@@ -119,4 +120,94 @@ async fn a_dry_run_tells_counts_and_payloads_and_changes_nothing() {
     let run = sluice.run("people").await;
     assert_eq!(tally(&run), "accepted 17", "{run:#}");
     sluice.stop().await;
+}
+
+/// Half of each batch is refused, until this is taken back.
+fn half_is_refused(rig: &Rig) {
+    let answer = Answer::ErrorsForRest { text: "not today".into() };
+    rig.twin.faults().arm(Fault::on("/users/track").answer(answer).pick(Pick::Every(1))).unwrap();
+}
+
+/// 2,000 events, of which the platform refuses every other: held in the middle.
+async fn held_in_the_middle(guards: &Value) -> (Rig, Sluice, Value) {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=2_000, |_| "basic");
+    let sluice = rig.sluice().await;
+    let events = json!({
+        "service": "events", "mode": "append", "history": "send", "options": { "update_existing_only": false }, "guards": guards,
+        "mapping": { "fields": [
+            { "target": "external_id", "role": "identifier", "value": { "field": "id" } },
+            { "target": "name", "value": { "constant": "joined" } },
+            { "target": "time", "role": "event-time", "value": { "constant": "2026-11-01T00:00:00Z" } },
+        ] },
+    });
+    sluice.apply(&shop::to_braze(&rig, &[shop::activation("events", &events)])).await;
+    half_is_refused(&rig);
+    let held = sluice.run("events").await;
+    assert_eq!(end(&held), "held guard-rejected-share", "{held:#}");
+    (rig, sluice, held)
+}
+
+fn arrived(rig: &Rig) -> usize {
+    rig.twin.with_state(|s| s.events().count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_before_a_run_was_held_stays_accepted_however_it_ends() {
+    for how in ["discard", "cancel", "cancel after a restart"] {
+        let (rig, mut sluice, held) = held_in_the_middle(&json!({})).await;
+        let accepted = arrived(&rig);
+        assert_eq!(held["counters"]["tally"]["accepted"], accepted, "a held run tells what it has sent: {held:#}");
+        assert!(!held["details"]["reasons"].as_array().unwrap().is_empty(), "and why rows were refused: {held:#}");
+        let (id, diff) = (held["id"].as_str().unwrap(), held["hold"]["diff"].as_str().unwrap());
+        if how == "cancel after a restart" {
+            sluice.stop().await;
+            sluice = Sluice::start(&rig.state()).await;
+        }
+        match how {
+            "discard" => drop(decide(&sluice, &held, "discard", diff).await),
+            _ => drop(sluice.post(&format!("/runs/{id}/cancel"), &json!({})).await.ok()),
+        }
+        let ended = sluice.finish(&held).await;
+        assert_eq!(ended["counters"]["tally"]["accepted"], accepted, "{how}: {ended:#}");
+        rig.twin.faults().clear();
+        let next = sluice.run("events").await;
+        assert_eq!(end(&next), "succeeded-with-errors", "{how}: {next:#}");
+        // Those that were refused stay so; nobody came twice.
+        let refused = next["counters"]["still_rejected"].as_u64().unwrap() as usize;
+        assert_eq!(arrived(&rig) + refused, 2_000, "{how}: {next:#}");
+        sluice.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_confirms_one_guard_has_not_confirmed_the_next() {
+    let (rig, sluice) = listed().await;
+    shop::people(&rig, 1..=2_000, |_| "basic");
+    let guards = json!({ "guards": { "changed_percent_max": 10, "changed_rows_min": 1 } });
+    sluice.apply(&shop::to_braze(&rig, &[shop::activation("people", &guards)])).await;
+    assert_eq!(tally(&sluice.run("people").await), "accepted 1900");
+    shop::people(&rig, 1..=2_000, |_| "gold");
+    half_is_refused(&rig);
+    let held = sluice.run("people").await;
+    assert_eq!(end(&held), "held guard-mass-change", "{held:#}");
+    decide(&sluice, &held, "confirm", held["hold"]["diff"].as_str().unwrap()).await;
+    let again = until_held(&sluice, &held, "guard-rejected-share").await;
+    decide(&sluice, &again, "confirm", again["hold"]["diff"].as_str().unwrap()).await;
+    let done = sluice.finish(&again).await;
+    assert_eq!(end(&done), "succeeded-with-errors", "{done:#}");
+    sluice.stop().await;
+}
+
+/// Waits until a run that goes on is held by another guard.
+async fn until_held(sluice: &Sluice, run: &Value, by: &str) -> Value {
+    let started = std::time::Instant::now();
+    loop {
+        let seen = sluice.get(&format!("/runs/{}", run["id"].as_str().unwrap())).await.ok();
+        if seen["state"] == "held" && seen["hold"]["code"] == by {
+            return seen;
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(60), "{seen:#}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use crate::{

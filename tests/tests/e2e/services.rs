@@ -10,6 +10,7 @@ use sluice_twins::{
 };
 
 use crate::{
+    every_service::Twin,
     rig::{API_KEY, Rig, Sluice, end, tally},
     shop,
 };
@@ -150,5 +151,61 @@ async fn rows_whose_key_is_two_columns_are_told_apart() {
     std::fs::write(rig.data().join("people.csv"), text).unwrap();
     let run = sluice.run("people").await;
     assert_eq!(run["counters"]["null_key_rows"], 1, "{run:#}");
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_activation_that_is_led_to_another_destination_begins_there_with_everybody() {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=20, |_| "basic");
+    let sluice = rig.sluice().await;
+    sluice.apply(&shop::to_braze(&rig, &[shop::activation("people", &json!({}))])).await;
+    accepts(&sluice, "people", 20).await;
+    let elsewhere = Rig::new().await;
+    let mut bundle = shop::to_braze(&rig, &[shop::activation("people", &json!({ "destination": "elsewhere" }))]);
+    let mut other = elsewhere.destination();
+    other["name"] = json!("elsewhere");
+    bundle["destinations"].as_array_mut().unwrap().push(other);
+    sluice.apply(&bundle).await;
+    accepts(&sluice, "people", 20).await;
+    assert_eq!(elsewhere.twin.with_state(|state| state.profiles().len()), 20);
+    accepts(&sluice, "people", 0).await;
+    sluice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_that_was_found_for_one_name_is_not_used_for_another() {
+    let rig = Rig::new().await;
+    shop::people(&rig, 1..=5, |_| "basic");
+    let twin = Twin::start("iterable --api-key a-key --project user-id");
+    twin.seed("lists", &json!([{ "id": 7, "name": "first" }, { "id": 8, "name": "second" }])).await;
+    let sluice = rig.sluice().await;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/iterable");
+    sluice.install(&sluice_build::build(&folder, &sluice_build::Options::beside(&folder)).unwrap().bytes).await;
+    let declared = |list: &str| {
+        let mut bundle = shop::bundle(&rig);
+        bundle["destinations"] = json!([{
+            "name": "iterable", "connector": "iterable", "settings": { "data_center": "EU", "project_type": "userId" },
+            "credentials": { "api_key": "a-key" },
+            "grant": { "stand_ins": [{ "host": "api.eu.iterable.com", "origin": twin.url }] },
+        }]);
+        bundle["activations"] = json!([shop::activation(
+            "list",
+            &json!({
+                "destination": "iterable", "service": "lists", "mode": "list", "options": { "list": list, "create_users": true },
+                "mapping": { "fields": [{ "target": "userId", "role": "identifier", "value": { "field": "id" } }] },
+            })
+        )]);
+        bundle
+    };
+    sluice.apply(&declared("first")).await;
+    accepts(&sluice, "list", 5).await;
+    sluice.apply(&declared("second")).await;
+    let id = sluice.id("activations", "list").await;
+    let run = sluice.post(&format!("/activations/{id}/resync"), &json!({ "kind": "full" })).await.ok();
+    let run = sluice.wait(run["id"].as_str().unwrap()).await;
+    assert_eq!((end(&run), tally(&run)), ("succeeded".to_owned(), "accepted 5".to_owned()), "{run:#}");
+    let users = twin.state().await["users"].to_string();
+    assert_eq!(users.matches("[7,8]").count(), 5, "{users}");
     sluice.stop().await;
 }

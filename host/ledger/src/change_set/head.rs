@@ -138,6 +138,9 @@ pub(crate) struct Head {
     /// Everything would be sent, and nothing has changed: nothing is.
     #[serde(default)]
     pub(crate) idle: bool,
+    /// Where the rows go.
+    #[serde(default)]
+    pub(crate) place: Option<u64>,
 }
 
 impl Head {

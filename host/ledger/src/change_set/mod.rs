@@ -130,6 +130,11 @@ impl ChangeSet {
         &self.head.counts
     }
 
+    /// Where its rows go, as the rules said.
+    pub fn place(&self) -> Option<u64> {
+        self.head.place
+    }
+
     /// Names this very diff: what an approval is bound to. Equal for equal base, source rows and rules, in whatever order they came.
     pub fn diff_hash(&self) -> DiffHash {
         self.head.diff_hash

@@ -338,6 +338,7 @@ impl<'a> Differ<'a> {
             moves_by_partition: self.moves_by_partition,
             fresh: self.fresh,
             idle,
+            place: self.rules.place,
         };
         self.out.commit(head, withheld)
     }

@@ -70,6 +70,7 @@ pub fn settle_with_ids(
     let rewrite = base.partitions.is_empty() || bits != base.bits;
     let mut next = Generation { number: base.number + 1, rows: base.rows, bits, layouts: layouts.clone(), ..base.clone() };
     next.partitions = Vec::new();
+    next.place = set.head.place.or(base.place);
     let mut members = index::Holders::new(set, base);
     let mut all = Split::new(&set.space, bits);
     let mut any = false;

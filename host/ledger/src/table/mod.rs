@@ -30,6 +30,9 @@ pub struct Generation {
     pub(crate) partitions: Vec<Partition>,
     pub(crate) member_bits: u8,
     pub(crate) members: Vec<Partition>,
+    /// Where its rows lie, a number of the caller's ([`crate::Rules::place`]); none in ledgers from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u64>,
 }
 
 /// The files of one partition.

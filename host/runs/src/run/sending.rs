@@ -19,6 +19,7 @@ use crate::{
     order::Order,
     progress::Progress,
     reasons::{self, Reasons},
+    revision,
     verdict::Why,
 };
 
@@ -150,10 +151,13 @@ impl Life<'_> {
         })
     }
 
-    /// What the platform side of the activation is known by: found or made once, kept for ever.
+    /// What the platform side of the activation is known by: found or made once for each target, and kept.
     async fn keep(&self, declared: &Declared, link: &Link, stop: &CancellationToken) -> Result<Vec<u8>, RunError> {
         let store = self.host.store();
-        if let Some(keep) = store.activation_state(self.lease.workspace, self.lease.activation).await?.keep {
+        let target = revision::target(&declared.activation.value, &declared.platform.destination.value.settings);
+        let state = store.activation_state(self.lease.workspace, self.lease.activation).await?;
+        // What was found or made for another account or another list is not used for this one.
+        if let Some(keep) = state.keep.filter(|_| state.keep_target.is_none_or(|of| of == target)) {
             return Ok(keep);
         }
         let activation = &declared.activation.value;
@@ -168,7 +172,7 @@ impl Life<'_> {
             Vec::new(),
         );
         let keep = call::setup(&link.session, stop, &task).await?;
-        store.put_keep(self.lease, &keep).await?;
+        store.put_keep(self.lease, &keep, target).await?;
         Ok(keep)
     }
 }

@@ -61,9 +61,9 @@ async fn a_database_that_only_expanded_opens_and_one_that_needs_newer_code_does_
     let store = open(dir.path(), &clock, 2).await.unwrap();
     store.close().await;
     drop(store);
-    sql("UPDATE schema_needs SET needs = 9").await;
+    sql("UPDATE schema_needs SET needs = 10").await;
     let newer = open(dir.path(), &clock, 3).await.unwrap_err();
-    assert!(matches!(newer, StoreError::Newer { needs: 9, known: 8 }));
+    assert!(matches!(newer, StoreError::Newer { needs: 10, known: 9 }));
     assert_eq!(newer.code(), Code::StateVersion);
 }
 

@@ -70,7 +70,7 @@ async fn writes_of_a_worker_whose_lease_was_taken_over_are_refused() {
     assert!(lost(store.renew(&old, store.now(), TTL).await.unwrap_err()));
     assert!(lost(store.release(&old).await.unwrap_err()));
     assert!(lost(store.settle(&old, &end(RunState::Failed)).await.unwrap_err()));
-    assert!(lost(store.put_keep(&old, b"late").await.unwrap_err()));
+    assert!(lost(store.put_keep(&old, b"late", 1).await.unwrap_err()));
     assert!(lost(store.record_removals(&old, 9).await.unwrap_err()));
     store.append(&new, 1, &[b"b".to_vec()], vec![]).await.unwrap();
     let bodies: Vec<_> = store.read_journal(house.ws, new.run, 0, 10).await.unwrap().into_iter().map(|e| e.body).collect();
@@ -189,7 +189,7 @@ async fn the_end_of_a_run_moves_the_ledger_and_the_next_due_time_with_it() {
     let run = house.run(act).await.id;
     assert!(store.due(store.now(), 10).await.unwrap().is_empty(), "a run is under way");
     let lease = claim(&house, "w").await.unwrap();
-    store.put_keep(&lease, b"audience").await.unwrap();
+    store.put_keep(&lease, b"audience", 1).await.unwrap();
     let next = store.now().checked_add(Duration::from_secs(600)).unwrap();
     let failure = Failure { code: Code::DestAuth, cause: "401".into() };
     let settlement = Settlement {
