@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sluice_catalog::{Code, activation::UnknownAppends, contract::Operation, manifest::RepeatClass, outcome::Word};
-use sluice_ledger::{Judgement, ListedState, Place, Retry, diff, settle};
+use sluice_ledger::{Judgement, ListedState, Place, Retry, Rules, diff, settle};
 
 use crate::world::*;
 
