@@ -109,7 +109,11 @@ async fn every_way_to_run_does_what_its_name_says() {
         let seen = shop.sluice(&["--json", "runs", "show", id]).json(0);
         if seen["finished"] == true {
             // The one whom the platform refused in the resync is open, whatever the baseline took for granted.
-            assert_eq!((&seen["state"], &seen["counters"]["still_rejected"]), (&json!("succeeded-with-errors"), &json!(1)), "{seen:#}");
+            assert_eq!(
+                (&seen["state"], &seen["counters"]["still_rejected"]),
+                (&json!("succeeded-with-errors"), &json!(1)),
+                "{seen:#}"
+            );
             break;
         }
     }
