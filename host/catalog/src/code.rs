@@ -150,7 +150,7 @@ codes! {
     IdentifierInvalid "identifier-invalid" RowRejected, "The platform refuses the identifier", "Correct the identifier in the source.";
     DestFieldInvalid "dest-field-invalid" RowRejected, "The platform refuses a field's value", "Correct the value, or map another field.";
     RefusedUnnamed "refused-unnamed" RowRejected, "The platform refused some rows of the request and does not say which", "Look for them at the platform, or lower the batch size of the activation, so that fewer rows are in question.";
-    StillSkipped "still-skipped" RowRejected, "The platform did not know the row, and it has not changed", "Create it at the platform and use `retry rejected`, or choose a mode that creates.";
+    StillSkipped "still-skipped" RowRejected, "The row was skipped before and has not changed", "Nothing to do. Where the platform knows the row by now, use `retry rejected`.";
     StillRejected "still-rejected" RowRejected, "The row was refused before and has not changed", "Correct the data or the mapping, or use `retry rejected`.";
     StillHeldByAnother "still-held-by-another" RowRejected, "Another record still holds the same identifier, so it stays in the list", "Nothing to do.";
 

@@ -25,7 +25,7 @@ pub struct Counters {
     pub again: u64,
     /// Of the changes: refused earlier, and not changed since.
     pub still_rejected: u64,
-    /// Of the changes: skipped earlier, because the platform did not know them, and not changed since.
+    /// Of the changes: skipped earlier, and not changed since.
     pub still_skipped: u64,
     /// Refused by us before sending.
     pub invalid: u64,

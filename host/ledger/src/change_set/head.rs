@@ -34,7 +34,7 @@ pub struct Counts {
     pub again: u64,
     /// Refused before and not changed since; removals included.
     pub still_rejected: u64,
-    /// Skipped before and not changed since: the platform did not know them, and the mode makes nobody known; removals included.
+    /// Skipped before and not changed since; removals included.
     #[serde(default)]
     pub still_skipped: u64,
     /// Refused by us before sending, by code; null and duplicate keys included.

@@ -150,7 +150,7 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// What came of the last attempt stands. Of what the platform does not know, there was nothing to do, and there still is not.
+    /// What came of the last attempt stands. Where there was nothing to do with the row, there still is not.
     fn still(&mut self, hash: u64, key: &[u8], tried: Option<&Tried>, rows: u32) -> Result<(), LedgerError> {
         let (state, count) = match tried.map(|t| t.word) {
             Some(Word::Skipped) => (ListedState::StillSkipped, &mut self.counts.still_skipped),
