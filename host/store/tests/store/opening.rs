@@ -56,7 +56,7 @@ async fn a_database_that_only_expanded_opens_and_one_that_needs_newer_code_does_
     store.close().await;
     drop(store);
     sql("ALTER TABLE runs ADD COLUMN later TEXT; \
-         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9, 'later', 1, x'00', 0)")
+         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (10, 'later', 1, x'00', 0)")
     .await;
     let store = open(dir.path(), &clock, 2).await.unwrap();
     store.close().await;
