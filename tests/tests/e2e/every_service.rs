@@ -24,6 +24,7 @@ use arrow::{
 use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
 use sluice_catalog::{
+    clock::{Clock, SystemClock},
     columnar::PhysicalType,
     manifest::{FieldRole, Manifest, Mode, ServiceField},
 };
@@ -363,7 +364,7 @@ async fn every_service_in_every_mode_is_run_from_a_file_to_its_platform() {
         sluice.install(&component).await;
         // Side by side, as far as a host runs them so: most of the time is spent waiting for platforms that work by jobs.
         let cases = plan.cases.iter().enumerate().map(async |(number, case)| {
-            let (columns, now) = (columns(&manifest, case), jiff::Timestamp::now());
+            let (columns, now) = (columns(&manifest, case), SystemClock.now());
             let (data, name) = (data.clone(), format!("case{number}"));
             let twin = Twin::start(plan.twin.as_deref().unwrap());
             let scene = Scene { plan: &plan, case, columns, now, data, sluice: &sluice, clock: &clock, twin: &twin, name };
