@@ -131,6 +131,23 @@ pub enum Halt {
     Contract(Reason),
 }
 
+impl Halt {
+    /// Why; a halt that asks for another call has no reason.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Auth(reason)
+            | Self::Config(reason)
+            | Self::Missing(reason)
+            | Self::Throttled(reason)
+            | Self::Quota(reason)
+            | Self::Unavailable(reason)
+            | Self::Contract(reason)
+            | Self::SplitBatch { reason, .. } => Some(reason),
+            Self::Later(_) => None,
+        }
+    }
+}
+
 /// The answer of a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]

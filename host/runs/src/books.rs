@@ -19,7 +19,6 @@ use crate::{
 };
 
 /// What a run reads from and enters into.
-#[derive(Clone)]
 pub(crate) struct Books {
     pub(crate) space: Space,
     pub(crate) base: Generation,

@@ -47,6 +47,11 @@ impl Cargo {
         Progress::of(self.change_set.phases())
     }
 
+    /// Whether the platform tells its own ids of the rows, to be kept.
+    pub(crate) fn has_remote_ids(&self) -> bool {
+        self.change_set.has_remote_ids()
+    }
+
     /// Rows to be sent.
     pub(crate) fn rows(&self) -> u64 {
         self.change_set.phases().iter().map(|p| p.rows).sum()

@@ -346,7 +346,8 @@ fn not_sent(cut: &Cut, why: Why, now_ms: i64) -> Event {
     Event::Settled { batch: cut.batch, all, except: Vec::new() }
 }
 
-/// Where the journal of a delivery that had not begun stands, with the batches that were under way judged as interrupted; and the events that say so.
+/// Where a journal stands, with the batches that were under way judged as interrupted; and the events that say so. `progress`: of a delivery
+/// that has not begun.
 pub(crate) fn taken_up(mut progress: Progress, events: &[Event], repeat_is_harmless: bool, now_ms: i64) -> (Progress, Vec<Event>) {
     events.iter().for_each(|event| progress.apply(event));
     let open = progress.open.values();

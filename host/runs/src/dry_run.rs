@@ -110,6 +110,7 @@ impl Host {
         let members = (rows.segment.as_ref().map(|segment| &segment.value), &rows.context);
         let query = self.asking(ws, SourceAt::stored(&rows.source), &rows.model.value, members, &order.plan.select, now).await?;
         let masks = Masks::of(&order.plan, query.select(&order.plan.select)?.fields());
+        // No run stands behind it, so the keys of its batches are nobody's.
         let cargo = Cargo::new(change_set, &order.plan, (act, RunId::new(0, 0)));
         let samples = self.samples(ws, &declared, (&cargo, &masks), scratch, now).await?;
         Ok(DryRun { counters, guards, cause, operations, samples })

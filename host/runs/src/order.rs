@@ -79,11 +79,6 @@ impl Order {
         }
     }
 
-    /// Whether the platform tells its own ids of records, to be kept.
-    pub(crate) fn has_remote_ids(&self) -> bool {
-        self.layout.remote_id().is_some()
-    }
-
     /// An intake for the run's rows.
     pub(crate) async fn intake(&self) -> Result<Intake, RunError> {
         let (space, scratch, layout) = (self.books.space.clone(), self.books.scratch().to_owned(), self.layout.clone());

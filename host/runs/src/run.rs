@@ -9,7 +9,7 @@ mod sending;
 use std::sync::Arc;
 
 use jiff::ToSpan;
-use sluice_catalog::{Code, manifest::FieldRole, outcome::Tally};
+use sluice_catalog::{Code, outcome::Tally};
 use sluice_ledger::{ChangeSet, Intake, Judgement};
 use sluice_store::{DecisionKind, Failure, Hold, Lease, Run, RunState, RunUpdate, Settlement, StoreError};
 use tokio::sync::watch;
@@ -218,8 +218,7 @@ impl Life<'_> {
         let reasons = Reasons::of(&progress, change_set.counts());
         let nothing_to_show = change_set.phases().iter().all(|p| p.rows == 0) && change_set.listed().next().is_none();
         let key = self.host.store().data_key(self.lease.workspace).await?;
-        let remote = FieldRole::RemoteId.as_str();
-        let told = match change_set.phases().iter().any(|p| p.schema.iter().any(|field| field.attr("role") == Some(remote))) {
+        let told = match change_set.has_remote_ids() {
             true => Some(RemoteIds::open(self.host.store(), key, (self.lease.workspace, self.lease.run)).await?),
             false => None,
         };

@@ -49,17 +49,11 @@ fn of_outcome(outcome: &Outcome) -> usize {
 }
 
 fn of_halt(halt: &Halt) -> usize {
-    match halt {
-        Halt::Auth(reason)
-        | Halt::Config(reason)
-        | Halt::Missing(reason)
-        | Halt::Throttled(reason)
-        | Halt::Quota(reason)
-        | Halt::Unavailable(reason)
-        | Halt::SplitBatch { reason, .. }
-        | Halt::Contract(reason) => of_reason(reason),
+    let ticket = match halt {
         Halt::Later(ticket) => ticket.token.len(),
-    }
+        _ => 0,
+    };
+    ticket + halt.reason().map_or(0, of_reason)
 }
 
 fn of_reason(reason: &Reason) -> usize {

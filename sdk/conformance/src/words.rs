@@ -1,6 +1,6 @@
 //! Outcomes and halts in words, short enough for a table of what is expected.
 
-use sluice_catalog::contract::{Halt, Outcome, Reason, Written};
+use sluice_catalog::contract::{Halt, Outcome, Written};
 use sluice_sandbox::check_receipt;
 
 /// The word and the code of each row, in row order; no code for an accepted one. Panics where a row has no outcome or two.
@@ -41,20 +41,5 @@ pub fn halt(halt: &Halt) -> String {
         Halt::SplitBatch { .. } => "split-batch",
         Halt::Later(_) => return "later".to_owned(),
     };
-    format!("{kind} {}", reason(halt).map_or("", |reason| &reason.code))
-}
-
-/// Why; a halt that asks for another call has no reason.
-pub fn reason(halt: &Halt) -> Option<&Reason> {
-    match halt {
-        Halt::Auth(reason)
-        | Halt::Config(reason)
-        | Halt::Missing(reason)
-        | Halt::Throttled(reason)
-        | Halt::Quota(reason)
-        | Halt::Unavailable(reason)
-        | Halt::Contract(reason)
-        | Halt::SplitBatch { reason, .. } => Some(reason),
-        Halt::Later(_) => None,
-    }
+    format!("{kind} {}", halt.reason().map_or("", |reason| &reason.code))
 }

@@ -10,6 +10,13 @@ use serde_json::Value;
 
 use crate::rig::Client;
 
+/// The first line of a process that speaks JSON: it listens when it has said where.
+pub(crate) fn said(child: &mut Child) -> Value {
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"))
+}
+
 /// `sluice serve` over a state folder.
 pub(crate) struct Process {
     child: Child,
@@ -40,9 +47,7 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let said: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+        let said = said(&mut child);
         let (url, key) = (said["url"].as_str().unwrap(), said["api_key"].as_str().unwrap());
         let http = reqwest::Client::new();
         let listed = http.get(format!("{url}/v1/workspaces")).bearer_auth(key).send().await.unwrap();

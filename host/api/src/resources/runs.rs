@@ -249,7 +249,7 @@ pub(crate) async fn confirm(
     Ok(Reply::ok(&RunView::of(run, &caller).live(&api, one.run)))
 }
 
-/// Throws the held diff away; destination and ledger stay as they are.
+/// Throws the held diff away: nothing more is sent. What was accepted before the hold stays accepted.
 #[utoipa::path(post, path = "/v1/workspaces/{ws}/runs/{run}/discard", operation_id = "discardRun", tag = "runs",
     params(One), request_body = DecisionInput, security(("api_key" = ["operator"])),
     responses((status = 200, description = "Thrown away.", body = RunView)))]

@@ -130,6 +130,11 @@ impl ChangeSet {
         &self.head.counts
     }
 
+    /// Whether the platform tells its own ids of the rows, to be kept.
+    pub fn has_remote_ids(&self) -> bool {
+        self.head.layouts[self.head.current as usize].remote_id().is_some()
+    }
+
     /// Where its rows go, as the rules said.
     pub fn place(&self) -> Option<u64> {
         self.head.place

@@ -134,6 +134,7 @@ impl Life<'_> {
         let confirmed = self.run.decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Confirm)
             && self.run.hold.as_ref().is_some_and(|hold| hold.code == Code::GuardRejectedShare);
         Ok(Terms {
+            remote_ids: cargo.has_remote_ids(),
             cargo,
             task: link::task(link, &declared.platform, &activation.service, mode, &activation.options, now_ms, keep),
             session: link.session.clone(),
@@ -144,7 +145,6 @@ impl Life<'_> {
             uploads: service.uploads,
             poll_rows: service.poll_rows,
             repeat_is_harmless: order.repeat_is_harmless(),
-            remote_ids: order.has_remote_ids(),
             answers: service.answers,
             rejected_percent_max: (!confirmed).then_some(activation.guards.rejected_percent_max),
             store: self.host.store().clone(),

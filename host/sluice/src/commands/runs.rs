@@ -23,7 +23,7 @@ Examples:
   sluice runs list --activation \"customers to braze\" --state failed,held
   sluice runs show run_01…
   sluice runs confirm run_01… --diff 5f2a…     the diff that `show` names; the run goes on
-  sluice runs discard run_01… --diff 5f2a…     nothing is sent, nothing is remembered
+  sluice runs discard run_01… --diff 5f2a…     nothing more is sent; what was accepted stays
   sluice runs cancel run_01…")]
 pub(crate) struct Runs {
     #[command(subcommand)]

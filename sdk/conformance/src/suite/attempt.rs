@@ -213,6 +213,6 @@ pub(super) fn cause(outcome: &Outcome) -> Option<&Reason> {
 }
 
 pub(super) fn told_halt(halt: &Halt) -> String {
-    let message = words::reason(halt).map_or("", |reason| &reason.message);
+    let message = halt.reason().map_or("", |reason| &reason.message);
     format!("{} ({message})", words::halt(halt))
 }
